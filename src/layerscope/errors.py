@@ -1,0 +1,88 @@
+"""Every error a user can meet, each with what to do next and its exit code.
+
+    LayerscopeError                     4  a fault of our own, when nothing below fits
+    ├── UsageError                      2  the command line makes no sense
+    │   └── ConfigError                 2  a configuration file or rule makes no sense
+    ├── ImageError                      3  the image could not be read
+    │   ├── ImageNotFoundError          3  no such file, no such image in any engine
+    │   ├── EngineError                 3  an engine did not answer, refused, or broke off
+    │   ├── NotAnImageError             3  the file is something else
+    │   ├── UnsupportedImageError       3  an image, in a form that is not read: says how to re-save it
+    │   ├── DamagedImageError           3  truncated, altered, or inconsistent
+    │   ├── AmbiguousImageError         3  several images or platforms fit: lists the choices
+    │   └── LimitError                  3  larger than a documented limit
+    └── CancelledError                130  the user stopped it
+
+This module knows nothing of the others. A message is one line: what is wrong, with the file and the member
+it is wrong in. A hint is one line: what to do. Both are plain text and are made printable by whoever shows them.
+"""
+
+from typing import ClassVar
+
+
+class LayerscopeError(Exception):
+    """The root of all errors that layerscope raises on purpose."""
+
+    exit_code: ClassVar[int] = 4
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(LayerscopeError):
+    """The command line makes no sense."""
+
+    exit_code = 2
+
+
+class ConfigError(UsageError):
+    """A configuration file, environment variable or rule makes no sense."""
+
+
+class ImageError(LayerscopeError):
+    """The image could not be read."""
+
+    exit_code = 3
+
+
+class ImageNotFoundError(ImageError):
+    """There is no such file, and no such image in any engine that answered."""
+
+
+class EngineError(ImageError):
+    """A container engine did not answer, refused, or broke off."""
+
+
+class NotAnImageError(ImageError):
+    """The file is readable but is not a container image."""
+
+
+class UnsupportedImageError(ImageError):
+    """It is an image in a form that layerscope does not read."""
+
+
+class DamagedImageError(ImageError):
+    """The image is truncated, altered, or contradicts itself."""
+
+
+class AmbiguousImageError(ImageError):
+    """Several images or platforms fit; `choices` names them as the user would type them."""
+
+    def __init__(self, message: str, *, choices: tuple[str, ...], hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.choices = choices
+
+
+class LimitError(ImageError):
+    """The input is larger than a documented limit."""
+
+
+class CancelledError(LayerscopeError):
+    """The user stopped it."""
+
+    exit_code = 130
+
+    def __init__(self, message: str = "stopped", *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)

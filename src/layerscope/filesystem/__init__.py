@@ -1,0 +1,1 @@
+"""What layers do to the tree: reading their tars, stacking them, comparing them."""

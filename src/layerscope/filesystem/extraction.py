@@ -1,0 +1,212 @@
+"""Files out of an image onto the host's disk: only where the user asked, never outside the target directory.
+
+Every name is created relative to an open directory, one component at a time, without following a link
+(`dir_fd`, `O_NOFOLLOW`, `O_EXCL`): no name, link or race in an image or in the target can lead elsewhere. Devices and
+FIFOs are never made, set-id bits are dropped, links that lead out of the target are left out: each is told as a note.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from layerscope.errors import LayerscopeError, UsageError
+from layerscope.filesystem.reading import LayerReader
+from layerscope.model.files import Entry, Kind
+from layerscope.model.filetree import NONE, FileTree
+from layerscope.model.image import Note, ProgressCallback, no_progress
+from layerscope.units import printable
+
+_DIRECTORY_FLAGS = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
+_FILE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
+
+@dataclass(slots=True)
+class Extracted:
+    """What came out."""
+
+    files: int = 0
+    """Regular files, hard links and symlinks."""
+    directories: int = 0
+    written_bytes: int = 0
+    notes: list[Note] = field(default_factory=list)
+
+
+def entries_below(tree: FileTree, node: int, layer_index: int) -> Iterator[int]:
+    """Give the entries of a subtree, parents first, as they are once layers 0 … `layer_index` are applied."""
+    for below in range(node, tree.end[node]):
+        entry = tree.alive_after(below, layer_index)
+        if entry != NONE:
+            yield entry
+
+
+def extract(
+    tree: FileTree,
+    reader: LayerReader,
+    entries: Sequence[int],
+    target: Path,
+    *,
+    force: bool = False,
+    progress: ProgressCallback = no_progress,
+) -> Extracted:
+    """Write entries below a directory, each at its whole path in the image; all of them or, on an error, none.
+
+    Raises `UsageError` when something is already there and `force` is not given, or the target is no directory.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    try:
+        root = os.open(target, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    except NotADirectoryError:
+        raise UsageError(f"{target} is not a directory") from None
+    writer = _Writer(root, reader, force=force)
+    try:
+        for entry_id in entries:
+            progress("extract", writer.done.written_bytes, None)
+            writer.put(tree.entry(entry_id), tree.inode_of(entry_id))
+    except BaseException:
+        writer.undo()
+        raise
+    finally:
+        os.close(root)
+    return writer.done
+
+
+class _Writer:
+    """Writes entries below one open directory, and can take back what it made."""
+
+    def __init__(self, root: int, reader: LayerReader, *, force: bool) -> None:
+        self._root = root
+        self._reader = reader
+        self._force = force
+        self._made: list[tuple[list[bytes], bool]] = []
+        """Paths made, with whether they are directories, in order."""
+        self._first_name: dict[int, list[bytes]] = {}
+        self.done = Extracted()
+
+    def put(self, entry: Entry, inode: int) -> None:
+        """Write one entry."""
+        parts = entry.path.strip(b"/").split(b"/")
+        if parts == [b""]:
+            return
+        if b".." in parts or b"." in parts:
+            raise LayerscopeError(f"{printable(entry.path)} is no path to write to")
+        if entry.kind is Kind.DIRECTORY:
+            os.close(self._enter(parts, entry.mode & 0o777 | 0o700))
+            return
+        if entry.kind not in {Kind.FILE, Kind.HARDLINK, Kind.SYMLINK}:
+            self._note("extract-left-out", f"{printable(entry.path)} is a {entry.kind.label} device or pipe")
+            return
+        if entry.kind is Kind.SYMLINK and not _stays_inside(parts, entry.link_target or b""):
+            target = printable(entry.link_target or b"")
+            self._note("extract-left-out", f"the link {printable(entry.path)} leads to {target}, outside the target")
+            return
+        directory = self._enter(parts[:-1], 0o755)
+        try:
+            self._create(directory, parts, entry, inode)
+        finally:
+            os.close(directory)
+
+    def _create(self, directory: int, parts: list[bytes], entry: Entry, inode: int) -> None:
+        name = parts[-1]
+        if self._force:
+            self._clear(directory, name)
+        try:
+            if entry.kind is Kind.SYMLINK:
+                os.symlink(entry.link_target or b"", name, dir_fd=directory)
+                self._made.append((parts, False))
+            elif not self._link(directory, parts, inode):
+                self._write(directory, parts, entry)
+                self._first_name[inode] = parts
+        except FileExistsError:
+            raise UsageError(
+                f"{printable(b'/'.join(parts))} is already there", hint="choose another directory, or use --force"
+            ) from None
+        self.done.files += 1
+
+    def _link(self, directory: int, parts: list[bytes], inode: int) -> bool:
+        """Make a further name of a file that is already out; False when there is none."""
+        first = self._first_name.get(inode)
+        if first is None:
+            return False
+        other = self._enter(first[:-1], 0o755)
+        try:
+            os.link(first[-1], parts[-1], src_dir_fd=other, dst_dir_fd=directory, follow_symlinks=False)
+        finally:
+            os.close(other)
+        self._made.append((parts, False))
+        return True
+
+    def _write(self, directory: int, parts: list[bytes], entry: Entry) -> None:
+        descriptor = os.open(parts[-1], _FILE_FLAGS, 0o600, dir_fd=directory)
+        self._made.append((parts, False))
+        with os.fdopen(descriptor, "wb") as out:
+            for piece in self._reader.content(entry.entry_id):
+                out.write(piece)
+                self.done.written_bytes += len(piece)
+            out.flush()
+            os.fchmod(out.fileno(), entry.mode & 0o777)
+            os.utime(out.fileno(), (max(entry.mtime_s, 0), max(entry.mtime_s, 0)))
+        if entry.mode & 0o6000:
+            self._note("extract-set-id", f"{printable(entry.path)} lost its set-id bits")
+
+    def _clear(self, directory: int, name: bytes) -> None:
+        try:
+            os.unlink(name, dir_fd=directory)
+        except FileNotFoundError:
+            pass
+        except (IsADirectoryError, PermissionError):
+            raise UsageError(f"{printable(name)} is a directory in the target: it is not replaced") from None
+
+    def _enter(self, parts: list[bytes], mode: int) -> int:
+        """Open a directory below the target, making what is missing; never through a link."""
+        current = os.dup(self._root)
+        for depth, part in enumerate(parts, 1):
+            try:
+                os.mkdir(part, mode if depth == len(parts) else 0o755, dir_fd=current)
+                self._made.append((parts[:depth], True))
+                self.done.directories += 1
+            except FileExistsError:
+                pass
+            try:
+                following = os.open(part, _DIRECTORY_FLAGS, dir_fd=current)
+            except OSError as error:
+                raise UsageError(
+                    f"{printable(b'/'.join(parts[:depth]))} is in the way in the target: {error.strerror}"
+                ) from None
+            finally:
+                os.close(current)
+            current = following
+        return current
+
+    def _note(self, code: str, text: str) -> None:
+        self.done.notes.append(Note(code, text))
+
+    def undo(self) -> None:
+        """Remove what was made, newest first; what cannot be removed stays."""
+        for parts, is_directory in reversed(self._made):
+            try:
+                above = self._enter(parts[:-1], 0o755)
+            except (UsageError, OSError):
+                continue
+            try:
+                if is_directory:
+                    os.rmdir(parts[-1], dir_fd=above)
+                else:
+                    os.unlink(parts[-1], dir_fd=above)
+            except OSError:
+                continue
+            finally:
+                os.close(above)
+
+
+def _stays_inside(parts: list[bytes], target: bytes) -> bool:
+    """Whether a symlink can only lead below the target directory, whatever other links are there.
+
+    ".." counts only at the start, where it leaves real directories: after a name it could leave the other end of a
+    link (CVE-2025-4517 and its kin).
+    """
+    if target.startswith(b"/") or not target:
+        return False
+    steps = [step for step in target.split(b"/") if step not in {b"", b"."}]
+    ups = next((index for index, step in enumerate(steps) if step != b".."), len(steps))
+    return ups < len(parts) and b".." not in steps[ups:]

@@ -1,0 +1,132 @@
+"""The bytes of any file of any layer, read where they lie; nothing is ever unpacked."""
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import Self
+
+from layerscope.errors import DamagedImageError, ImageError
+from layerscope.model.files import Kind, SparseMap
+from layerscope.model.filetree import FileTree
+from layerscope.model.image import LayerBlob
+
+PIECE = 1 << 16
+"""Bytes read at once; small enough that the allocator reuses its memory instead of mapping fresh pages."""
+
+
+class LayerReader:
+    """Reads contents out of layers, keeping uncompressed ones open until it is closed."""
+
+    def __init__(self, tree: FileTree, blobs: Sequence[LayerBlob]) -> None:
+        self._tree = tree
+        self._blobs = blobs
+        self._open: dict[int, tuple[int, int]] = {}
+        self.read_bytes = 0
+        """Stored bytes read so far."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all layers."""
+        while self._open:
+            _, (descriptor, _) = self._open.popitem()
+            os.close(descriptor)
+
+    def content(self, entry: int) -> Iterator[bytes]:
+        """Give the bytes that a reader of the file sees, in pieces; holes of a sparse file as zeros.
+
+        `entry` is a regular file or a hard link to one. Raises `ImageError` when the layer cannot be read again.
+        """
+        inode = self._tree.inode_of(entry)
+        table, row = self._tree.place_of(inode)
+        if table.kind[row] != Kind.FILE:
+            raise ValueError("only regular files have content")
+        stored = self.stored(inode)
+        sparse = table.sparse.get(row)
+        return expand(stored, sparse) if sparse else stored
+
+    def stored(self, entry: int) -> Iterator[bytes]:
+        """Give the bytes that a layer stores for a regular file: without the holes of a sparse one."""
+        table, row = self._tree.place_of(entry)
+        layer = self._tree.layer_of(entry)
+        blob, size = self._blobs[layer], table.size[row]
+        if not size:
+            return iter(())
+        if blob.window is not None:
+            return self._from_window(layer, table.offset[row], size)
+        if blob.opener is not None:
+            return self._from_stream(blob, table.offset[row], size)
+        raise ImageError(f"{blob.name} cannot be read again", hint="save the image to a file and open that")
+
+    def _from_window(self, layer: int, offset: int, left: int) -> Iterator[bytes]:
+        blob = self._blobs[layer]
+        if layer not in self._open:
+            assert blob.window is not None
+            self._open[layer] = (
+                os.open(blob.window.path, os.O_RDONLY | getattr(os, "O_BINARY", 0)),
+                blob.window.offset,
+            )
+        descriptor, base = self._open[layer]
+        position = base + offset
+        while left:
+            piece = os.pread(descriptor, min(left, PIECE), position)
+            if not piece:
+                raise _shorter(blob)
+            self.read_bytes += len(piece)
+            yield piece
+            position += len(piece)
+            left -= len(piece)
+
+    def _from_stream(self, blob: LayerBlob, offset: int, left: int) -> Iterator[bytes]:
+        with blob.open_tar() as stream:
+            while offset:
+                skipped = len(stream.read(min(offset, 1 << 20)))
+                if not skipped:
+                    raise _shorter(blob)
+                offset -= skipped
+            while left:
+                piece = stream.read(min(left, PIECE))
+                if not piece:
+                    raise _shorter(blob)
+                self.read_bytes += len(piece)
+                yield piece
+                left -= len(piece)
+
+
+def _shorter(blob: LayerBlob) -> DamagedImageError:
+    return DamagedImageError(f"{blob.name}: it became shorter while it was read", hint="is it still being written?")
+
+
+def expand(stored: Iterator[bytes], sparse: SparseMap) -> Iterator[bytes]:
+    """Turn a sparse file's stored bytes into what a reader sees, holes as zeros."""
+    held = b""
+    position = 0
+    for offset, length in (*sparse.runs, (sparse.real_size_bytes, 0)):
+        while position < offset:
+            hole = bytes(min(PIECE, offset - position))
+            position += len(hole)
+            yield hole
+        left = length
+        while left:
+            held = held or next(stored, b"")
+            if not held:
+                return
+            piece, held = held[:left], held[left:]
+            left -= len(piece)
+            position += len(piece)
+            yield piece
+
+
+def rechunk(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Cut a byte stream into pieces of exactly `PIECE` bytes, the last one shorter."""
+    held = bytearray()
+    for piece in pieces:
+        held += piece
+        while len(held) >= PIECE:
+            yield bytes(held[:PIECE])
+            del held[:PIECE]
+    if held:
+        yield bytes(held)

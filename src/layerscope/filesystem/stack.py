@@ -1,0 +1,227 @@
+"""Fold layers into one tree: what each entry takes the place of, which layer ends it, what is left.
+
+Rules, from the OCI image-spec (layer.md) and from what engines do where it is silent (Docker and Podman on overlayfs,
+containerd, umoci; measured, see the README):
+
+- A layer's markers act on lower layers only, and before the layer's own entries, wherever they stand in the tar.
+- A path that a marker removes and the same layer adds again is replaced, not deleted.
+- Anything but a directory on a directory removes what is below it; a directory on a directory replaces its attributes.
+- A path under a lower layer's symlink does not follow it: the symlink becomes a directory (overlayfs keeps layers
+  apart). Under a symlink of its own layer it does.
+- Directories that no entry mentions are made, 0755 root; those that exist keep their attributes.
+- The last of several entries for one path counts; a hard link holds the content its target had when it was made.
+"""
+
+from array import array
+
+from layerscope.filesystem.links import follow_own_symlinks
+from layerscope.model.files import Kind, LayerTable, PathKey, path_of
+from layerscope.model.filetree import NONE, FileTree
+from layerscope.units import printable
+
+_DIRECTORY, _HARDLINK = Kind.DIRECTORY, Kind.HARDLINK
+
+
+def stack(tables: list[LayerTable]) -> FileTree:
+    """Fold layers, base first. The tables' `keys` move into the tree; `node` and implied directories are added."""
+    for table in tables:
+        follow_own_symlinks(table)
+    keys = _all_paths(tables)
+    numbers = dict(zip(keys, range(len(keys)), strict=True))
+    parent = array("i", [numbers[PathKey(key.rpartition(b"\0")[0])] for key in keys])
+    parent[0] = NONE
+    end = array("i", range(1, len(keys) + 1))
+    for node in range(len(keys) - 1, 0, -1):
+        above = parent[node]
+        if end[node] > end[above]:  # noqa: PLR1730  max() costs three times as much
+            end[above] = end[node]
+    for table in tables:
+        table.node = array("i", map(numbers.__getitem__, table.keys))
+        table.keys = []
+    tree = FileTree(
+        tables=tables,
+        keys=keys,
+        parent=parent,
+        end=end,
+        depth=array("H", [key.count(b"\0") + 1 for key in keys]),
+        first_entry=[0],
+        below=array("i"),
+        successor=array("i"),
+        death=array("i"),
+        live=array("i", [NONE]) * len(keys),
+        removed=[],
+        inode={},
+    )
+    tree.depth[0] = 0
+    fold = _Fold(tree, numbers)
+    for index in range(len(tables)):
+        fold.layer(index)
+    return tree
+
+
+def _all_paths(tables: list[LayerTable]) -> list[PathKey]:
+    """List every path of every layer, and all their parents, in pre-order."""
+    paths: set[bytes] = {b""}
+    for table in tables:
+        paths.update(table.keys)
+        paths.update(table.opaques)
+    fresh = paths
+    while fresh:
+        fresh = {key.rpartition(b"\0")[0] for key in fresh} - paths
+        paths |= fresh
+    return sorted(map(PathKey, paths))
+
+
+class _Fold:
+    """The state while layers are applied one after another."""
+
+    def __init__(self, tree: FileTree, numbers: dict[PathKey, int]) -> None:
+        self.tree = tree
+        self.numbers = numbers
+        # By node, bytes so that whole subtrees are searched in C (bytearray.find)
+        self.alive = bytearray(tree.node_count)
+        self.directory = bytearray(tree.node_count)
+        self.known = bytearray(tree.node_count)
+        """Some entry of the path has been seen."""
+        self.index = 0
+        self.pending: dict[int, int] = {}
+        """Node → entry removed in this layer, and not replaced by it so far."""
+        self.linked: dict[int, int] = {}
+        """Content → row of this layer's last link to it."""
+
+    def layer(self, index: int) -> None:
+        """Apply one layer."""
+        tree, table = self.tree, self.tree.tables[index]
+        self.index, self.pending, self.linked = index, {}, {}
+        table.implied_from = len(table)
+        fresh = array("i", [NONE]) * len(table)
+        for column in (tree.below, tree.successor, tree.death):
+            column.extend(fresh)
+        for key in table.whiteouts:
+            node = self.numbers.get(key, NONE)
+            if node > 0:
+                self.remove(node, tree.end[node])
+        for key in table.opaques:
+            node = self.numbers[key]
+            self.remove(node + 1, tree.end[node])
+        unresolved = self.entries(table)
+        for key in table.opaques:
+            node = self.numbers[key]
+            if not self.directory[node]:
+                self.imply(table, node)
+        self.retry(table, unresolved)
+        self.share_attributes(table)
+        for old in self.pending.values():
+            tree.death[old] = index
+        tree.removed.append(array("i", [self.pending[node] for node in sorted(self.pending)]))
+        tree.first_entry.append(tree.first_entry[-1] + len(table))
+
+    def entries(self, table: LayerTable) -> list[int]:
+        """Apply the entries in tar order; return the rows of hard links without a target so far."""
+        tree, index, pending = self.tree, self.index, self.pending
+        alive, directory, known, live, parent = self.alive, self.directory, self.known, tree.live, tree.parent
+        below, successor, death = tree.below, tree.successor, tree.death
+        kinds = table.kind
+        entry = tree.first_entry[-1]
+        unresolved = []
+        for row in range(table.implied_from):
+            node = table.node[row]
+            kind = kinds[row]
+            if node and not directory[parent[node]]:
+                self.imply(table, parent[node])
+            if kind == _HARDLINK and not self.link(table, entry, row):
+                unresolved.append(row)
+            old = live[node]
+            if old == NONE and pending:
+                old = pending.pop(node, NONE)
+            if old != NONE:
+                if directory[node] and kind != _DIRECTORY:
+                    self.remove(node + 1, tree.end[node])
+                below[entry] = old
+                successor[old] = entry
+                death[old] = index
+            if known[node]:
+                if kind <= _HARDLINK:
+                    tree.rewrites.append(entry)
+            else:
+                known[node] = 1
+            live[node] = entry
+            alive[node] = 1
+            directory[node] = kind == _DIRECTORY
+            entry += 1
+        return unresolved
+
+    def remove(self, first: int, last: int) -> None:
+        """Take whatever exists from a range of nodes; cost goes by what is there, not by the range."""
+        alive, live = self.alive, self.tree.live
+        node = alive.find(1, first, last)
+        while node != -1:
+            self.pending[node] = live[node]
+            live[node] = NONE
+            alive[node] = 0
+            self.directory[node] = 0
+            node = alive.find(1, node + 1, last)
+
+    def imply(self, table: LayerTable, node: int) -> None:
+        """Make a directory that no entry mentions, and those above it."""
+        tree = self.tree
+        missing = [node]
+        while missing[-1] and not self.directory[tree.parent[missing[-1]]]:
+            missing.append(tree.parent[missing[-1]])
+        for made in reversed(missing):
+            entry = tree.first_entry[-1] + len(table)
+            for column in (tree.below, tree.successor, tree.death):
+                column.append(NONE)
+            table.node.append(made)
+            table.kind.append(_DIRECTORY)
+            table.size.append(0)
+            table.mode.append(0o755)
+            table.uid.append(0)
+            table.gid.append(0)
+            table.mtime_s.append(0)
+            table.offset.append(0)
+            old = tree.live[made]
+            if old == NONE:
+                old = self.pending.pop(made, NONE)
+            if old != NONE:
+                tree.below[entry] = old
+                tree.successor[old] = entry
+                tree.death[old] = self.index
+            tree.live[made] = entry
+            self.alive[made] = self.directory[made] = 1
+
+    def link(self, table: LayerTable, entry: int, row: int) -> bool:
+        """Find the content of a hard link."""
+        tree = self.tree
+        target = self.numbers.get(PathKey(table.link[row]), NONE)
+        held = tree.live[target] if target != NONE and table.link[row] else NONE
+        if held == NONE or self.directory[target]:
+            return False
+        content = tree.inode_of(held)
+        tree.inode[entry] = content
+        tree.links.setdefault(content, []).append(entry)
+        self.linked[content] = row
+        return True
+
+    def share_attributes(self, table: LayerTable) -> None:
+        """Give all names of one file the attributes of the last header about it, as engines end up doing."""
+        base = self.tree.first_entry[-1]
+        for content, row in self.linked.items():
+            for member in (*reversed(self.tree.links[content]), content):
+                if member < base:
+                    break
+                table.mode[member - base] = table.mode[row]
+                table.uid[member - base] = table.uid[row]
+                table.gid[member - base] = table.gid[row]
+
+    def retry(self, table: LayerTable, rows: list[int]) -> None:
+        """Resolve hard links that came before their target; what still has none is remarked."""
+        base = self.tree.first_entry[-1]
+        for row in rows:
+            if self.tree.live[table.node[row]] == base + row and table.link[row] == self.tree.keys[table.node[row]]:
+                found = False  # a link to itself
+            else:
+                found = self.link(table, base + row, row)
+            if not found and len(table.remarks) < 100:
+                name, target = printable(self.tree.path(table.node[row])), printable(path_of(table.link[row]))
+                table.remarks.append(f"the hard link {name} points to {target}, which is not there")

@@ -1,0 +1,86 @@
+"""Where a tar's bytes come from while it is scanned: a range of a file, or a stream that cannot go back."""
+
+import hashlib
+import os
+from typing import BinaryIO, Protocol
+
+
+class TarBytes(Protocol):
+    """A tar's bytes, asked for in ascending order."""
+
+    def at(self, position: int, least: int) -> tuple[bytes, int]:
+        """Give a buffer and the position of its first byte: it holds `least` bytes from `position` on, or the end."""
+
+    def hash(self, position: int, size: int) -> bytes | None:
+        """Digest a content, or None when contents can be read again."""
+
+
+class Window:
+    """A byte range of a file, read in pieces at offsets: a memory map would count as resident memory."""
+
+    PIECE = 1 << 15
+
+    def __init__(self, descriptor: int, offset: int, size: int) -> None:
+        self._descriptor, self._offset, self._size = descriptor, offset, size
+
+    def at(self, position: int, least: int) -> tuple[bytes, int]:
+        """Read a piece at an offset, or wait for it."""
+        want = min(max(self.PIECE, least), self._size - position)
+        if want <= 0:
+            return b"", self._size
+        return os.pread(self._descriptor, want, self._offset + position), position
+
+    def hash(self, position: int, size: int) -> bytes | None:  # noqa: ARG002  part of the protocol
+        """Digest a content as it passes; None here means it can be read again."""
+        return None
+
+
+class Stream:
+    """A stream that cannot go back: every content is hashed as it passes, in case another layer repeats it."""
+
+    PIECE = 1 << 20
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._buffer = b""
+        self._start = 0
+
+    def _next(self) -> bool:
+        piece = self._stream.read(self.PIECE)
+        self._start += len(self._buffer)
+        self._buffer = piece
+        return bool(piece)
+
+    def at(self, position: int, least: int) -> tuple[bytes, int]:
+        """Read a piece at an offset, or wait for it."""
+        while position >= self._start + len(self._buffer):
+            if not self._next():
+                return self._buffer, self._start
+        missing = position + least - self._start - len(self._buffer)
+        if missing > 0:
+            pieces = [self._buffer[position - self._start :]]
+            self._start = position
+            while missing > 0 and (piece := self._stream.read(self.PIECE)):
+                pieces.append(piece)
+                missing -= len(piece)
+            self._buffer = b"".join(pieces)
+        return self._buffer, self._start
+
+    def hash(self, position: int, size: int) -> bytes | None:
+        """Digest a content as it passes; None here means it can be read again."""
+        digest = hashlib.sha256()
+        while size > 0:
+            buffer, start = self.at(position, 1)
+            piece = memoryview(buffer)[position - start : position - start + size]
+            if not piece:
+                return b""  # cut short: the next header will not be there either, and that is reported
+            digest.update(piece)
+            position += len(piece)
+            size -= len(piece)
+        return digest.digest()
+
+    def drain(self) -> int:
+        """Read to the end; return the stream's whole length."""
+        while self._next():
+            pass
+        return self._start

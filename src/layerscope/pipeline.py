@@ -1,0 +1,213 @@
+"""The one door: a reference becomes an inspection, with progress and cancel.
+
+Owns the order of the steps; each step lives in its own room. Prints nothing, never exits.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from layerscope.model.files import LayerTable
+from layerscope.model.filetree import FileTree
+from layerscope.model.history import Step
+from layerscope.model.image import LayerBlob, Note, ProgressCallback, RawImage, no_progress
+from layerscope.model.inspection import ImageFacts, Inspection, Layer
+from layerscope.model.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class InspectOptions:
+    """How to read an image."""
+
+    source: str | None = None
+    """Name of a source (`docker`, `docker-archive` …) when the reference has no scheme."""
+    platform: str | None = None
+    """`os/arch[/variant]` when there are several."""
+    tag: str | None = None
+    """Which image of an archive that holds several."""
+    base_layer_count: int | None = None
+    """How many of the layers are the base's, when the user says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Who wants to know how it goes. Callbacks run on the thread of `inspect`; one that raises ends it."""
+
+    progress: ProgressCallback = no_progress
+    """(phase, done, total or None): raise `CancelledError` in it to stop."""
+    image_ready: Callable[[RawImage], None] = field(default=lambda _image: None)
+    """Manifest and configuration are read: layers can be listed, with names and stored sizes. May be called twice:
+    an engine first says what it will send."""
+
+
+def inspect(
+    reference: str | Path, *, options: InspectOptions | None = None, watcher: Watcher | None = None
+) -> Inspection:
+    """Read an image and work out everything about it.
+
+    `reference` is what the command line takes: a path, an image name, `demo`, or `SCHEME://…` (interface.md).
+    Raises `ImageError` when it cannot be read, `CancelledError` when the watcher stopped it.
+    """
+    from layerscope.filesystem.tarscan import scan_stream
+    from layerscope.sources.base import Request
+    from layerscope.sources.registry import open_image
+
+    options, watcher = options or InspectOptions(), watcher or Watcher()
+    raw = open_image(
+        Request(
+            reference=str(reference),
+            scan=scan_stream,
+            source=options.source,
+            platform=options.platform,
+            tag=options.tag,
+            progress=watcher.progress,
+            image_ready=watcher.image_ready,
+        )
+    )
+    return inspect_raw(raw, options=options, watcher=watcher)
+
+
+def inspect_raw(raw: RawImage, *, options: InspectOptions | None = None, watcher: Watcher | None = None) -> Inspection:
+    """Work out everything about an image that a source has opened."""
+    from layerscope.analysis.efficiency import scores_of
+    from layerscope.analysis.ledger import layer_ledger, settle, total_ledger, waste_of
+    from layerscope.filesystem.content import classify
+    from layerscope.filesystem.stack import stack
+    from layerscope.history.align import steps_of
+
+    options, watcher = options or InspectOptions(), watcher or Watcher()
+    tables = _scan(raw.layers, watcher.progress)
+    watcher.progress("stack", 0, None)
+    tree = stack(tables)
+    classify(tree, raw.layers, progress=watcher.progress)
+    watcher.progress("ledger", 0, None)
+    settle(tree)
+    ledgers = [layer_ledger(tree, index) for index in range(tree.layer_count)]
+    base, base_notes = _base(raw, options)
+    steps, step_notes = steps_of(raw)
+    total = total_ledger(ledgers)
+    return Inspection(
+        image=_facts(raw, total, base),
+        ledger=total,
+        scores=scores_of(tree, ledgers, base),
+        layers=_layers(raw, tree, ledgers, steps),
+        steps=steps,
+        waste=waste_of(tree),
+        findings=(),
+        notes=(*raw.notes, *base_notes, *step_notes, *_tar_notes(raw.layers, tables)),
+        tree=tree,
+    )
+
+
+def _scan(blobs: tuple[LayerBlob, ...], progress: ProgressCallback) -> list[LayerTable]:
+    """Read the entries of every layer that was not read while it streamed past."""
+    total = sum(blob.stored_bytes for blob in blobs)
+    done = 0
+    tables = []
+    for blob in blobs:
+        progress("layers", done, total)
+        tables.append(_scan_one(blob))
+        done += blob.stored_bytes
+    progress("layers", done, total)
+    return tables
+
+
+def _scan_one(blob: LayerBlob) -> LayerTable:
+    from layerscope.filesystem.tarscan import scan_stream, scan_window
+
+    if blob.table is not None:
+        return blob.table
+    if blob.absent_reason is not None:
+        return LayerTable()
+    if blob.window is not None:
+        descriptor = os.open(blob.window.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        try:
+            return scan_window(descriptor, blob.window.offset, blob.window.size_bytes, blob.name)
+        finally:
+            os.close(descriptor)
+    with blob.open_tar() as stream:
+        return scan_stream(stream, blob.name)
+
+
+def _base(raw: RawImage, options: InspectOptions) -> tuple[int | None, tuple[Note, ...]]:
+    """Say how many layers are the base's, and what to tell when nobody knows."""
+    count = raw.base_layer_count if options.base_layer_count is None else options.base_layer_count
+    if count is None:
+        return None, (
+            Note("base-unknown", "which layers are the base image's is not known: say it with --base-layers"),
+        )
+    return min(count, len(raw.layers)), ()
+
+
+def _facts(raw: RawImage, total: Ledger, base: int | None) -> ImageFacts:
+    return ImageFacts(
+        reference=raw.reference,
+        source=raw.source,
+        image_id=raw.image_id,
+        tags=raw.tags,
+        platform=raw.platform,
+        created=raw.created,
+        author=raw.author,
+        layer_count=len(raw.layers),
+        base_layer_count=base,
+        content_bytes=total.total_bytes,
+        stored_bytes=sum(blob.stored_bytes for blob in raw.layers),
+        config=raw.config,
+        annotations=raw.annotations,
+    )
+
+
+def _layers(raw: RawImage, tree: FileTree, ledgers: list[Ledger], steps: tuple[Step, ...]) -> tuple[Layer, ...]:
+    from layerscope.analysis.ledger import killed_by_layer
+    from layerscope.filesystem.diff import count_changes
+
+    made_by = {step.layer_index: step for step in steps if step.layer_index is not None}
+    killed = killed_by_layer(tree)
+    layers = []
+    for index, blob in enumerate(raw.layers):
+        added, modified, removed = count_changes(tree, index)
+        step = made_by.get(index)
+        layers.append(
+            Layer(
+                index=index,
+                diff_id=blob.diff_id,
+                digest=blob.digest,
+                media_type=blob.media_type,
+                content_bytes=ledgers[index].total_bytes,
+                stored_bytes=blob.stored_bytes,
+                entry_count=tree.tables[index].entry_count,
+                added_count=added,
+                modified_count=modified,
+                removed_count=removed,
+                ledger=ledgers[index],
+                killed_bytes=killed[index],
+                created=step.record.created if step else None,
+                created_by=step.record.created_by if step else None,
+                instruction=step.instruction if step else None,
+                absent_reason=blob.absent_reason,
+            )
+        )
+    return tuple(layers)
+
+
+def _tar_notes(blobs: tuple[LayerBlob, ...], tables: list[LayerTable]) -> tuple[Note, ...]:
+    """Say what was odd about layers' tars: nothing is dropped in silence."""
+    from layerscope.units import printable
+
+    notes = []
+    for index, (blob, table) in enumerate(zip(blobs, tables, strict=True)):
+        if blob.absent_reason is not None:
+            notes.append(
+                Note("layer-absent", f"layer {index} could not be read: {blob.absent_reason}; totals are partial")
+            )
+        elif not table.terminated and table.tar_bytes:
+            notes.append(Note("tar-end-missing", f"layer {index} has no end marker: it may have been cut short"))
+        notes += [Note("tar-remark", f"layer {index}: {text}") for text in table.remarks]
+        if table.quarantined:
+            name, reason = table.quarantined[0]
+            more = f", and {len(table.quarantined) - 1:,} more" if len(table.quarantined) > 1 else ""
+            notes.append(
+                Note("entry-left-out", f"layer {index}: {printable(name)} was left out because {reason}{more}")
+            )
+    return tuple(notes)
