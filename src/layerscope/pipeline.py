@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from layerscope.model.files import LayerTable
 from layerscope.model.filetree import FileTree
@@ -14,6 +15,9 @@ from layerscope.model.history import Step
 from layerscope.model.image import LayerBlob, Note, ProgressCallback, RawImage, no_progress
 from layerscope.model.inspection import ImageFacts, Inspection, Layer
 from layerscope.model.ledger import Ledger
+
+if TYPE_CHECKING:
+    from layerscope.filesystem.reading import LayerReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class InspectOptions:
     """Which image of an archive that holds several."""
     base_layer_count: int | None = None
     """How many of the layers are the base's, when the user says so."""
+    keep_contents: bool = False
+    """Files will be read: keep what an engine or a pipe sends in a private temporary file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,15 @@ def inspect_raw(raw: RawImage, *, options: InspectOptions | None = None, watcher
         findings=(),
         notes=(*raw.notes, *base_notes, *step_notes, *_tar_notes(raw.layers, tables)),
         tree=tree,
+        blobs=raw.layers,
     )
+
+
+def contents(inspection: Inspection) -> "LayerReader":
+    """Open the layers of an inspection for reading files; close it (it is a context manager) when done."""
+    from layerscope.filesystem.reading import LayerReader
+
+    return LayerReader(inspection.tree, inspection.blobs)
 
 
 def _scan(blobs: tuple[LayerBlob, ...], progress: ProgressCallback) -> list[LayerTable]:
@@ -135,7 +149,7 @@ def _base(raw: RawImage, options: InspectOptions) -> tuple[int | None, tuple[Not
     count = raw.base_layer_count if options.base_layer_count is None else options.base_layer_count
     if count is None:
         return None, (
-            Note("base-unknown", "which layers are the base image's is not known: say it with --base-layers"),
+            Note("base-unknown", "which layers are the base image's is not known: say how many with --base N"),
         )
     return min(count, len(raw.layers)), ()
 
@@ -193,7 +207,7 @@ def _layers(raw: RawImage, tree: FileTree, ledgers: list[Ledger], steps: tuple[S
 
 def _tar_notes(blobs: tuple[LayerBlob, ...], tables: list[LayerTable]) -> tuple[Note, ...]:
     """Say what was odd about layers' tars: nothing is dropped in silence."""
-    from layerscope.units import printable
+    from layerscope.units import decode
 
     notes = []
     for index, (blob, table) in enumerate(zip(blobs, tables, strict=True)):
@@ -207,7 +221,5 @@ def _tar_notes(blobs: tuple[LayerBlob, ...], tables: list[LayerTable]) -> tuple[
         if table.quarantined:
             name, reason = table.quarantined[0]
             more = f", and {len(table.quarantined) - 1:,} more" if len(table.quarantined) > 1 else ""
-            notes.append(
-                Note("entry-left-out", f"layer {index}: {printable(name)} was left out because {reason}{more}")
-            )
+            notes.append(Note("entry-left-out", f"layer {index}: {decode(name)} was left out because {reason}{more}"))
     return tuple(notes)

@@ -5,6 +5,7 @@ Owns the two borders where text from an image becomes visible (`printable`) and 
 """
 
 import re
+from fractions import Fraction
 from functools import lru_cache
 
 _FACTORS = {
@@ -16,12 +17,13 @@ _FACTORS = {
 }  # fmt: skip
 _SIZE = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*([a-zA-Z]*)\s*")
 
-# What would act on a terminal, reorder the line, or hide: C0, DEL, C1, line and paragraph separators, bidi controls,
-# zero-width and other invisible format characters, lone surrogates (bytes that are not UTF-8), and the backslash
-# that introduces an escape.
+# What would act on a terminal, reorder the line, hide, or pass for a blank: C0, DEL, C1, blanks other than the space,
+# separators, bidi controls, zero-width and other format characters (category Cf), lone surrogates (bytes that are not
+# UTF-8), and the backslash that introduces an escape.
 _UNPRINTABLE = re.compile(
-    "[\\\\\x00-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f\u2060-\u206f\u3164"
-    "\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\U000e0000-\U000e0fff]"
+    "[\\\\\x00-\x1f\x7f-\xa0\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u1680\u17b4\u17b5"
+    "\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff"
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 _ESCAPE = re.compile(r"\\(?:\\|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))")
 
@@ -32,7 +34,7 @@ def parse_size(text: str) -> int:
     factor = _FACTORS.get(match[2].lower()) if match else None
     if match is None or factor is None:
         raise ValueError(f"not a size: {text!r} (write it as 20MB, 5KiB or plain bytes)")
-    return int(float(match[1]) * factor) if "." in match[1] else int(match[1]) * factor
+    return int(Fraction(match[1]) * factor)
 
 
 @lru_cache(maxsize=4096)
@@ -43,15 +45,20 @@ def format_size(size_bytes: int) -> str:
     number, unit = humanize.naturalsize(size_bytes, format="%.1f").split(" ")
     if unit in {"Byte", "Bytes"}:
         return f"{int(float(number))} B"
-    return f"{number.split('.')[0] if abs(float(number)) >= 100 else number} {unit}"
+    if abs(float(number)) < 100:
+        return f"{number} {unit}"
+    number, unit = humanize.naturalsize(size_bytes, format="%.0f").split(" ")
+    return f"{number} {unit}"
 
 
 def format_percent(ratio: float | None, *, digits: int = 1) -> str:
-    """Write a ratio 0-1 as a percentage; rounded toward zero, so that only a whole is ever shown as 100 %."""
+    """Write a ratio 0-1 as a percentage; rounded toward zero, and only a whole is ever shown as 100 %."""
     if ratio is None:
         return "n/a"
-    scale = 10**digits
-    return f"{int(ratio * 100 * scale + 1e-9) / scale:.{digits}f} %"
+    steps = int(round(ratio * 100 * 10**digits, 6))
+    if ratio < 1:
+        steps = min(steps, 100 * 10**digits - 1)
+    return f"{steps / 10**digits:.{digits}f} %"
 
 
 def decode(raw: bytes) -> str:
@@ -77,13 +84,18 @@ def _visible(match: re.Match[str]) -> str:
 
 
 def printable(raw: bytes | str) -> str:
-    """Make any text from an image safe to show: one line, no control codes, nothing hidden, still unambiguous.
+    r"""Make any text from an image safe to show: one line, no control codes, nothing hidden, still unambiguous.
 
-    Control codes and bytes that are not UTF-8 appear as `\\xNN`, other dangerous characters as `\\uNNNN`, and a
+    Control codes and bytes that are not UTF-8 appear as `\xNN`, other dangerous characters as `\uNNNN`, and a
     backslash as two. `from_printable` undoes it. Two different inputs never look the same.
     """
     text = decode(raw) if isinstance(raw, bytes) else raw
     return _UNPRINTABLE.sub(_visible, text) if _UNPRINTABLE.search(text) else text
+
+
+def prose(text: str) -> str:
+    """Make a message safe to show on one line; names in it may be printable already, so backslashes stay single."""
+    return printable(" ".join(text.split())).replace("\\\\", "\\")
 
 
 def from_printable(text: str) -> bytes:
@@ -92,10 +104,13 @@ def from_printable(text: str) -> bytes:
     position = 0
     for match in _ESCAPE.finditer(text):
         out += encode(text[position : match.start()])
+        code = int(match[2] or match[3] or "0", 16)
         if match[1]:
             out.append(int(match[1], 16))
+        elif code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
+            out += encode(match[0])  # no character: meant as it stands
         elif match[2] or match[3]:
-            out += encode(chr(int(match[2] or match[3], 16)))
+            out += encode(chr(code))
         else:
             out += b"\\"
         position = match.end()
@@ -103,5 +118,5 @@ def from_printable(text: str) -> bytes:
 
 
 def json_name(raw: bytes) -> str:
-    """Write a path for JSON: exact where it is UTF-8, with `\\xNN` for each byte that is not (interface.md)."""
+    r"""Write a path for JSON: exact where it is UTF-8, with `\xNN` for each byte that is not (interface.md)."""
     return raw.decode("utf-8", "backslashreplace")

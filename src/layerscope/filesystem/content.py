@@ -4,10 +4,9 @@ Reads as little as it can: only regular files at a path that several layers (or 
 size. Layers that were hashed while they streamed past are compared by hash; the others by reading both.
 """
 
-import hashlib
 from collections.abc import Sequence
 
-from layerscope.filesystem.reading import LayerReader, rechunk
+from layerscope.filesystem.reading import LayerReader, digest_of
 from layerscope.model.files import Kind
 from layerscope.model.filetree import FileTree
 from layerscope.model.image import LayerBlob, ProgressCallback, no_progress
@@ -27,28 +26,39 @@ def classify(tree: FileTree, blobs: Sequence[LayerBlob], *, progress: ProgressCa
     with LayerReader(tree, blobs) as reader:
         contents = _Contents(tree, reader)
         for done, entries in enumerate(versions.values()):
-            _classify_path(tree, contents, entries)
+            by_size: dict[int, list[int]] = {}
+            for entry in entries:
+                size = _apparent_size(tree, entry)
+                if size is not None:
+                    by_size.setdefault(size, []).append(entry)
+            for size, same_size in by_size.items():
+                _classify(tree, contents, same_size, empty=size == 0)
             if not done % 256:
                 progress("compare", reader.read_bytes, None)
 
 
-def _classify_path(tree: FileTree, contents: "_Contents", entries: list[int]) -> None:
-    """Group the versions of one path by their bytes."""
-    firsts: dict[int, list[int]] = {}  # apparent size → one entry for each different content
+def _apparent_size(tree: FileTree, entry: int) -> int | None:
+    """Size as a reader sees it; None when the entry is no regular file after all."""
+    table, row = tree.place_of(tree.inode_of(entry))
+    if table.kind[row] != Kind.FILE:
+        return None
+    return table.sparse[row].real_size_bytes if row in table.sparse else table.size[row]
+
+
+def _classify(tree: FileTree, contents: "_Contents", entries: list[int], *, empty: bool) -> None:
+    """Group the versions of one path that have one size by their bytes."""
+    inodes = {tree.inode_of(entry) for entry in entries}
+    classes: dict[object, int] = {}
     for entry in entries:
         inode = tree.inode_of(entry)
-        table, row = tree.place_of(inode)
-        if table.kind[row] != Kind.FILE:
-            continue
-        size = table.sparse[row].real_size_bytes if row in table.sparse else table.size[row]
-        known = firsts.setdefault(size, [])
-        for first in known:
-            if tree.inode_of(first) == inode or size == 0 or contents.same(tree.inode_of(first), inode):
-                tree.content_class[entry] = first
-                break
+        mark: object
+        if empty or len(inodes) == 1:
+            mark = True
+        elif len(inodes) == 2:
+            mark = contents.same(*sorted(inodes)) or inode
         else:
-            tree.content_class[entry] = entry
-            known.append(entry)
+            mark = contents.digest(inode)
+        tree.content_class[entry] = classes.setdefault(mark, entry)
 
 
 class _Contents:
@@ -57,7 +67,7 @@ class _Contents:
     def __init__(self, tree: FileTree, reader: LayerReader) -> None:
         self._tree = tree
         self._reader = reader
-        self._hashes: dict[int, bytes] = {}
+        self._digests: dict[int, bytes] = {}
         self._same: dict[tuple[int, int], bool] = {}
 
     def same(self, one: int, other: int) -> bool:
@@ -69,25 +79,15 @@ class _Contents:
 
     def _compare(self, one: int, other: int) -> bool:
         (table, row), (table2, row2) = self._tree.place_of(one), self._tree.place_of(other)
-        hashed = table.digest is not None or table2.digest is not None
-        if table.sparse.get(row) != table2.sparse.get(row2):
-            # Holes of one may be stored as zeros in the other: compare what a reader sees. Of layers that streamed
-            # past only the stored bytes were hashed, so there different storage counts as different content.
-            if hashed:
-                return False
-            pieces = rechunk(self._reader.content(one)), rechunk(self._reader.content(other))
-            return all(a == b for a, b in zip(*pieces, strict=True))
-        if hashed:
-            return self._hash(one) == self._hash(other)
+        if table.digest is not None or table2.digest is not None or row in table.sparse or row2 in table2.sparse:
+            return self.digest(one) == self.digest(other)
         return all(a == b for a, b in zip(self._reader.stored(one), self._reader.stored(other), strict=True))
 
-    def _hash(self, entry: int) -> bytes:
+    def digest(self, entry: int) -> bytes:
+        """Digest a regular file's content as a reader sees it."""
         table, row = self._tree.place_of(entry)
         if table.digest is not None:
             return table.digest.get(row, b"")
-        if entry not in self._hashes:
-            digest = hashlib.sha256()
-            for piece in self._reader.stored(entry):
-                digest.update(piece)
-            self._hashes[entry] = digest.digest()
-        return self._hashes[entry]
+        if entry not in self._digests:
+            self._digests[entry] = digest_of(self._reader.stored(entry), table.sparse.get(row))
+        return self._digests[entry]

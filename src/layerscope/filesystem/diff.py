@@ -2,7 +2,7 @@
 
 from array import array
 
-from layerscope.model.files import Aspect, Change, Kind, LayerTable
+from layerscope.model.files import Aspect, Change, Kind
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.ledger import Fate
 from layerscope.model.treediff import TreeDiff
@@ -39,16 +39,8 @@ def aspects(tree: FileTree, before: int, after: int) -> Aspect:
     """Say in what two entries of one path differ; NONE if in nothing at all."""
     if before == after:
         return Aspect.NONE
+    found = _substance(tree, before, after)
     (old, row), (new, row2) = tree.place_of(before), tree.place_of(after)
-    kind, kind2 = _kind(old, row), _kind(new, row2)
-    if kind != kind2:
-        found = Aspect.KIND
-    elif kind == Kind.FILE:
-        found = Aspect.NONE if tree.same_bytes(before, after) else Aspect.CONTENT
-    elif kind == Kind.SYMLINK:
-        found = Aspect.NONE if old.link.get(row) == new.link.get(row2) else Aspect.LINK
-    else:
-        found = Aspect.NONE if old.device.get(row) == new.device.get(row2) else Aspect.DEVICE
     if old.mode[row] != new.mode[row2]:
         found |= Aspect.MODE
     if old.uid[row] != new.uid[row2] or old.gid[row] != new.gid[row2]:
@@ -68,20 +60,35 @@ def count_changes(tree: FileTree, layer: int) -> tuple[int, int, int]:
     for entry in range(first, tree.first_entry[layer + 1]):
         if death[entry] == layer:
             continue  # superseded by a later entry of the same layer
-        old = below[entry]
-        while old >= first:
-            old = below[old]
+        old = _lower(tree, below[entry], first)
         if old == NONE:
             added += 1
         elif aspects(tree, old, entry):
             modified += 1
-    return added, modified, sum(1 for old in tree.removed[layer] if old < first)
+    return added, modified, sum(1 for old in tree.removed[layer] if _lower(tree, old, first) != NONE)
 
 
-def _kind(table: LayerTable, row: int) -> int:
-    """Kind with all names of a regular file alike: which one the tar calls a link is chance."""
-    kind = table.kind[row]
-    return Kind.FILE if kind == Kind.HARDLINK else kind
+def _lower(tree: FileTree, entry: int, first: int) -> int:
+    """Follow what an entry took the place of down to below entry id `first`."""
+    while entry >= first:
+        entry = tree.below[entry]
+    return entry
+
+
+def _substance(tree: FileTree, before: int, after: int) -> Aspect:
+    """Compare what the entries are; a name counts as what it names: which one the tar calls a link is chance."""
+    if tree.inode and tree.inode_of(before) == tree.inode_of(after):
+        return Aspect.NONE
+    (old, row), (new, row2) = tree.place_of(tree.inode_of(before)), tree.place_of(tree.inode_of(after))
+    # a hard link that names nothing is a regular file without content
+    kind, kind2 = (Kind.FILE if one == Kind.HARDLINK else one for one in (old.kind[row], new.kind[row2]))
+    if kind != kind2:
+        return Aspect.KIND
+    if kind == Kind.FILE:
+        return Aspect.NONE if tree.same_bytes(before, after) else Aspect.CONTENT
+    if kind == Kind.SYMLINK:
+        return Aspect.NONE if old.link.get(row) == new.link.get(row2) else Aspect.LINK
+    return Aspect.NONE if old.device.get(row) == new.device.get(row2) else Aspect.DEVICE
 
 
 def _changed(tree: FileTree, before: int, after: int) -> bool:

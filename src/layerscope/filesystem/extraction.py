@@ -15,7 +15,7 @@ from layerscope.filesystem.reading import LayerReader
 from layerscope.model.files import Entry, Kind
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.image import Note, ProgressCallback, no_progress
-from layerscope.units import printable
+from layerscope.units import decode
 
 _DIRECTORY_FLAGS = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 _FILE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
@@ -89,16 +89,16 @@ class _Writer:
         if parts == [b""]:
             return
         if b".." in parts or b"." in parts:
-            raise LayerscopeError(f"{printable(entry.path)} is no path to write to")
+            raise LayerscopeError(f"{decode(entry.path)} is no path to write to")
         if entry.kind is Kind.DIRECTORY:
             os.close(self._enter(parts, entry.mode & 0o777 | 0o700))
             return
         if entry.kind not in {Kind.FILE, Kind.HARDLINK, Kind.SYMLINK}:
-            self._note("extract-left-out", f"{printable(entry.path)} is a {entry.kind.label} device or pipe")
+            self._note("extract-left-out", f"{decode(entry.path)} is a {entry.kind.label} device or pipe")
             return
         if entry.kind is Kind.SYMLINK and not _stays_inside(parts, entry.link_target or b""):
-            target = printable(entry.link_target or b"")
-            self._note("extract-left-out", f"the link {printable(entry.path)} leads to {target}, outside the target")
+            target = decode(entry.link_target or b"")
+            self._note("extract-left-out", f"the link {decode(entry.path)} leads to {target}, outside the target")
             return
         directory = self._enter(parts[:-1], 0o755)
         try:
@@ -119,7 +119,7 @@ class _Writer:
                 self._first_name[inode] = parts
         except FileExistsError:
             raise UsageError(
-                f"{printable(b'/'.join(parts))} is already there", hint="choose another directory, or use --force"
+                f"{decode(b'/'.join(parts))} is already there", hint="choose another directory, or use --force"
             ) from None
         self.done.files += 1
 
@@ -147,7 +147,7 @@ class _Writer:
             os.fchmod(out.fileno(), entry.mode & 0o777)
             os.utime(out.fileno(), (max(entry.mtime_s, 0), max(entry.mtime_s, 0)))
         if entry.mode & 0o6000:
-            self._note("extract-set-id", f"{printable(entry.path)} lost its set-id bits")
+            self._note("extract-set-id", f"{decode(entry.path)} lost its set-id bits")
 
     def _clear(self, directory: int, name: bytes) -> None:
         try:
@@ -155,7 +155,7 @@ class _Writer:
         except FileNotFoundError:
             pass
         except (IsADirectoryError, PermissionError):
-            raise UsageError(f"{printable(name)} is a directory in the target: it is not replaced") from None
+            raise UsageError(f"{decode(name)} is a directory in the target: it is not replaced") from None
 
     def _enter(self, parts: list[bytes], mode: int) -> int:
         """Open a directory below the target, making what is missing; never through a link."""
@@ -171,7 +171,7 @@ class _Writer:
                 following = os.open(part, _DIRECTORY_FLAGS, dir_fd=current)
             except OSError as error:
                 raise UsageError(
-                    f"{printable(b'/'.join(parts[:depth]))} is in the way in the target: {error.strerror}"
+                    f"{decode(b'/'.join(parts[:depth]))} is in the way in the target: {error.strerror}"
                 ) from None
             finally:
                 os.close(current)

@@ -4,6 +4,8 @@ Rare (no builder writes such layers on purpose), so a layer is looked at closely
 through a symlink of it. Links are followed inside the image only: ".." never climbs above the root.
 """
 
+from bisect import bisect_left
+
 from layerscope.model.files import Kind, LayerTable, PathKey
 
 MAX_LINKS = 40
@@ -13,20 +15,32 @@ MAX_LINKS = 40
 def follow_own_symlinks(table: LayerTable) -> None:
     """Rewrite the keys that pass through a symlink that came before them in the same layer."""
     links = {key for row, key in enumerate(table.keys) if table.kind[row] == Kind.SYMLINK and row in table.link}
-    if not links or not _any_below(table.keys, links):
+    if not links or not _any_below([*table.keys, *_hardlink_targets(table)], links):
         return
     current: dict[PathKey, bytes] = {}
+    in_order: list[PathKey] = []
+    """The keys of `current`, so that those below a path are found without looking at all."""
     for row, key in enumerate(table.keys):
         resolved = _resolve(key, current)
         if resolved is None:
             table.remarks.append(f"entry {row} lies below a symlink that leads nowhere; it was taken as it is")
             resolved = key
         table.keys[row] = resolved
-        current.pop(resolved, None)
+        first = bisect_left(in_order, resolved)
+        below = PathKey(resolved + b"\1" if table.kind[row] != Kind.DIRECTORY else resolved + b"\0")
+        last = bisect_left(in_order, below, first)  # what is no directory takes the links below it away, too
+        for gone in in_order[first:last]:
+            del current[gone]
+        del in_order[first:last]
         if table.kind[row] == Kind.SYMLINK:
             current[resolved] = table.link[row]
+            in_order.insert(first, resolved)
         elif table.kind[row] == Kind.HARDLINK:
             table.link[row] = _resolve(PathKey(table.link[row]), current) or table.link[row]
+
+
+def _hardlink_targets(table: LayerTable) -> list[PathKey]:
+    return [PathKey(target) for row, target in table.link.items() if table.kind[row] == Kind.HARDLINK]
 
 
 def _any_below(keys: list[PathKey], links: set[PathKey]) -> bool:

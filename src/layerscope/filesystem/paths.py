@@ -27,7 +27,8 @@ class MarkerKind(enum.Enum):
     WHITEOUT = "whiteout"
     OPAQUE = "opaque"
     LEFTOVER = "leftover"
-    """AUFS bookkeeping (`.wh..wh.plnk`, `.wh..wh.aufs`, `.wh..wh.orph`): does nothing."""
+    """AUFS bookkeeping (`.wh..wh.plnk`, `.wh..wh.aufs`, `.wh..wh.orph`): does nothing. What lies below such a
+    directory is an ordinary file to every engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def clean_key(raw: bytes) -> PathKey | Marker:
     if b".wh." in raw:
         if name == _OPAQUE:
             return Marker(MarkerKind.OPAQUE, PathKey(b"\0".join(parts[:-1])))
-        if any(part.startswith(_META) for part in parts):
+        if name.startswith(_META):
             return Marker(MarkerKind.LEFTOVER, PathKey(b"\0".join(parts)))
         if name.startswith(_WHITEOUT):
             target = name[len(_WHITEOUT) :]

@@ -1,5 +1,6 @@
 """The bytes of any file of any layer, read where they lie; nothing is ever unpacked."""
 
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from typing import Self
@@ -11,6 +12,10 @@ from layerscope.model.image import LayerBlob
 
 PIECE = 1 << 16
 """Bytes read at once; small enough that the allocator reuses its memory instead of mapping fresh pages."""
+
+MAX_EXPANDED_BYTES = 1 << 28
+"""Sparse files are compared as a reader sees them up to this size (of one layer's sparse files together while it
+streams past); beyond, by their map and stored bytes: a header alone can claim exabytes of holes."""
 
 
 class LayerReader:
@@ -100,6 +105,21 @@ def _shorter(blob: LayerBlob) -> DamagedImageError:
     return DamagedImageError(f"{blob.name}: it became shorter while it was read", hint="is it still being written?")
 
 
+def digest_of(
+    stored: Iterator[bytes] | Iterator[memoryview], sparse: SparseMap | None, *, expandable: bool = True
+) -> bytes:
+    """SHA-256 of a file's content as a reader sees it; of map and stored bytes for a huge sparse file."""
+    digest = hashlib.sha256()
+    if sparse is not None:
+        if expandable and sparse.real_size_bytes <= MAX_EXPANDED_BYTES:
+            stored = expand(map(bytes, stored), sparse)
+        else:
+            digest.update(f"sparse {sparse.real_size_bytes} {sparse.runs}".encode())
+    for piece in stored:
+        digest.update(piece)
+    return digest.digest()
+
+
 def expand(stored: Iterator[bytes], sparse: SparseMap) -> Iterator[bytes]:
     """Turn a sparse file's stored bytes into what a reader sees, holes as zeros."""
     held = b""
@@ -118,15 +138,3 @@ def expand(stored: Iterator[bytes], sparse: SparseMap) -> Iterator[bytes]:
             left -= len(piece)
             position += len(piece)
             yield piece
-
-
-def rechunk(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Cut a byte stream into pieces of exactly `PIECE` bytes, the last one shorter."""
-    held = bytearray()
-    for piece in pieces:
-        held += piece
-        while len(held) >= PIECE:
-            yield bytes(held[:PIECE])
-            del held[:PIECE]
-    if held:
-        yield bytes(held)

@@ -8,16 +8,21 @@ containerd, umoci; measured, see the README):
 - Anything but a directory on a directory removes what is below it; a directory on a directory replaces its attributes.
 - A path under a lower layer's symlink does not follow it: the symlink becomes a directory (overlayfs keeps layers
   apart). Under a symlink of its own layer it does.
-- Directories that no entry mentions are made, 0755 root; those that exist keep their attributes.
+- Directories that no entry mentions are made, 0755 root; those that exist keep their attributes. A whiteout of nothing
+  makes none.
 - The last of several entries for one path counts; a hard link holds the content its target had when it was made.
 """
 
 from array import array
 
+from layerscope.errors import LimitError
 from layerscope.filesystem.links import follow_own_symlinks
 from layerscope.model.files import Kind, LayerTable, PathKey, path_of
 from layerscope.model.filetree import NONE, FileTree
-from layerscope.units import printable
+from layerscope.units import decode
+
+MAX_IMPLIED_BYTES = 1 << 27
+"""Names of directories that no entry mentions, together: a few kilobytes of tar can name 2,000-deep paths."""
 
 _DIRECTORY, _HARDLINK = Kind.DIRECTORY, Kind.HARDLINK
 
@@ -66,8 +71,14 @@ def _all_paths(tables: list[LayerTable]) -> list[PathKey]:
         paths.update(table.keys)
         paths.update(table.opaques)
     fresh = paths
+    implied_bytes = 0
     while fresh:
         fresh = {key.rpartition(b"\0")[0] for key in fresh} - paths
+        implied_bytes += sum(map(len, fresh))
+        if implied_bytes > MAX_IMPLIED_BYTES:
+            raise LimitError(
+                f"its paths need more than {MAX_IMPLIED_BYTES:,} bytes of directories that no entry mentions"
+            )
         paths |= fresh
     return sorted(map(PathKey, paths))
 
@@ -86,13 +97,13 @@ class _Fold:
         self.index = 0
         self.pending: dict[int, int] = {}
         """Node → entry removed in this layer, and not replaced by it so far."""
-        self.linked: dict[int, int] = {}
-        """Content → row of this layer's last link to it."""
+        self.linked: set[int] = set()
+        """Contents that this layer links to."""
 
     def layer(self, index: int) -> None:
         """Apply one layer."""
         tree, table = self.tree, self.tree.tables[index]
-        self.index, self.pending, self.linked = index, {}, {}
+        self.index, self.pending, self.linked = index, {}, set()
         table.implied_from = len(table)
         fresh = array("i", [NONE]) * len(table)
         for column in (tree.below, tree.successor, tree.death):
@@ -107,7 +118,7 @@ class _Fold:
         unresolved = self.entries(table)
         for key in table.opaques:
             node = self.numbers[key]
-            if not self.directory[node]:
+            if not self.directory[node] and not self.taken(node):
                 self.imply(table, node)
         self.retry(table, unresolved)
         self.share_attributes(table)
@@ -150,6 +161,15 @@ class _Fold:
             directory[node] = kind == _DIRECTORY
             entry += 1
         return unresolved
+
+    def taken(self, node: int) -> bool:
+        """Whether this layer put something other than a directory at a path or above it."""
+        tree = self.tree
+        while node != NONE and not self.directory[node]:
+            if tree.live[node] >= tree.first_entry[-1]:
+                return True
+            node = tree.parent[node]
+        return False
 
     def remove(self, first: int, last: int) -> None:
         """Take whatever exists from a range of nodes; cost goes by what is there, not by the range."""
@@ -198,30 +218,51 @@ class _Fold:
         if held == NONE or self.directory[target]:
             return False
         content = tree.inode_of(held)
+        base = tree.first_entry[-1]
+        holder, place = (table, content - base) if content >= base else tree.place_of(content)
+        if holder.kind[place] == _HARDLINK:
+            return False  # itself a link without a target, so far
+        holder, place = (
+            tree.place_of(content) if content < tree.first_entry[-1] else (table, content - tree.first_entry[-1])
+        )
+        if holder.kind[place] == _HARDLINK:
+            return False  # itself a link without a target, so far
         tree.inode[entry] = content
         tree.links.setdefault(content, []).append(entry)
-        self.linked[content] = row
+        self.linked.add(content)
         return True
 
     def share_attributes(self, table: LayerTable) -> None:
         """Give all names of one file the attributes of the last header about it, as engines end up doing."""
         base = self.tree.first_entry[-1]
-        for content, row in self.linked.items():
-            for member in (*reversed(self.tree.links[content]), content):
-                if member < base:
-                    break
-                table.mode[member - base] = table.mode[row]
-                table.uid[member - base] = table.uid[row]
-                table.gid[member - base] = table.gid[row]
+        for content in self.linked:
+            rows = sorted(name - base for name in (content, *self.tree.links[content]) if name >= base)
+            last = rows[-1]
+            xattrs = {key: value for row in rows for key, value in table.xattrs.get(row, {}).items()}
+            for row in rows:
+                table.mode[row], table.uid[row], table.gid[row] = table.mode[last], table.uid[last], table.gid[last]
+                table.mtime_s[row] = table.mtime_s[last]
+                if xattrs:
+                    table.xattrs[row] = xattrs
 
     def retry(self, table: LayerTable, rows: list[int]) -> None:
-        """Resolve hard links that came before their target; what still has none is remarked."""
+        """Resolve hard links that came before their target, in chains, too; what still has none is remarked."""
         base = self.tree.first_entry[-1]
+        waiting: dict[bytes, list[int]] = {}
         for row in rows:
-            if self.tree.live[table.node[row]] == base + row and table.link[row] == self.tree.keys[table.node[row]]:
-                found = False  # a link to itself
-            else:
-                found = self.link(table, base + row, row)
-            if not found and len(table.remarks) < 100:
-                name, target = printable(self.tree.path(table.node[row])), printable(path_of(table.link[row]))
+            if self.tree.live[table.node[row]] == base + row:  # else superseded by its own layer
+                waiting.setdefault(table.link[row], []).append(row)
+        ready = list(waiting)
+        while ready:
+            wanted = ready.pop()
+            group = waiting.pop(wanted, [])
+            if group and self.link(table, base + group[0], group[0]):
+                for row in group[1:]:
+                    self.link(table, base + row, row)
+                ready += [self.tree.keys[table.node[row]] for row in group]
+            elif group:
+                waiting[wanted] = group
+        for row in (row for group in waiting.values() for row in group):
+            if len(table.remarks) < 100:
+                name, target = decode(self.tree.path(table.node[row])), decode(path_of(table.link[row]))
                 table.remarks.append(f"the hard link {name} points to {target}, which is not there")

@@ -1,7 +1,7 @@
 """Where a tar's bytes come from while it is scanned: a range of a file, or a stream that cannot go back."""
 
-import hashlib
 import os
+from collections.abc import Iterator
 from typing import BinaryIO, Protocol
 
 
@@ -11,8 +11,8 @@ class TarBytes(Protocol):
     def at(self, position: int, least: int) -> tuple[bytes, int]:
         """Give a buffer and the position of its first byte: it holds `least` bytes from `position` on, or the end."""
 
-    def hash(self, position: int, size: int) -> bytes | None:
-        """Digest a content, or None when contents can be read again."""
+    def pieces(self, position: int, size: int) -> Iterator[memoryview]:
+        """Give a content's bytes as they pass; fewer when the tar is cut short."""
 
 
 class Window:
@@ -30,9 +30,15 @@ class Window:
             return b"", self._size
         return os.pread(self._descriptor, want, self._offset + position), position
 
-    def hash(self, position: int, size: int) -> bytes | None:  # noqa: ARG002  part of the protocol
-        """Digest a content as it passes; None here means it can be read again."""
-        return None
+    def pieces(self, position: int, size: int) -> Iterator[memoryview]:
+        """Read a content; scanning never asks for it, because it can be read again."""
+        while size > 0:
+            piece, _ = self.at(position, min(size, self.PIECE))
+            if not piece:
+                return
+            yield memoryview(piece)[:size]
+            position += len(piece)
+            size -= len(piece)
 
 
 class Stream:
@@ -66,18 +72,16 @@ class Stream:
             self._buffer = b"".join(pieces)
         return self._buffer, self._start
 
-    def hash(self, position: int, size: int) -> bytes | None:
-        """Digest a content as it passes; None here means it can be read again."""
-        digest = hashlib.sha256()
+    def pieces(self, position: int, size: int) -> Iterator[memoryview]:
+        """Give a content's bytes as they pass."""
         while size > 0:
             buffer, start = self.at(position, 1)
             piece = memoryview(buffer)[position - start : position - start + size]
             if not piece:
-                return b""  # cut short: the next header will not be there either, and that is reported
-            digest.update(piece)
+                return  # cut short: the next header will not be there either, and that is reported
+            yield piece
             position += len(piece)
             size -= len(piece)
-        return digest.digest()
 
     def drain(self) -> int:
         """Read to the end; return the stream's whole length."""

@@ -16,6 +16,8 @@ from layerscope.model.files import SparseMap
 BLOCK = 512
 MAX_EXTENSION_BYTES = 1 << 20
 """A PAX header or GNU long name beyond this is refused (CVE-2022-2879); Go's limit is the same."""
+MAX_NUMBER = (1 << 63) - 1
+"""Of sizes, times and ids; Go refuses what does not fit in 63 bits, too."""
 MAX_SPARSE_RUNS = 1 << 17
 """A sparse map beyond this is refused (CVE-2025-58183)."""
 
@@ -32,17 +34,31 @@ def number(field_bytes: bytes) -> int:
     if not field_bytes:
         return 0
     if field_bytes[0] & 0x80:
-        value = int.from_bytes(field_bytes, "big", signed=False)
+        value = int.from_bytes(field_bytes, "big")
         bits = 8 * len(field_bytes)
-        if field_bytes[0] & 0x40:
-            return value - (1 << bits)
-        return value & ((1 << (bits - 1)) - 1)
-    text = field_bytes.split(b"\0", 1)[0].strip(b" ")
-    if not text:
-        return 0
-    if text.strip(b"01234567"):  # int() would also take "_", a sign, and "0o"
-        raise HeaderError(f"a number is {text[:24]!r}")
-    return int(text, 8)
+        value = value - (1 << bits) if field_bytes[0] & 0x40 else value & ((1 << (bits - 1)) - 1)
+    else:
+        text = field_bytes.strip(b" \0").split(b"\0", 1)[0]
+        if text.strip(b"01234567"):  # int() would also take "_", a sign, and "0o"
+            raise HeaderError(f"a number is {text[:24]!r}")
+        value = int(text, 8) if text else 0
+    if not -MAX_NUMBER <= value <= MAX_NUMBER:
+        raise HeaderError("a number is beyond 63 bits")
+    return value
+
+
+def uses_prefix(magic: bytes, prefix: bytes) -> bool:
+    """Whether a name goes on in the prefix field: of ustar, and of what Go before 1.8 called GNU (golang/go#21005)."""
+    if magic[:6] == b"ustar\0":
+        return True
+    if magic != b"ustar  \0":
+        return False
+    try:
+        number(prefix[:12])  # in real GNU headers access and change times are here
+        number(prefix[12:24])
+    except HeaderError:
+        return all(byte < 0x80 for byte in prefix)
+    return False
 
 
 def checksum_matches(block: bytes, stated: int) -> bool:
@@ -58,6 +74,9 @@ def checksum_matches(block: bytes, stated: int) -> bool:
 class Extension:
     """What PAX and GNU headers said about the entry that follows them."""
 
+    long_name: bytes | None = None
+    """From a GNU header, as `long_link`: in Go these win over PAX records, whatever their order."""
+    long_link: bytes | None = None
     path: bytes | None = None
     link: bytes | None = None
     size: int | None = None
@@ -68,6 +87,9 @@ class Extension:
     sparse: dict[bytes, bytes] = field(default_factory=dict)
     sparse_runs: list[bytes] = field(default_factory=list)
     """PAX sparse 0.0: offset and length records in turn."""
+
+
+_NAME_KEYS = frozenset({b"path", b"linkpath", b"uname", b"gname"})
 
 
 def pax_records(body: bytes) -> list[tuple[bytes, bytes]]:
@@ -87,13 +109,16 @@ def pax_records(body: bytes) -> list[tuple[bytes, bytes]]:
         key, equals, value = body[space + 1 : end - 1].partition(b"=")
         if not equals or not key:
             raise HeaderError("a PAX record has no equals sign")
+        if b"\0" in (value if key in _NAME_KEYS else key):
+            raise HeaderError("a PAX record has a NUL in its key or in a name")
         records.append((key, value))
         position = end
     return records
 
 
-def apply_pax(extension: Extension, body: bytes) -> None:
-    """Add an `x` header's records; as in Go's archive/tar an empty value takes a setting back."""
+def read_pax(body: bytes, earlier: Extension) -> Extension:
+    """Read an `x` header; as in Go a second one replaces the first, and an empty value takes a setting back."""
+    extension = Extension(long_name=earlier.long_name, long_link=earlier.long_link)
     for key, value in pax_records(body):
         if key == b"path":
             extension.path = value or None
@@ -112,12 +137,13 @@ def apply_pax(extension: Extension, body: bytes) -> None:
             extension.sparse_runs.append(value)
         elif key.startswith(b"GNU.sparse."):
             extension.sparse[key[11:]] = value
+    return extension
 
 
 def _decimal(key: bytes, value: bytes) -> int | None:
     if not value:
         return None
-    if not value.isdigit() or len(value) > 20:
+    if not value.isdigit() or len(value) > 20 or int(value) > MAX_NUMBER:
         raise HeaderError(f"PAX {key.decode()} is {value[:24]!r}")
     return int(value)
 
@@ -145,6 +171,8 @@ def runs_of(numbers: list[int], real_size: int, stored_size: int) -> SparseMap:
     """Make a checked sparse map from offset, length, offset, length and so on."""
     if len(numbers) % 2 or len(numbers) > 2 * MAX_SPARSE_RUNS:
         raise HeaderError("a sparse map has an odd or absurd number of values")
+    if not 0 <= real_size <= MAX_NUMBER:
+        raise HeaderError("a sparse file has no valid size")
     runs = []
     reached = stored = 0
     for offset, length in zip(numbers[::2], numbers[1::2], strict=True):
@@ -154,8 +182,8 @@ def runs_of(numbers: list[int], real_size: int, stored_size: int) -> SparseMap:
         stored += length
         if length:
             runs.append((offset, length))
-    if stored > stored_size:
-        raise HeaderError("a sparse map names more data than there is")
+    if stored != stored_size:
+        raise HeaderError("a sparse map does not fit its data")
     return SparseMap(real_size, tuple(runs))
 
 

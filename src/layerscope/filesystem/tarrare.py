@@ -5,6 +5,7 @@
 
 from layerscope.errors import DamagedImageError, LimitError
 from layerscope.filesystem.paths import EntryNameError, Marker, MarkerKind, clean_key, clean_link
+from layerscope.filesystem.reading import MAX_EXPANDED_BYTES, digest_of
 from layerscope.filesystem.tarbytes import TarBytes
 from layerscope.filesystem.tarheader import (
     BLOCK,
@@ -13,15 +14,16 @@ from layerscope.filesystem.tarheader import (
     MAX_SPARSE_RUNS,
     Extension,
     HeaderError,
-    apply_pax,
     number,
     old_sparse_numbers,
     pax_records,
     pax_sparse_numbers,
+    read_pax,
     runs_of,
+    uses_prefix,
 )
 from layerscope.model.files import Kind, LayerTable, PathKey, SparseMap, path_of
-from layerscope.units import printable
+from layerscope.units import decode
 
 KINDS = {
     b"0": Kind.FILE, b"\0": Kind.FILE, b"7": Kind.FILE, b"S": Kind.FILE,
@@ -29,6 +31,16 @@ KINDS = {
     b"6": Kind.FIFO,
 }  # fmt: skip
 _EXTENSIONS = frozenset({b"L", b"K", b"x", b"X", b"g"})
+
+
+def _name(extension: Extension, raw: bytes, prefix: bytes, magic: bytes) -> bytes:
+    """Choose between what the extended headers and the plain one call the entry."""
+    if extension.long_name is not None:
+        return extension.long_name
+    if extension.path is not None:
+        return extension.path
+    name = raw.partition(b"\0")[0]
+    return prefix.partition(b"\0")[0] + b"/" + name if prefix[0] and uses_prefix(magic, prefix) else name
 
 
 class TarReader:
@@ -42,6 +54,7 @@ class TarReader:
             self.table.digest = {}
         self.extension: Extension | None = None
         self.content_end = 0
+        self.expanded_bytes = 0
 
     def damaged(self, what: str, position: int) -> DamagedImageError:
         """Make the error for something wrong at a position of this tar."""
@@ -73,7 +86,7 @@ class TarReader:
         if text not in self.table.remarks and len(self.table.remarks) < 100:
             self.table.remarks.append(text)
 
-    def path(self, raw: bytes) -> PathKey | None:
+    def path(self, raw: bytes, kind: Kind) -> PathKey | None:
         """Read an odd name; None when it was a marker or means no path, and is noted as such."""
         try:
             found = clean_key(raw)
@@ -83,12 +96,13 @@ class TarReader:
         if b".." in raw and b".." in raw.split(b"/"):
             self.remark('it has names that hold ".."; they were read as engines read them')
         if isinstance(found, Marker):
-            if found.kind is MarkerKind.LEFTOVER and found.key.count(b"\0"):
-                self.table.quarantined.append((raw[:4096], "it is bookkeeping of AUFS"))
             if found.kind is MarkerKind.WHITEOUT:
                 self.table.whiteouts.append(found.key)
             elif found.kind is MarkerKind.OPAQUE:
                 self.table.opaques.append(found.key)
+            return None
+        if not found and kind is not Kind.DIRECTORY:
+            self.table.quarantined.append((raw[:4096], "it would take the place of the root directory"))
             return None
         return found
 
@@ -125,7 +139,7 @@ class TarReader:
 
     def last(self) -> str:
         """Name the last entry, for an error."""
-        return printable(path_of(self.table.keys[-1])) if self.table.keys else "its first entry"
+        return decode(path_of(self.table.keys[-1])) if self.table.keys else "its first entry"
 
     def rare(self, block: bytes, position: int, size: int) -> int:
         """Handle any header that the hot loop leaves: extensions, sparse files, unknown types. Returns what is next."""
@@ -157,32 +171,29 @@ class TarReader:
             if any(key != b"comment" for key, _ in pax_records(body)):
                 self.remark("it has a global PAX header, which engines ignore")
             return position + ((size + 511) & -BLOCK)
-        extension = self.extension = self.extension or Extension()
+        extension = self.extension or Extension()
         if code == b"L":
-            extension.path = body.split(b"\0", 1)[0]
+            extension.long_name = body.split(b"\0", 1)[0]
         elif code == b"K":
-            extension.link = body.split(b"\0", 1)[0]
+            extension.long_link = body.split(b"\0", 1)[0]
         else:
-            apply_pax(extension, body)
+            extension = read_pax(body, extension)
+        self.extension = extension
         return position + ((size + 511) & -BLOCK)
 
     def extended(self, block: bytes, position: int, size: int, extension: Extension) -> int:
         """Read the entry that extended headers are about, or whose type is rare."""
         raw, ids, _, mtime, _, code, link, magic, _, _, device, prefix, _ = HEADER.unpack(block)
         kind = KINDS.get(code)
-        if extension.path is not None:
-            raw = extension.path
-        else:
-            raw = raw.partition(b"\0")[0]
-            if prefix[0] and magic == b"ustar\x0000":
-                raw = prefix.partition(b"\0")[0] + b"/" + raw
+        raw = _name(extension, raw, prefix, magic)
+        if kind in {None, Kind.FILE} and extension.size is not None:
+            size = extension.size  # for unknown types, too: else their data could pass for entries (CVE-2025-62518)
         if kind is None:
             self.table.quarantined.append((raw[:4096], f"its tar type is {code!r}"))
+            self.content_end = max(self.content_end, position + size)
             return position + ((size + 511) & -BLOCK)
         if kind is not Kind.FILE:
             size = 0
-        elif extension.size is not None:
-            size = extension.size
         following = position + ((size + 511) & -BLOCK)
         sparse: SparseMap | None = None
         if code == b"S":
@@ -195,30 +206,35 @@ class TarReader:
             kind, size = Kind.DIRECTORY, 0
             following = position
         self.content_end = max(self.content_end, position + size)
-        key = self.path(raw)
+        key = self.path(raw, kind)
         if key is None:
+            return following
+        if kind is Kind.CHARACTER and self.number(device[:8], position) == self.number(device[8:], position) == 0:
+            self.remark("it has character devices 0:0; overlayfs takes them for whiteouts, and so they were read")
+            self.table.whiteouts.append(key)
             return following
         mode, uid, gid = self.ids(ids, position)
         self.add(
-            key, kind, size, position, mode=mode,
+            key, kind, size, position, sparse=sparse, mode=mode,
             uid=uid if extension.uid is None else self.clamp("uid", extension.uid),
             gid=gid if extension.gid is None else self.clamp("gid", extension.gid),
             mtime_s=number(mtime) if extension.mtime_s is None else extension.mtime_s,
         )  # fmt: skip
         row = len(self.table.kind) - 1
-        if sparse is not None:
-            self.table.sparse[row] = sparse
         if extension.xattrs:
             self.table.xattrs[row] = extension.xattrs
         if kind not in {Kind.FILE, Kind.DIRECTORY}:
-            self.target(row, kind, link.partition(b"\0")[0] if extension.link is None else extension.link, device)
+            links = (extension.long_link, extension.link, link.partition(b"\0")[0])
+            self.target(row, kind, next(one for one in links if one is not None), device)
         return following
 
     def add(
-        self, key: PathKey, kind: Kind, size: int, position: int, *, mode: int, uid: int, gid: int, mtime_s: float
-    ) -> None:
+        self, key: PathKey, kind: Kind, size: int, position: int,
+        *, sparse: SparseMap | None, mode: int, uid: int, gid: int, mtime_s: float,
+    ) -> None:  # fmt: skip
         """Append one row."""
         table = self.table
+        row = len(table.kind)
         table.keys.append(key)
         table.kind.append(kind)
         table.size.append(size)
@@ -227,8 +243,12 @@ class TarReader:
         table.gid.append(gid)
         table.mtime_s.append(mtime_s)
         table.offset.append(position)
-        if size and table.digest is not None:
-            table.digest[len(table.kind) - 1] = self.source.hash(position, size) or b""
+        if sparse is not None:
+            table.sparse[row] = sparse
+        if table.digest is not None and (size or sparse):
+            self.expanded_bytes += sparse.real_size_bytes if sparse else 0
+            expandable = self.expanded_bytes <= MAX_EXPANDED_BYTES
+            table.digest[row] = digest_of(self.source.pieces(position, size), sparse, expandable=expandable)
 
     def old_sparse(self, block: bytes, position: int, size: int) -> tuple[SparseMap, int]:
         """Read a GNU sparse map ("Storing Sparse Files"), and the blocks that go on with it."""
@@ -265,22 +285,22 @@ class TarReader:
 
     def data_sparse_map(self, position: int, size: int) -> tuple[list[int], int]:
         """Read a PAX 1.0 map: decimal lines at the start of the data, padded to a block."""
-        have = b""
+        have = first = b""
         while True:
-            want = min(size, len(have) + 4096)
+            want = min(size, max(4096, 2 * len(have)))
             buffer, start = self.source.at(position, want)
             grown = buffer[position - start : position - start + want] if position >= start else b""
             lines = grown.split(b"\n")[:-1]
             if lines and not (lines[0].isdigit() and int(lines[0][:9]) <= MAX_SPARSE_RUNS):
                 raise HeaderError("a sparse map has no valid length")
             if lines and len(lines) > 2 * int(lines[0]):
-                lines = lines[1 : 1 + 2 * int(lines[0])]
+                first = lines[0]
+                lines = lines[1 : 1 + 2 * int(first)]
                 break
             if len(grown) <= len(have) or len(grown) >= MAX_EXTENSION_BYTES:
                 raise HeaderError("a sparse map does not end")
             have = grown
-        count = len(lines) // 2
-        used = len(str(count)) + 1 + sum(len(line) + 1 for line in lines)
+        used = len(first) + 1 + sum(len(line) + 1 for line in lines)
         if not all(line.isdigit() and len(line) <= 20 for line in lines):
             raise HeaderError("a sparse map is not made of numbers")
         return [int(line) for line in lines], (used + 511) & -BLOCK

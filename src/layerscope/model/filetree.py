@@ -9,6 +9,8 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
+from operator import le
 
 from layerscope.model.files import Entry, Kind, LayerTable, PathKey, key_of, path_of
 
@@ -49,6 +51,8 @@ class FileTree:
     """By entry, for paths with several: the first entry at the path that held the same bytes."""
     fate: bytearray = field(default_factory=bytearray)
     """By entry: `Fate` of the bytes it ships; LIVE where it ships none."""
+    orders: "list[array[int] | None]" = field(default_factory=list)
+    """By layer, made when first needed: see `rows_at`."""
     killer: "array[int]" = field(default_factory=lambda: array("i"))
     """By entry: the layer that ended its bytes; with hard links, the layer that removed the last of them."""
 
@@ -137,25 +141,38 @@ class FileTree:
             implied=row >= table.implied_from,
         )
 
+    def rows_at(self, node: int, layer_index: int) -> Iterator[int]:
+        """Rows of one layer at a path, in tar order."""
+        nodes = self.tables[layer_index].node
+        order = self._order(layer_index)
+        if order is None:
+            place = bisect_left(nodes, node)
+            while place < len(nodes) and nodes[place] == node:
+                yield place
+                place += 1
+        else:
+            place = bisect_left(order, node, key=nodes.__getitem__)
+            while place < len(order) and nodes[order[place]] == node:
+                yield order[place]
+                place += 1
+
+    def _order(self, layer_index: int) -> "array[int] | None":
+        """Rows of a layer in order of path; None when they are in that order already, as in most tars."""
+        while len(self.orders) < len(self.tables):
+            nodes = self.tables[len(self.orders)].node
+            in_order = all(map(le, nodes, islice(nodes, 1, None)))
+            self.orders.append(None if in_order else array("i", sorted(range(len(nodes)), key=nodes.__getitem__)))
+        return self.orders[layer_index]
+
     def entries_at(self, node: int) -> list[int]:
         """All entries that a path ever had, oldest first."""
-        found = []
-        for layer, table in enumerate(self.tables):
-            start = 0
-            while True:
-                try:
-                    row = table.node.index(node, start)
-                except ValueError:
-                    break
-                found.append(self.first_entry[layer] + row)
-                start = row + 1
-        return found
+        return [self.first_entry[layer] + row for layer in range(len(self.tables)) for row in self.rows_at(node, layer)]
 
     def alive_after(self, node: int, layer_index: int) -> int:
         """Entry at a path once layers 0 … `layer_index` are applied, or NONE."""
-        for entry_id in reversed(self.entries_at(node)):
-            if self.layer_of(entry_id) <= layer_index and (
-                self.death[entry_id] == NONE or self.death[entry_id] > layer_index
-            ):
-                return entry_id
+        for layer in range(layer_index, -1, -1):
+            for row in self.rows_at(node, layer):
+                entry_id = self.first_entry[layer] + row
+                if self.death[entry_id] == NONE or self.death[entry_id] > layer_index:
+                    return entry_id
         return NONE

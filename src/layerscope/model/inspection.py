@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from layerscope.model.filetree import FileTree
 from layerscope.model.findings import Finding, Verdict
 from layerscope.model.history import Instruction, Step
-from layerscope.model.image import Digest, ImageConfig, Note
+from layerscope.model.image import Digest, ImageConfig, LayerBlob, Note
 from layerscope.model.ledger import Ledger, Scores, Waste
 
 
@@ -70,6 +70,8 @@ class Inspection:
     notes: tuple[Note, ...]
     tree: FileTree
     verdict: Verdict | None = None
+    blobs: tuple[LayerBlob, ...] = ()
+    """By layer: where its bytes can be read again (`pipeline.contents`)."""
 
     @property
     def partial(self) -> bool:

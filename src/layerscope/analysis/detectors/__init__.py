@@ -1,0 +1,1 @@
+"""Detectors: each answers one question about an inspection with findings; `DETECTORS` lists them."""

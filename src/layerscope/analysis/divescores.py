@@ -1,0 +1,271 @@
+"""Dive 0.13.1's own three numbers, reproduced with their faults, for teams that move over with their thresholds.
+
+Owns what Dive's `filetree.Efficiency` and `image.Analyze` make of an image (github.com/wagoodman/dive at v0.13.1). Says
+nothing true about waste: the ledger does. Dive's rules, as far as they are not what one would expect:
+
+- A layer is a tree of all its entries; the last of several for one path counts. A missing parent, a whiteout's parent
+  and an opaque marker's directory become nodes that weigh nothing and do not count as directories. `.wh.X` is a node of
+  that name; opaque markers have no effect.
+- Each layer's leaves (nodes without children in that layer, directories included) are visited in order of path. `.wh.X`
+  is a visit to X; it weighs what the layers below hold there if that is a directory, and 0 if it is a file. If there is
+  nothing, the rest of the layer is not visited, and X, when no layer ever visits it, has a smallest weight of -1.
+- Weights are sizes in tar headers (of a sparse file: the apparent size). Per path, C is their sum and m the smallest.
+  efficiency = Σ m / Σ C. wasted = Σ C over the paths with two visits or more. The user's bytes are those of all entries
+  of layers 1 and up.
+- The layers below are stacked node by node in order of path: a node that a whiteout of the same layer names comes back
+  only if its name sorts after ".wh." (so ".cache" does not). Layer 0's whiteouts are looked up in layer 0 itself.
+
+Costs O(entries), and in C O(paths) for each layer with whiteouts: Dive stacks all layers anew for each whiteout.
+"""
+
+import math
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, compress
+from operator import mul
+
+from layerscope.errors import LimitError
+from layerscope.model.files import Kind, LayerTable, PathKey
+from layerscope.model.filetree import NONE, FileTree
+from layerscope.model.ledger import DiveScores
+
+_DIRECTORY = Kind.DIRECTORY
+_WHITEOUT = b".wh."
+_MOST = 2**63 - 1
+"""Go's int64; only sums of sparse files that no disk holds reach it."""
+MAX_WHITEOUT_BYTES = 1 << 26
+"""Names of directories that only whiteouts mention, together: a few kilobytes of tar can name 2,000-deep paths."""
+
+
+def dive_scores(tree: FileTree) -> DiveScores:
+    """Score an image as Dive 0.13.1 would; the ratio is infinite where Dive's is, and None where Dive has NaN."""
+    visits = _Visits(_paths(tree))
+    last = max((index for index, table in enumerate(tree.tables) if table.whiteouts or table.opaques), default=NONE)
+    user_bytes = 0
+    for index, table in enumerate(tree.tables):
+        layer = _layer(visits.paths, table)
+        visits.layer(layer, base=index == 0, needed=index < last)
+        user_bytes += sum(layer.sizes) if index else 0
+    wasted = sum(map(sum, visits.repeats.values()))
+    smallest = visits.total - wasted + sum(map(min, visits.repeats.values())) - visits.stray_count()
+    return DiveScores(
+        # Dive adds up int64 and divides float64
+        efficiency=float(smallest) / float(visits.total) if visits.total else 1.0,
+        wasted_bytes=wasted,
+        user_wasted_ratio=float(wasted) / float(user_bytes) if user_bytes else (math.inf if wasted else None),
+    )
+
+
+@dataclass(slots=True)
+class _Paths:
+    """The nodes that Dive's trees have, numbered in pre-order like the file tree's."""
+
+    keys: list[PathKey]
+    parent: Sequence[int]
+    end: Sequence[int]
+    moved: Sequence[int] | None
+    """Number here by node of the file tree; None when they are the same."""
+
+    def find(self, key: bytes) -> int:
+        """Give the number of a path, or NONE."""
+        node = bisect_left(self.keys, key)
+        return node if node < len(self.keys) and self.keys[node] == key else NONE
+
+
+def _paths(tree: FileTree) -> _Paths:
+    """Add what the file tree does not have: directories in which nothing ever was but a whiteout."""
+    missing: set[bytes] = set()
+    missing_bytes = 0
+    plain = _Paths(tree.keys, tree.parent, tree.end, None)
+    for above in {_above(key) for table in tree.tables for key in table.whiteouts}:
+        key = above
+        while key not in missing and plain.find(key) == NONE:
+            missing.add(key)
+            missing_bytes += len(key)
+            key = _above(key)
+        if missing_bytes > MAX_WHITEOUT_BYTES:
+            raise LimitError(
+                f"its whiteouts name more than {MAX_WHITEOUT_BYTES:,} bytes of directories that do not exist"
+            )
+    if not missing:
+        return plain
+    keys = sorted([*tree.keys, *map(PathKey, missing)])
+    numbers = dict(zip(keys, range(len(keys)), strict=True))
+    parent = array("i", [numbers[PathKey(_above(key))] for key in keys])
+    end = array("i", range(1, len(keys) + 1))
+    for node in range(len(keys) - 1, 0, -1):
+        end[parent[node]] = max(end[parent[node]], end[node])
+    return _Paths(keys, parent, end, array("i", map(numbers.__getitem__, tree.keys)))
+
+
+def _above(key: bytes) -> bytes:
+    return key.rpartition(b"\0")[0]
+
+
+def _marker(target: bytes) -> bytes:
+    """Key of the whiteout that removes a path."""
+    above, slash, name = target.rpartition(b"\0")
+    return above + slash + _WHITEOUT + name
+
+
+def _target(marker: bytes) -> bytes:
+    above, slash, name = marker.rpartition(b"\0")
+    return above + slash + name[len(_WHITEOUT) :]
+
+
+@dataclass(slots=True)
+class _Layer:
+    """One layer as Dive's tree holds it. The root is in none of these."""
+
+    table: LayerTable
+    sizes: Sequence[int]
+    """By row: as in the tar header."""
+    rows: Mapping[int, int]
+    """Node → the row that counts."""
+    implied: set[int]
+    """Nodes without an entry."""
+    inner: set[int]
+    """Nodes with children, the root included."""
+    markers: list[bytes]
+    """Keys of whiteout nodes, in order."""
+    targets: list[int]
+    """By marker: the node that it removes, or NONE."""
+    parents: set[bytes]
+    """Those of `markers` that have children."""
+
+
+def _layer(paths: _Paths, table: LayerTable) -> _Layer:
+    """Build the layer's tree: who is in it, and who has children."""
+    nodes: Sequence[int] = table.node if paths.moved is None else [paths.moved[node] for node in table.node]
+    rows = dict(zip(nodes, range(table.implied_from), strict=False))
+    rows.pop(0, None)
+    inner = set(map(paths.parent.__getitem__, rows))
+    inner.update(paths.find(above) for above in {_above(key) for key in table.whiteouts})
+    implied: set[int] = set()
+    fresh = inner.union(paths.find(key) for key in table.opaques)
+    while fresh := {node for node in fresh if node and node not in rows and node not in implied}:
+        implied |= fresh
+        fresh = set(map(paths.parent.__getitem__, fresh))
+        inner |= fresh
+    # an entry of that name is a marker, but one in a directory of that name is an entry
+    odd = {node for node in implied if paths.keys[node].rpartition(b"\0")[2].startswith(_WHITEOUT)}
+    markers = sorted({*map(_marker, table.whiteouts), *(paths.keys[node] for node in odd)})
+    return _Layer(
+        table=table,
+        sizes=_header_sizes(table),
+        rows=rows,
+        implied=implied - odd,
+        inner=inner,
+        markers=markers,
+        targets=[paths.find(_target(marker)) for marker in markers],
+        parents={paths.keys[node] for node in odd & inner},
+    )
+
+
+def _header_sizes(table: LayerTable) -> Sequence[int]:
+    if not table.sparse:
+        return table.size
+    sizes = array("Q", table.size)
+    for row, sparse in table.sparse.items():
+        sizes[row] = sparse.real_size_bytes
+    return sizes
+
+
+class _Visits:
+    """What Dive counts by path, and the stack of the layers so far, in which it looks whiteouts up."""
+
+    def __init__(self, paths: _Paths) -> None:
+        self.paths = paths
+        count = len(paths.keys)
+        self.seen = bytearray(count)
+        self.first = array("Q", bytes(8 * count))
+        """By node: weight of the first visit."""
+        self.repeats: dict[int, list[int]] = {}
+        """Node → weights of all visits, where there is more than one: Dive's "inefficient files"."""
+        self.strays: set[bytes] = set()
+        """Whiteouts' targets that were not there."""
+        self.total = 0
+        self.there = bytearray(count)
+        self.directory = bytearray(count)
+        self.weight = array("Q", bytes(8 * count))
+        self.summed = 0
+        self.prefix: list[int] | None = None
+
+    def layer(self, layer: _Layer, *, base: bool, needed: bool) -> None:
+        """Visit one layer's leaves, then stack it if it is needed."""
+        if base and layer.markers:
+            self.put(layer)
+        removals, stop = self.removals(layer)
+        sizes, rows = layer.sizes, layer.rows
+        self.visit(removals)
+        self.visit((node, sizes[rows[node]]) for node in rows.keys() - layer.inner if node < stop)
+        self.visit((node, 0) for node in layer.implied - layer.inner if node < stop)
+        if needed:
+            keys = self.paths.keys
+            self.remove(layer.targets)
+            self.put(layer)
+            self.remove(node for node in layer.targets if node != NONE and keys[node] < _marker(keys[node]))
+
+    def visit(self, leaves: Iterable[tuple[int, int]]) -> None:
+        """Count leaves and their weights."""
+        seen, first, repeats = self.seen, self.first, self.repeats
+        total = 0
+        for node, size in leaves:
+            total += size
+            if seen[node]:
+                repeats.setdefault(node, [first[node]]).append(size)
+            else:
+                seen[node] = 1
+                first[node] = size
+        self.total += total
+
+    def removals(self, layer: _Layer) -> tuple[list[tuple[int, int]], int]:
+        """Weigh what the whiteouts remove, up to the first that removes nothing: (visits, first node not visited)."""
+        found: list[tuple[int, int]] = []
+        for marker, node in zip(layer.markers, layer.targets, strict=True):
+            if marker in layer.parents:
+                continue
+            if node == NONE or not self.there[node]:
+                self.strays.add(_target(marker))
+                return found, bisect_left(self.paths.keys, marker)
+            found.append((node, self.held(node) if self.directory[node] else 0))
+        return found, len(self.paths.keys)
+
+    def stray_count(self) -> int:
+        """Count the targets that never were there and never came: each keeps the -1 that Dive starts with."""
+        nodes = map(self.paths.find, self.strays)
+        return sum(1 for node in nodes if node == NONE or not self.seen[node])
+
+    def held(self, node: int) -> int:
+        """Sum up a subtree of the stack; nested ones, which would cost their depth times their size, by prefix sums."""
+        end = self.paths.end[node]
+        self.summed += end - node
+        if self.prefix is None:
+            if self.summed <= len(self.there):
+                return min(_MOST, sum(compress(self.weight[node:end], self.there[node:end])))
+            self.prefix = [0, *accumulate(map(mul, self.weight, self.there))]
+        return min(_MOST, self.prefix[end] - self.prefix[node])
+
+    def put(self, layer: _Layer) -> None:
+        """Put a layer's nodes on the stack; one without an entry takes the place of a directory that has one."""
+        there, directory, weight = self.there, self.directory, self.weight
+        sizes, kinds = layer.sizes, layer.table.kind
+        for node, row in layer.rows.items():
+            there[node] = 1
+            directory[node] = kinds[row] == _DIRECTORY
+            weight[node] = sizes[row]
+        for node in layer.implied:
+            there[node] = 1
+            directory[node] = 0
+            weight[node] = 0
+        self.summed, self.prefix = 0, None
+
+    def remove(self, nodes: Iterable[int]) -> None:
+        """Take subtrees off the stack."""
+        end = self.paths.end
+        for node in nodes:
+            if node != NONE:
+                self.there[node : end[node]] = bytes(end[node] - node)
+        self.summed, self.prefix = 0, None

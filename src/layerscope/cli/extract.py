@@ -1,0 +1,56 @@
+"""`layerscope extract`: files and directories of an image, on disk."""
+
+from pathlib import Path
+
+import click
+
+from layerscope.cli.options import Request, takes_image
+from layerscope.cli.reading import read_image
+from layerscope.cli.streams import tell
+from layerscope.cli.treepath import find_entry
+from layerscope.units import format_size, prose
+
+
+@click.command("extract", short_help="Copy files to disk.", options_metavar="[OPTIONS]")
+@takes_image
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    metavar="DIR",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where to put them; made if it is not there.",
+)
+@click.option(
+    "--layer", "layer_index", metavar="N", type=int, help="As they are once layer N is applied; 0 is the base."
+)
+@click.option("--force", is_flag=True, help="Replace files that are already there.")
+def command(request: Request, paths: tuple[str, ...], target: Path, layer_index: int | None, *, force: bool) -> int:
+    """Copy files and directories of IMAGE below DIR, each at its whole path: /etc/hosts becomes DIR/etc/hosts.
+
+    Nothing is written outside DIR, nothing is replaced without --force, and if something fails nothing is left behind.
+    Devices are left out, set-id bits dropped, links that lead outside left out; owners are not kept.
+    """
+    from layerscope import pipeline
+    from layerscope.filesystem.extraction import entries_below, extract
+
+    inspection = read_image(request, keep_contents=True)
+    tree = inspection.tree
+    last = tree.layer_count - 1 if layer_index is None else layer_index
+    entries: dict[int, None] = {}
+    for path in paths:
+        node = tree.entry(find_entry(tree, path, layer_index)).node
+        entries.update(dict.fromkeys(entries_below(tree, node, last)))
+    with pipeline.contents(inspection) as reader:
+        done = extract(tree, reader, list(entries), target, force=force)
+    for note in done.notes:
+        tell(
+            f"layerscope: left out: {prose(note.text)}"
+            if note.code == "extract-left-out"
+            else f"layerscope: {prose(note.text)}"
+        )
+    if not request.quiet:
+        tell(f"layerscope: {done.files:,} files, {format_size(done.written_bytes)}, below {target}")
+    return 0

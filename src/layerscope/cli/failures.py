@@ -1,0 +1,58 @@
+"""What is said, and which code is returned, when a run ends badly. Says it to nobody: `main` does."""
+
+import sys
+from dataclasses import dataclass
+
+from layerscope.errors import AmbiguousImageError, CancelledError, LayerscopeError
+from layerscope.units import prose
+
+_USAGE = 2
+_FAULT = 4
+_MOST_CHOICES = 20
+_LONGEST_LINE = 1000  # characters: a hostile manifest must not fill a log
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One line on what is wrong, perhaps others on what to do, and the exit code."""
+
+    lines: tuple[str, ...]
+    exit_code: int
+
+
+def explain(error: BaseException) -> Failure:
+    """Find the words and the code for what ended the run."""
+    if isinstance(error, KeyboardInterrupt):
+        error = CancelledError()
+    if isinstance(error, LayerscopeError):
+        hints = [error.hint] if error.hint else []
+        if isinstance(error, AmbiguousImageError):
+            hints.append("choices: " + ", ".join(error.choices[:_MOST_CHOICES]))
+        return _failure(error.message, *hints, exit_code=error.exit_code)
+    return _usage(error) or _fault(error)
+
+
+def _usage(error: BaseException) -> Failure | None:
+    click = sys.modules.get("click")  # if nobody has imported it, the error is not one of its
+    if click is None or not isinstance(error, click.UsageError):
+        return None
+    command = error.ctx.command_path if error.ctx else "layerscope"
+    return _failure(error.format_message(), f"see {command} --help", exit_code=_USAGE)
+
+
+def _fault(error: BaseException) -> Failure:
+    return _failure(
+        f"a fault of our own: {type(error).__name__}: {error}",
+        "run it again with --debug, and please report what that prints",
+        exit_code=_FAULT,
+    )
+
+
+def _failure(message: str, *hints: str, exit_code: int) -> Failure:
+    return Failure((f"layerscope: {_shown(message)}", *(f"  {_shown(hint)}" for hint in hints)), exit_code)
+
+
+def _shown(text: str) -> str:
+    """Messages name files and members of archives: the one place where they become safe to print."""
+    line = prose(text)
+    return line if len(line) <= _LONGEST_LINE else line[:_LONGEST_LINE] + "…"

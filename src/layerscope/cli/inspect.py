@@ -1,0 +1,51 @@
+"""`layerscope inspect`, and `layerscope IMAGE`: the terminal interface, or the gate where nobody looks."""
+
+import os
+import sys
+
+import click
+
+from layerscope.cli.options import Request, takes_image
+from layerscope.cli.terminal import is_terminal
+from layerscope.config import Settings
+
+_TRUE = frozenset({"true", "1", "yes"})
+
+
+@click.command("inspect", short_help="Look at an image; the same as layerscope IMAGE.", options_metavar="[OPTIONS]")
+@takes_image
+def command(request: Request) -> int:
+    """Open IMAGE in the terminal interface.
+
+    Without a terminal, or with CI=true in the environment, this is `layerscope ci IMAGE`.
+    """
+    if _wants_interface() and _has_keyboard():
+        if request.no_color:
+            os.environ["NO_COLOR"] = "1"  # how Textual is told
+        from layerscope.tui import run_app
+
+        return run_app(request.reference, options=request.options, dockerfile=request.dockerfile)
+    from layerscope.cli.ci import judge_image
+
+    return judge_image(request, Settings())
+
+
+def _wants_interface() -> bool:
+    return is_terminal() and os.environ.get("CI", "").strip().lower() not in _TRUE
+
+
+def _has_keyboard() -> bool:
+    """Keep the pipe of `docker save x | layerscope -` as `sys.stdin`, and give keys back to descriptor 0."""
+    if sys.__stdin__ is None:
+        return False
+    if sys.__stdin__.isatty():
+        return True
+    try:
+        keyboard = os.open("/dev/tty", os.O_RDWR)
+    except OSError:
+        return False
+    pipe = os.dup(0)
+    os.dup2(keyboard, 0)
+    os.close(keyboard)
+    sys.stdin = open(pipe, encoding="utf-8", errors="surrogateescape")  # noqa: PTH123, SIM115 - for the whole run
+    return True

@@ -1,0 +1,44 @@
+"""`layerscope ls`: the files of the final image, or what one layer changed."""
+
+import click
+
+from layerscope.cli.options import Request, takes_image
+from layerscope.cli.reading import read_image, tell_notes
+from layerscope.cli.streams import standard_output, tell
+from layerscope.cli.treepath import check_layer, find_node, require_live
+from layerscope.units import printable
+
+
+@click.command("ls", short_help="List files.", options_metavar="[OPTIONS]")
+@click.option("--layer", "layer_index", metavar="N", type=int, help="What layer N changed; 0 is the base.")
+@click.option(
+    "--format", "kind", type=click.Choice(["text", "json"]), default="text", show_default=True, help="json: JSON lines."
+)
+@takes_image
+@click.argument("path", metavar="[PATH]", default="/")
+def command(request: Request, path: str, layer_index: int | None, kind: str) -> int:
+    """List the files of IMAGE, at and below PATH.
+
+    Sizes are bytes of content as stored. In the final image the first name of a file with several has its size, and
+    the others are hard links to it. With --layer, each line says what the layer did: + added, ~ modified, - removed.
+    """
+    from layerscope.reports.listing import list_changes, list_final, write_listing
+
+    inspection = read_image(request)
+    tell_notes(inspection, request)
+    tree = inspection.tree
+    node = find_node(tree, path)
+    if layer_index is None:
+        require_live(tree, node, path)
+        listing = list_final(tree, node)
+    else:
+        from layerscope.filesystem.diff import compare
+
+        check_layer(tree, layer_index)
+        listing = list_changes(tree, compare(tree, layer_index, layer_index), node)
+    with standard_output() as stream:
+        count = write_listing(listing, stream, as_json=kind == "json")
+        if not count and not request.quiet:
+            what = "the final image has" if layer_index is None else f"layer {layer_index} changed"
+            tell(f"layerscope: {what} nothing at or below {printable(path)}")
+    return 0

@@ -1,0 +1,37 @@
+"""From arguments to an exit code; every way a run can end goes through here.
+
+Imports nothing heavy, so that `--version` answers at once and a broken installation can still say so.
+"""
+
+from collections.abc import Sequence
+
+from layerscope.cli.failures import explain
+from layerscope.cli.streams import prepare_streams, standard_output, tell
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the command line `argv` (without the program's name) and return the exit code of the README."""
+    prepare_streams()
+    try:
+        return _run(list(argv))
+    except BaseException as error:  # noqa: BLE001 - whatever happened, the user gets one line and the right code
+        if "--debug" in argv:
+            import traceback
+
+            tell("".join(traceback.format_exception(error)).rstrip())
+        failure = explain(error)
+        for line in failure.lines:
+            tell(line)
+        return failure.exit_code
+
+
+def _run(argv: list[str]) -> int:
+    if argv == ["--version"]:
+        from layerscope import __version__
+
+        with standard_output() as stream:
+            stream.write(f"layerscope {__version__}\n")
+        return 0
+    from layerscope.cli.root import invoke
+
+    return invoke(argv)

@@ -1,0 +1,67 @@
+"""The argument and options that every command on an image takes, and what they say together: a `Request`."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from layerscope.pipeline import InspectOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Which image, how to read it, and how to talk meanwhile."""
+
+    reference: str
+    options: InspectOptions
+    dockerfile: Path | None
+    quiet: bool
+    no_color: bool
+
+
+_COMMON = (
+    click.argument("image", metavar="IMAGE"),
+    click.option("--source", metavar="NAME", help="Where the image is: docker, docker-archive, demo …"),
+    click.option("--platform", metavar="OS/ARCH", help="Which platform, where there are several."),
+    click.option("--tag", metavar="NAME", help="Which image of an archive that holds several."),
+    click.option("--base", metavar="N", type=click.IntRange(min=0), help="The first N layers are the base image's."),
+    click.option(
+        "-f",
+        "--dockerfile",
+        metavar="FILE",
+        type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
+        help="The Dockerfile that the image was built from.",
+    ),
+    click.option("--quiet", is_flag=True, help="No progress and no remarks on standard error."),
+    click.option("--no-color", is_flag=True, help="No colours; so does NO_COLOR in the environment."),
+    click.option("--debug", is_flag=True, help="A traceback with every error."),
+)
+
+
+def takes_image(function: Callable[..., int]) -> Callable[..., int]:
+    """Give a command IMAGE and the common options; it receives them as its first argument, a `Request`."""
+
+    @functools.wraps(function)
+    def command(
+        *,
+        image: str,
+        source: str | None,
+        platform: str | None,
+        tag: str | None,
+        base: int | None,
+        dockerfile: Path | None,
+        quiet: bool,
+        no_color: bool,
+        debug: bool,  # noqa: ARG001 - `main.run` looks for it itself, since errors may come before options are read
+        **others: Any,
+    ) -> int:
+        options = InspectOptions(source=source, platform=platform, tag=tag, base_layer_count=base)
+        request = Request(reference=image, options=options, dockerfile=dockerfile, quiet=quiet, no_color=no_color)
+        return function(request, **others)
+
+    for option in reversed(_COMMON):
+        command = option(command)
+    return command

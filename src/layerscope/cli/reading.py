@@ -1,0 +1,46 @@
+"""Reading the image of a request, with progress and remarks on standard error."""
+
+from dataclasses import replace
+
+from layerscope.cli.options import Request
+from layerscope.cli.streams import tell
+from layerscope.cli.terminal import ProgressLine
+from layerscope.errors import UsageError
+from layerscope.model.image import Note
+from layerscope.model.inspection import Inspection
+from layerscope.units import prose
+
+_DOCKERFILE_NOTE = Note(
+    "dockerfile-not-matched", "the Dockerfile is not yet matched to layers: instructions are those of the history"
+)
+_ABOUT_SCORES = frozenset({"base-unknown"})
+
+
+def read_image(request: Request, *, keep_contents: bool = False) -> Inspection:
+    """Inspect the image that the command line asks for; raises `ImageError`, or UsageError for --base."""
+    from layerscope import pipeline
+
+    progress = ProgressLine(quiet=request.quiet)
+    try:
+        inspection = pipeline.inspect(
+            request.reference,
+            options=replace(request.options, keep_contents=keep_contents),
+            watcher=pipeline.Watcher(progress=progress),
+        )
+    finally:
+        progress.clear()
+    base, count = request.options.base_layer_count, inspection.image.layer_count
+    if base is not None and base > count:
+        raise UsageError(f"--base {base}: the image has {count} layer{'s' * (count != 1)}")
+    if request.dockerfile is None:
+        return inspection
+    return replace(inspection, notes=(*inspection.notes, _DOCKERFILE_NOTE))
+
+
+def tell_notes(inspection: Inspection, request: Request) -> None:
+    """Say what was skipped or guessed, where the result itself has no place for it; not what only scores need."""
+    if request.quiet:
+        return
+    for note in inspection.notes:
+        if note.code not in _ABOUT_SCORES:
+            tell(f"layerscope: {prose(note.text)}")

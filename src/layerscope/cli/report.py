@@ -1,0 +1,33 @@
+"""`layerscope report`: what is known about an image, as a report of one kind, on standard output or in a file."""
+
+import click
+
+from layerscope.cli.options import Request, takes_image
+from layerscope.cli.reading import read_image
+from layerscope.cli.streams import STDOUT, check_output, output
+from layerscope.cli.terminal import page
+from layerscope.reports import REPORTS, Page
+
+_BY_NAME = {report.name: report for report in REPORTS}
+
+
+@click.command("report", short_help="Write a report.", options_metavar="[OPTIONS]")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(list(_BY_NAME)),
+    default="text",
+    show_default=True,
+    help="; ".join(f"{report.name}: {report.summary}" for report in REPORTS) + ".",
+)
+@click.option(
+    "--output", "target", metavar="FILE", default=STDOUT, help="Where to; - is standard output. Replaced as a whole."
+)
+@takes_image
+def command(request: Request, kind: str, target: str) -> int:
+    """Write what is known about IMAGE, without judging it."""
+    check_output(target)
+    inspection = read_image(request)
+    with output(target) as stream:
+        _BY_NAME[kind].write(inspection, stream, page(no_color=request.no_color) if target == STDOUT else Page())
+    return 0

@@ -1,0 +1,116 @@
+"""Standard output, standard error and report files: the result goes to the one, the talk to the other.
+
+Knows nothing of what is written. A reader that has seen enough and closes the pipe is no error.
+"""
+
+import contextlib
+import io
+import os
+import secrets
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+from layerscope.errors import UsageError
+
+STDOUT = "-"
+
+
+def prepare_streams() -> None:
+    """Make both streams take any text: UTF-8 where no terminal says otherwise, escapes for what it cannot show."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
+
+
+def tell(line: str) -> None:
+    """Say something on standard error, if anybody listens."""
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(line + "\n")
+            sys.stderr.flush()
+
+
+@contextlib.contextmanager
+def standard_output() -> Iterator[TextIO]:
+    """Give standard output for the result; UsageError when it is closed or full."""
+    stream = sys.stdout
+    if stream is None:
+        raise UsageError("standard output is closed")
+    try:
+        yield stream
+        stream.flush()
+    except BrokenPipeError:
+        _silence(stream)
+    except OSError as error:
+        _silence(stream)
+        raise UsageError(f"standard output: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def binary_output() -> Iterator[BinaryIO]:
+    """Give standard output for bytes; UsageError when it is closed or full."""
+    with standard_output() as stream:
+        stream.flush()
+        yield stream.buffer
+        stream.buffer.flush()
+
+
+def _silence(stream: TextIO) -> None:
+    """Keep the interpreter's own flush at exit from failing again."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+@contextlib.contextmanager
+def output(target: str) -> Iterator[TextIO]:
+    """Give a stream for `-` (standard output) or a file, which appears whole or not at all; UsageError if it cannot."""
+    if target == STDOUT:
+        with standard_output() as stream:
+            yield stream
+        return
+    try:
+        with _file(Path(target)) as stream:
+            yield stream
+    except OSError as error:
+        raise UsageError(f"{target}: {error.strerror}") from error
+
+
+def check_output(target: str) -> None:
+    """Raise UsageError early, before an image is read for minutes, when `target` cannot be written."""
+    path = Path(target)
+    if target == STDOUT:
+        return
+    if path.is_dir():
+        raise UsageError(f"{target} is a directory", hint="name a file in it")
+    if not path.parent.is_dir():
+        raise UsageError(f"{target}: there is no directory {path.parent}", hint=f"mkdir -p {path.parent}")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise UsageError(f"{target} is not writable")
+
+
+@contextlib.contextmanager
+def _file(path: Path) -> Iterator[TextIO]:
+    path = path.resolve()  # the file behind a symbolic link is replaced, not the link
+    old = path.stat() if path.exists() else None
+    if old is not None and not stat.S_ISREG(old.st_mode):  # /dev/stderr, a FIFO: nothing to replace
+        with path.open("w", encoding="utf-8", newline="\n") as stream:
+            yield stream
+        return
+    partial = path.with_name(f".layerscope-{secrets.token_hex(8)}")
+    # Not a tempfile: those are private, a report has the mode that the umask says, or that it had.
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(descriptor)
+        if old is not None:
+            partial.chmod(stat.S_IMODE(old.st_mode))
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,91 @@
+"""From a path as the user types it to a node of the tree; says what is near when there is none."""
+
+import os
+
+from layerscope.errors import UsageError
+from layerscope.model.files import Kind
+from layerscope.model.filetree import NONE, FileTree
+from layerscope.units import from_printable
+
+
+def find_node(tree: FileTree, text: str) -> int:
+    """Find a path that some layer held: absolute or relative, as bytes or as layerscope shows it; else UsageError."""
+    for raw in (os.fsencode(text), from_printable(text)):
+        node = tree.find(_clean(raw))
+        if node is not None:
+            return node
+    raise UsageError(f"no layer has {text}", hint=_nearest(tree, _clean(os.fsencode(text))))
+
+
+def require_live(tree: FileTree, node: int, text: str) -> None:
+    """Raise UsageError, with the layer that ended it, when a path is not in the final image."""
+    if tree.live[node] != NONE:
+        return
+    last = tree.entries_at(node)[-1:]
+    hint = None
+    if last:
+        owner, killer = tree.layer_of(last[0]), tree.death[last[0]]
+        hint = f"layer {owner} brought it and layer {killer} removed it: see --layer {owner}"
+    raise UsageError(f"{text} is not in the final image", hint=hint)
+
+
+def find_entry(tree: FileTree, text: str, layer_index: int | None) -> int:
+    """Find what a path is in the final image, or once a layer is applied; else UsageError."""
+    node = find_node(tree, text)
+    if layer_index is None:
+        require_live(tree, node, text)
+        return tree.live[node]
+    check_layer(tree, layer_index)
+    entry_id = tree.alive_after(node, layer_index)
+    if entry_id == NONE:
+        layers = sorted({tree.layer_of(one) for one in tree.entries_at(node)})
+        brought = ", ".join(map(str, layers))
+        raise UsageError(
+            f"{text} does not exist once layer {layer_index} is applied", hint=f"brought by layer {brought}"
+        )
+    return entry_id
+
+
+def find_regular_file(tree: FileTree, text: str, layer_index: int | None) -> int:
+    """Find a path that has content; else UsageError, saying what it is."""
+    entry_id = find_entry(tree, text, layer_index)
+    entry = tree.entry(tree.inode_of(entry_id))
+    if entry.kind is Kind.FILE:
+        return entry_id
+    if entry.kind is Kind.SYMLINK:
+        raise UsageError(f"{text} is a symbolic link to {os.fsdecode(entry.link_target or b'')}")
+    if entry.kind is Kind.HARDLINK:
+        raise UsageError(f"{text} is a hard link to {os.fsdecode(entry.link_target or b'')}, which is not there")
+    raise UsageError(f"{text} is no regular file but a {entry.kind.label}")
+
+
+def check_layer(tree: FileTree, layer_index: int) -> None:
+    """Raise UsageError when there is no such layer."""
+    if not 0 <= layer_index < tree.layer_count:
+        raise UsageError(f"there is no layer {layer_index}", hint=f"layers are 0 to {tree.layer_count - 1}")
+
+
+def _clean(path: bytes) -> bytes:
+    """Make `./usr//bin/` and `/usr/x/../bin` the same; above the root is the root."""
+    parts: list[bytes] = []
+    for part in path.split(b"/"):
+        if part == b"..":
+            del parts[-1:]
+        elif part not in {b"", b"."}:
+            parts.append(part)
+    return b"/".join(parts)
+
+
+def _nearest(tree: FileTree, path: bytes) -> str | None:
+    """Say where the path leaves the tree, and whether a symbolic link leads on."""
+    while path:
+        path = path.rpartition(b"/")[0]
+        node = tree.find(path)
+        if node is None:
+            continue
+        entry = tree.entry(tree.live[node]) if tree.live[node] != NONE else None
+        name = os.fsdecode(tree.path(node))
+        if entry is not None and entry.kind is Kind.SYMLINK:
+            return f"{name} is a symbolic link to {os.fsdecode(entry.link_target or b'')}"
+        return f"the nearest that exists is {name}" if path else None
+    return None

@@ -1,0 +1,1 @@
+"""From builders' history lines and Dockerfiles to instructions, and from instructions to layers."""

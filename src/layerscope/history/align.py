@@ -1,0 +1,198 @@
+"""History beside the Dockerfile: which line made which step.
+
+Owns the judgement: which stage the image was built from, which statements its history should hold, and whether the
+file belongs to the image at all. An answer is given where it is the only good one, and withheld otherwise.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from layerscope.history.dockerfile import Dockerfile, Stage, Statement, trigger_statement
+from layerscope.history.expect import EXACT_SCORE, Expected, Scope, expect
+from layerscope.history.likeness import MIN_SCORE, Observed, likeness, observe
+from layerscope.history.sequence import Pairing, pair_up
+from layerscope.history.shells import argument_values
+from layerscope.history.steps import steps_of
+from layerscope.model.history import Confidence, Instruction, Step
+from layerscope.model.image import Note
+
+__all__ = ["Alignment", "align", "steps_of"]
+
+MIN_FIT = 0.4
+"""Below this share of a Dockerfile found in the history, the file is some other image's."""
+MAX_CELLS = 400_000
+"""Steps times statements: what a person has written and built is a hundredth of it."""
+
+_MARGIN = 40
+_COSTS = {"ARG": 40, "ONBUILD": 0}
+_STATEMENT_COST = 120
+_WEIGHTS = {"ADD": 3.0, "COPY": 3.0, "RUN": 3.0, "ARG": 0.5, "ONBUILD": 0.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """The steps of an image with the lines of a Dockerfile."""
+
+    steps: tuple[Step, ...]
+    fit: float
+    """Share of the Dockerfile (weighted: RUN, COPY and ADD count most) that the history holds, 0-1."""
+    stage: Stage | None
+    """The stage that the image is; None where the file does not belong to it."""
+    base_step_count: int
+    """How many of the first steps are the FROM image's, or cannot be told from them."""
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    stage: Stage
+    statements: tuple[Statement, ...]
+    scores: list[list[int]]
+    pairing: Pairing
+
+    @property
+    def fit(self) -> float:
+        """Weight of what was found over weight of what should be there."""
+        wanted = sum(_weight(statement) for statement in self.statements)
+        found = sum(
+            _weight(self.statements[column]) * self.scores[row][column] / EXACT_SCORE
+            for row, column in enumerate(self.pairing.partner)
+            if column is not None
+        )
+        return found / wanted if wanted else 0.0
+
+
+def _weight(statement: Statement) -> float:
+    return _WEIGHTS.get(statement.keyword, 1.0)
+
+
+def align(steps: Sequence[Step], dockerfile: Dockerfile) -> Alignment:
+    """Give each step the lines of the instruction that made it, with how sure that is.
+
+    The final stage and the stages that it is FROM are looked at; where another stage fits better (`--target`),
+    that one. Steps of the base image, steps changed since, and steps that two lines explain equally well stay
+    without a line. A Dockerfile that does not belong to the image leaves all steps as they are, with a note.
+    """
+    found = _best(steps, dockerfile)
+    if found is None:
+        return Alignment(tuple(steps), 0.0, None, len(steps), (_too_long(),) if dockerfile.stages else ())
+    if found.fit < MIN_FIT:
+        return Alignment(tuple(steps), found.fit, None, len(steps), (_stranger(found),))
+    first = min((row for row, column in enumerate(found.pairing.partner) if column is not None), default=len(steps))
+    triggers = _foreign_triggers(steps, first, found) if found.stage.parent is None else {}
+    lined = [_with_line(step, found, row, triggers.get(row)) for row, step in enumerate(steps)]
+    return Alignment(tuple(lined), found.fit, found.stage, min([first, *triggers]), ())
+
+
+def _best(steps: Sequence[Step], dockerfile: Dockerfile) -> _Candidate | None:
+    """Align with every stage; the last one wins unless another is better."""
+    observed = [observe(step.instruction) for step in steps]
+    overrides = _overrides(steps)
+    best: _Candidate | None = None
+    cells = 0
+    for stage in reversed(dockerfile.stages):
+        statements = tuple(_expected_statements(dockerfile, stage))
+        cells += len(statements) * len(steps)
+        if cells > MAX_CELLS:
+            break
+        candidate = _candidate(observed, dockerfile, stage, statements, overrides)
+        if best is None or candidate.pairing.total > best.pairing.total:
+            best = candidate
+    return best
+
+
+def _candidate(
+    observed: Sequence[Observed | None],
+    dockerfile: Dockerfile,
+    stage: Stage,
+    statements: tuple[Statement, ...],
+    overrides: dict[str, str],
+) -> _Candidate:
+    expected = list(_expectations(dockerfile, statements, overrides))
+    scores = [[likeness(row, column) for column in expected] for row in observed]
+    costs = [_COSTS.get(statement.keyword, _STATEMENT_COST) for statement in statements]
+    scratch = dockerfile.chain(stage)[0].base == "scratch"
+    pairing = pair_up(scores, costs, min_score=MIN_SCORE, margin=_MARGIN, free_start=not scratch)
+    return _Candidate(stage, statements, scores, pairing)
+
+
+def _expected_statements(dockerfile: Dockerfile, stage: Stage) -> Iterator[Statement]:
+    """List what should be in the history, lowest stage first; the triggers of a parent stage before a stage's own."""
+    triggers: list[Statement] = []
+    for part in dockerfile.chain(stage):
+        yield from triggers
+        yield from part.statements
+        triggers = [
+            trigger_statement(statement.line.rest, statement.instruction)
+            for statement in part.statements
+            if statement.keyword == "ONBUILD"
+        ]
+
+
+def _expectations(
+    dockerfile: Dockerfile, statements: tuple[Statement, ...], overrides: dict[str, str]
+) -> Iterator[Expected]:
+    scope = Scope(known=dict(overrides), escape=dockerfile.escape)
+    for statement in statements:
+        if statement.keyword == "ARG":
+            for name in statement.line.rest.split():
+                if name in dockerfile.arguments and name not in scope.known:
+                    scope.known[name] = dockerfile.arguments[name]
+        yield expect(statement, scope)
+
+
+def _overrides(steps: Sequence[Step]) -> dict[str, str]:
+    """Collect the values of build arguments that the history shows in front of commands."""
+    values: dict[str, str] = {}
+    for step in steps:
+        line = step.record.created_by.removeprefix("RUN ")
+        if line.startswith("|"):
+            values.update(argument_values(line, None, values))
+    return values
+
+
+def _foreign_triggers(steps: Sequence[Step], first: int, found: _Candidate) -> dict[int, Instruction]:
+    """Find the steps that ONBUILD records of the base image made: the FROM is the line that ran them."""
+    origin = found.stage.origin
+    texts = [
+        step.instruction.text for step in steps[:first] if step.instruction and step.instruction.keyword == "ONBUILD"
+    ]
+    row = first - len(texts)
+    if not texts or row < 0:
+        return {}
+    for text, step in zip(texts, steps[row:first], strict=True):
+        if likeness(observe(step.instruction), expect(trigger_statement(text, origin), Scope())) < MIN_SCORE:
+            return {}
+    return dict.fromkeys(range(row, first), origin)
+
+
+def _with_line(step: Step, found: _Candidate, row: int, trigger: Instruction | None) -> Step:
+    column = found.pairing.partner[row]
+    if step.instruction is None or (column is None and trigger is None):
+        return step
+    origin, confidence = trigger, Confidence.LIKELY
+    if column is not None:
+        origin = found.statements[column].instruction
+        confidence = Confidence.EXACT if found.scores[row][column] == EXACT_SCORE else Confidence.LIKELY
+    assert origin is not None
+    instruction = replace(
+        step.instruction,
+        dockerfile_line=origin.dockerfile_line,
+        dockerfile_end_line=origin.dockerfile_end_line,
+        stage=origin.stage,
+        confidence=confidence,
+    )
+    return replace(step, instruction=instruction)
+
+
+def _stranger(found: _Candidate) -> Note:
+    known = sum(column is not None for column in found.pairing.partner)
+    return Note(
+        "dockerfile-mismatch",
+        f"the Dockerfile does not belong to this image: {known} of its {len(found.statements)} instructions are in the"
+        " history",
+    )
+
+
+def _too_long() -> Note:
+    return Note("dockerfile-too-long", "history and Dockerfile are too long to be compared")

@@ -1,0 +1,190 @@
+"""A Dockerfile written from the history, for images of which nobody has the real one.
+
+Owns how instructions read back from history are written so that they parse again, and how to mark what is lost.
+It invents nothing: what the history does not tell stands there as a comment.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from layerscope.history.forms import pairs_of
+from layerscope.history.godump import as_json, json_words
+from layerscope.history.grammar import heredocs_of
+from layerscope.history.likeness import observe
+from layerscope.model.history import Instruction, Step
+from layerscope.model.image import ImageConfig
+from layerscope.units import printable
+
+_BARE = re.compile(r"[\w./:@%+,=~^-]*")
+_NAME = re.compile(r"(?:^| )([A-Za-z_][\w.-]*)=")
+_HASHED = re.compile(r"((?:file|dir|multi):\S+) in (.*)", re.DOTALL)
+_INLINE_SCRIPT = "/dev/pipes/"
+"""Where BuildKit puts a here-document that starts with #!."""
+_OPERATORS = ("&&", "||")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What is known of the image that the steps belong to."""
+
+    reference: str
+    base: str = ""
+    """Name of the image that it is FROM; "" where not known."""
+    base_step_count: int = 0
+    """How many of the first steps are that image's."""
+    config: ImageConfig = field(default_factory=ImageConfig)
+
+
+def reconstruct(steps: Sequence[Step], origin: Origin) -> str:
+    """Write a Dockerfile that would have given this history; its first lines say what it is."""
+    lines = [
+        f"# Written by layerscope from the history of {printable(origin.reference)}.",
+        "# This is not the original Dockerfile: names of copied files, comments and other stages are lost.",
+        "",
+        f"FROM {_base(origin)}",
+    ]
+    for step in steps[origin.base_step_count if _base(origin) != "scratch" else 0 :]:
+        lines += _written(step, origin.config)
+    return "\n".join(lines) + "\n"
+
+
+def _base(origin: Origin) -> str:
+    return origin.base if origin.base_step_count and re.fullmatch(r"[\w./:@-]+", origin.base) else "scratch"
+
+
+def _written(step: Step, config: ImageConfig) -> Iterator[str]:
+    """Write one step: its instruction, or a comment where there is none that could be parsed again."""
+    instruction = step.instruction
+    if instruction is None or not instruction.keyword:
+        yield f"# {printable(instruction.text if instruction else step.record.created_by) or 'a step without a word'}"
+        return
+    text = _text(instruction, config) if _is_plain(instruction.line) else None
+    if text is None:
+        yield f"# cannot be written in a Dockerfile: {printable(instruction.line)}"
+        return
+    seen = observe(instruction)
+    if seen is not None and seen.kind:
+        yield "# what was copied is lost, but for its hash"
+    elif text.startswith(_INLINE_SCRIPT):
+        yield "# what this script contained is lost"
+    yield " ".join(part for part in (instruction.keyword, *instruction.flags, text) if part)
+
+
+def _is_plain(text: str) -> bool:
+    """Say whether text can be shown as it is: nothing in it but new lines, tabs and what is visible."""
+    bare = re.sub(r"[\n\t\\]", "", text)
+    return printable(bare) == bare
+
+
+def _text(instruction: Instruction, config: ImageConfig) -> str | None:
+    """Write what follows the keyword; None where the grammar has no way to say it, or the history lost it."""
+    keyword, text = instruction.keyword, instruction.text
+    match = _HASHED.fullmatch(text)
+    if keyword == "RUN":
+        return _run(text)
+    if keyword in {"ADD", "COPY"} and match is not None:
+        return _words((match[1], match[2]))
+    if keyword == "ENV":
+        return _pairs(text, dict(entry.partition("=")[::2] for entry in config.env))
+    if keyword == "LABEL":
+        return _pairs(text, config.labels)
+    if keyword == "ARG" and "=" in text:
+        name, _, value = text.partition("=")
+        return _pairs(text, {name: value})
+    if keyword == "FROM" or (keyword == "SHELL" and json_words(text) is None):
+        return None
+    lost = keyword in {"ADD", "COPY", "ONBUILD"} and heredocs_of(text)
+    return None if lost or not _fits_one_line(text) else text
+
+
+def _fits_one_line(text: str) -> bool:
+    return bool(text.strip()) and "\n" not in text and not text.rstrip().endswith("\\") and not text.startswith("--")
+
+
+def _words(words: Iterable[str]) -> str | None:
+    """Write sources and destination, in JSON form where one has blanks."""
+    listed = tuple(words)
+    if any("\n" in word for word in listed):
+        return None
+    return " ".join(listed) if all(_BARE.fullmatch(word) and word for word in listed) else as_json(listed)
+
+
+def _run(text: str) -> str | None:
+    """Write a command: on lines of its own after each `&&`, or as a here-document where it would not survive that."""
+    if not text.strip():
+        return None
+    if not _fits_one_line(text) or text.startswith("#") or heredocs_of(text):
+        name = "EOF"
+        while name in text:
+            name += "F"
+        return f"<<{name}\n{text}\n{name}"
+    return " \\\n    ".join(_clauses(text))
+
+
+def _clauses(text: str) -> Iterator[str]:
+    """Split a command before each `&&` and `||` outside quotes and parentheses; blanks there mean nothing."""
+    quote, depth, start, index = "", 0, 0, 0
+    while index < len(text):
+        char = text[index]
+        if char == "\\" and quote != "'":
+            index += 1
+        elif quote:
+            quote = "" if char == quote else quote
+        elif char in "'\"`":
+            quote = char
+        elif char in "({":
+            depth += 1
+        elif char in ")}":
+            depth = max(depth - 1, 0)
+        elif not depth and text.startswith(_OPERATORS, index) and text[start:index].strip():
+            if text[start:index].endswith((" ", "\t")):
+                yield text[start:index].rstrip()
+                start = index
+            index += 1
+        index += 1
+    yield text[start:].rstrip()
+
+
+def _pairs(text: str, known: Mapping[str, str]) -> str | None:
+    """Write `A=1 B=two words` with the quotes that it lost; None where a value cannot be written.
+
+    Where values may end in several places, the configuration decides.
+    """
+    names = list(_NAME.finditer(text))
+    spans = _spans(text, names, known)
+    if not names or names[0].start() != 0 or (not spans[1] and any(char in text for char in "\"'\\")):
+        return text if _fits_one_line(text) and pairs_of(text) else None  # buildah and kaniko keep what was written
+    written = [(name, _quoted(value)) for name, value in spans[0]]
+    return (
+        None if any(value is None for _, value in written) else " ".join(f"{name}={value}" for name, value in written)
+    )
+
+
+def _spans(text: str, names: Sequence[re.Match[str]], known: Mapping[str, str]) -> tuple[list[tuple[str, str]], bool]:
+    """Split `A=1 B=two words` into its pairs; whether the configuration confirms every one of them."""
+    found: list[tuple[str, str]] = []
+    certain = True
+    end = 0
+    for index, match in enumerate(names):
+        if match.start() < end:  # inside the value before it
+            continue
+        value = known.get(match[1])
+        start = match.end()
+        if value is not None and text.startswith(value, start) and text[start + len(value) :][:1] in {"", " "}:
+            end = start + len(value)
+        else:
+            end = names[index + 1].start() if index + 1 < len(names) else len(text)
+            certain = False
+        found.append((match[1], text[start:end]))
+    return found, certain
+
+
+def _quoted(value: str) -> str | None:
+    """Write a value so that it comes out as it is; None for one with a new line."""
+    if "\n" in value:
+        return None
+    if _BARE.fullmatch(value) and value:
+        return value
+    escaped = re.sub(r'([\\"$])', r"\\\1", value)
+    return f'"{escaped}"'

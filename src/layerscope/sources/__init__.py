@@ -1,0 +1,1 @@
+"""Where images come from: each source turns a reference into a `RawImage`."""

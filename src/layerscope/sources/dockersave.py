@@ -1,0 +1,69 @@
+"""`manifest.json`: how `docker save` and the many tools that imitate it say what is in an archive.
+
+Owns that one document, before and since Docker 25 (moby image/tarexport/{save,load}.go). Knows nothing of tars,
+index.json, or which image is meant.
+"""
+
+from typing import Final
+
+from layerscope.errors import ImageError, NotAnImageError
+from layerscope.model.image import Digest
+from layerscope.sources.candidates import Candidate, check_presence, is_foreign
+from layerscope.sources.imageconfig import read_config
+from layerscope.sources.manifest import Json
+from layerscope.sources.store import LayerRef, Store, read_json
+
+MANIFEST: Final = "manifest.json"
+
+
+def docker_candidates(store: Store) -> list[Candidate]:
+    """List the images of manifest.json; NotAnImageError when it lists none."""
+    document = read_json(store, MANIFEST)
+    images = document.items()
+    if not images:
+        raise NotAnImageError(f"{document.where} lists no image")
+    return [check_presence(_candidate(image, store), store) for image in images]
+
+
+def _candidate(image: Json, store: Store) -> Candidate:
+    config_path = _config_path(image["Config"], store)
+    paths = image["Layers"].texts()
+    sources = image["LayerSources"]
+    diff_ids = _diff_ids(store, config_path) if sources else ()
+    described = sources.fields() if len(diff_ids) == len(paths) else {}
+    return Candidate(
+        config_path=config_path,
+        layers=tuple(
+            _layer(path, Json(described.get(diff_ids[index]) if described else None, sources.where))
+            for index, path in enumerate(paths)
+        ),
+        tags=image["RepoTags"].texts(),
+    )
+
+
+def _config_path(node: Json, store: Store) -> str:
+    """Find the configuration: as named (`<hex>.json`, `blobs/sha256/<hex>`, crane's `sha256:<hex>`)."""
+    name = node.text()
+    if not name:
+        raise node.unexpected("the name of the configuration")
+    hex_digest = name.removeprefix("sha256:")
+    others = (f"{hex_digest}.json", f"blobs/sha256/{hex_digest}") if hex_digest != name else ()
+    return next((path for path in (name, *others) if store.size_of(path) is not None), name)
+
+
+def _layer(path: str, descriptor: Json) -> LayerRef:
+    media_type = descriptor["mediaType"].text() or None
+    blob, _slash, hex_digest = path.rpartition("/")
+    return LayerRef(
+        path=path,
+        digest=Digest(f"sha256:{hex_digest}") if blob == "blobs/sha256" and len(hex_digest) == 64 else None,
+        media_type=media_type,
+        foreign=is_foreign(media_type) or bool(descriptor["urls"].items()),
+    )
+
+
+def _diff_ids(store: Store, config_path: str) -> tuple[Digest, ...]:
+    try:
+        return read_config(read_json(store, config_path)).diff_ids
+    except ImageError:  # whether that matters is found out when this image is the one to open
+        return ()

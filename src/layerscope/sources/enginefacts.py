@@ -1,0 +1,83 @@
+"""What an engine's API says of an image, before any of its bytes have come.
+
+Owns turning `GET /images/NAME/json` and `…/history` (Docker Engine API) into a preliminary `RawImage`, so that its
+layers can be listed while they stream. Knows nothing of sockets and streams; the real configuration comes with them.
+"""
+
+from datetime import UTC, datetime
+
+from layerscope.model.image import Digest, HistoryRecord, LayerBlob, RawImage
+from layerscope.sources.imageconfig import read_container_config
+from layerscope.sources.manifest import Json, Lenient
+
+_NO_LAYER = ("ARG", "CMD", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD", "SHELL",
+             "STOPSIGNAL", "USER", "VOLUME")  # fmt: skip
+
+
+def preliminary_image(reference: str, source: str, inspected: object, history: object) -> RawImage:
+    """Describe an image by what the engine says of it; layers have names and sizes, and cannot be opened yet."""
+    lenient = Lenient()
+    facts = lenient.object(Json(inspected, f"{source}: inspect"))
+    records, sizes = _history(Json(history, f"{source}: history"), lenient)
+    diff_ids = lenient.texts(lenient.object(facts["RootFS"])["Layers"])
+    # The API does not say which records made a layer; sizes are shown only where a count of them fits.
+    sizes = sizes if len(sizes) == len(diff_ids) else [0] * len(diff_ids)
+    return RawImage(
+        reference=reference,
+        source=source,
+        layers=tuple(
+            LayerBlob(name=f"{source}: layer {index}", diff_id=Digest(diff_id), stored_bytes=size)
+            for index, (diff_id, size) in enumerate(zip(diff_ids, sizes, strict=True))
+        ),
+        image_id=Digest(lenient.text(facts["Id"])),
+        tags=lenient.texts(facts["RepoTags"]),
+        os=lenient.text(facts["Os"]),
+        architecture=lenient.text(facts["Architecture"]),
+        variant=lenient.text(facts["Variant"]),
+        created=lenient.text(facts["Created"]) or None,
+        author=lenient.text(facts["Author"]),
+        config=read_container_config(lenient.object(facts["Config"]), lenient),
+        history=records,
+    )
+
+
+def total_bytes(inspected: object) -> int | None:
+    """Estimate the length of an export: the engine's own size of the image."""
+    size = Lenient().number(Json(inspected, "inspect")["Size"])
+    return size or None
+
+
+def _history(node: Json, lenient: Lenient) -> tuple[tuple[HistoryRecord, ...], list[int]]:
+    """Read the records, oldest first, and the sizes of those that probably made a layer."""
+    records: list[HistoryRecord] = []
+    sizes = []
+    for index, item in enumerate(reversed(lenient.items(node))):
+        record = lenient.object(item)
+        created_by, size = lenient.text(record["CreatedBy"]), lenient.number(record["Size"]) or 0
+        empty = not size and _makes_no_layer(created_by)
+        if not empty:
+            sizes.append(size)
+        records.append(
+            HistoryRecord(
+                index=index,
+                created=_time(lenient.number(record["Created"])),
+                created_by=created_by,
+                comment=lenient.text(record["Comment"]),
+                author="",
+                empty=empty,
+            )
+        )
+    return tuple(records), sizes
+
+
+def _makes_no_layer(created_by: str) -> bool:
+    words = created_by.partition("#(nop)")[2].split() or created_by.split()
+    return bool(words) and words[0] in _NO_LAYER
+
+
+def _time(seconds: int | None) -> str | None:
+    """Write Unix time as RFC 3339."""
+    try:
+        return datetime.fromtimestamp(seconds or 0, UTC).isoformat().replace("+00:00", "Z") if seconds else None
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -1,0 +1,192 @@
+"""Untrusted JSON, read with its address.
+
+Owns turning bytes into values whose every error says where they were (`x.tar: manifest.json[0].Layers[2]`), and the
+limits on size and depth. Keys match as Go's encoding/json does: exactly, else without regard to case (jib writes
+lower case). Knows nothing of what the documents mean: that is in `imageconfig.py`, `dockersave.py` and `oci.py`.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from layerscope.errors import DamagedImageError, LimitError
+from layerscope.model.image import Digest, Note
+
+MAX_JSON_BYTES = 4 * 1024 * 1024
+"""Manifests, indexes and configurations above this are refused (as containers/image does, CVE-2020-1702)."""
+_MAX_NOTES = 10
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
+_WORDS = {type(None): "null", bool: "a boolean", int: "a number", float: "a number", str: "text", list: "a list",
+          dict: "an object"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Json:
+    """A JSON value and its address. A missing field is the same as null, as in Go."""
+
+    value: object
+    where: str
+
+    def __getitem__(self, key: str) -> "Json":
+        """Give a field of an object; null where there is none."""
+        fields = self.fields()
+        if key not in fields:
+            key = next((other for other in fields if other.casefold() == key.casefold()), key)
+        return Json(fields.get(key), f"{self.where}.{key}")
+
+    def __bool__(self) -> bool:
+        """Tell a value from null."""
+        return self.value is not None
+
+    def fields(self) -> dict[str, object]:
+        """Read an object; null is an empty one."""
+        if self.value is None:
+            return {}
+        if not isinstance(self.value, dict):
+            raise self.unexpected("an object")
+        return self.value
+
+    def items(self) -> list["Json"]:
+        """Read a list; null is an empty one."""
+        if self.value is None:
+            return []
+        if not isinstance(self.value, list):
+            raise self.unexpected("a list")
+        return [Json(item, f"{self.where}[{index}]") for index, item in enumerate(self.value)]
+
+    def entries(self) -> Iterator[tuple[str, "Json"]]:
+        """Read an object as key and value, in order."""
+        for key, value in self.fields().items():
+            yield key, Json(value, f"{self.where}.{key}")
+
+    def text(self) -> str:
+        """Read text; null is empty."""
+        if self.value is None:
+            return ""
+        if not isinstance(self.value, str):
+            raise self.unexpected("text")
+        return self.value
+
+    def number(self) -> int | None:
+        """Read a whole number, or null."""
+        if self.value is None:
+            return None
+        if isinstance(self.value, bool) or not isinstance(self.value, int):
+            raise self.unexpected("a whole number")
+        return self.value
+
+    def truth(self) -> bool:
+        """Read a boolean; null is false."""
+        if self.value is not None and not isinstance(self.value, bool):
+            raise self.unexpected("a boolean")
+        return bool(self.value)
+
+    def texts(self) -> tuple[str, ...]:
+        """Read a list of texts; null is an empty one."""
+        return tuple(item.text() for item in self.items())
+
+    def digest(self) -> Digest:
+        """Read `algorithm:hex`; nothing else may become part of a path (CVE-2024-3727)."""
+        text = self.text()
+        if not _DIGEST.fullmatch(text):
+            raise DamagedImageError(f"{self.where} is not a digest: {text[:100]!r}")
+        return Digest(text)
+
+    def unexpected(self, wanted: str) -> DamagedImageError:
+        """Make the error for a value of another type."""
+        return DamagedImageError(f"{self.where} should be {wanted} and is {_WORDS[type(self.value)]}")
+
+
+def parse_json(data: bytes, where: str) -> Json:
+    """Parse a document; errors name it as `where` (file and member)."""
+    check_json_size(len(data), where)
+    try:
+        return Json(json.loads(data.decode("utf-8-sig")), where)
+    except RecursionError:
+        raise LimitError(f"{where} is nested too deeply to be read") from None
+    except ValueError as error:  # JSONDecodeError and UnicodeDecodeError are such, and numbers of 5,000 digits
+        raise DamagedImageError(f"{where} is not JSON: {error}") from error
+
+
+def check_json_size(size_bytes: int, where: str) -> None:
+    """Refuse a document before it is read into memory."""
+    if size_bytes > MAX_JSON_BYTES:
+        raise LimitError(f"{where} has {size_bytes:,} bytes; JSON of at most {MAX_JSON_BYTES:,} is read")
+
+
+class Lenient:
+    """Readers for fields that an image can do without: what is wrong with them becomes a note."""
+
+    def __init__(self) -> None:
+        self._found: list[str] = []
+        self._count = 0
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What was wrong; the first few of it, when there is much."""
+        notes = [Note("odd-field", f"{text}; left out") for text in self._found]
+        if self._count > len(notes):
+            notes.append(Note("odd-field", f"{self._count - len(notes):,} more fields left out"))
+        return tuple(notes)
+
+    def text(self, node: Json) -> str:
+        """Read text, or nothing."""
+        try:
+            return node.text()
+        except DamagedImageError as error:
+            self._note(error)
+            return ""
+
+    def number(self, node: Json) -> int | None:
+        """Read a whole number, or nothing."""
+        try:
+            return node.number()
+        except DamagedImageError as error:
+            self._note(error)
+            return None
+
+    def truth(self, node: Json) -> bool:
+        """Read a boolean, or false."""
+        try:
+            return node.truth()
+        except DamagedImageError as error:
+            self._note(error)
+            return False
+
+    def texts(self, node: Json) -> tuple[str, ...]:
+        """Read those items of a list that are text; a lone text counts as a list of one."""
+        if isinstance(node.value, str):
+            return (node.value,)
+        return tuple(self.text(item) for item in self.items(node))
+
+    def items(self, node: Json) -> list[Json]:
+        """Read a list, or an empty one."""
+        try:
+            return node.items()
+        except DamagedImageError as error:
+            self._note(error)
+            return []
+
+    def keys(self, node: Json) -> tuple[str, ...]:
+        """Read an object that is used as a set (`{"80/tcp": {}}`), or a list of texts."""
+        return tuple(node.value) if isinstance(node.value, dict) else self.texts(node)
+
+    def mapping(self, node: Json) -> dict[str, str]:
+        """Read an object of texts, leaving out what is not text."""
+        if node and not isinstance(node.value, dict):
+            self._note(node.unexpected("an object"))
+            return {}
+        return {key: self.text(value) for key, value in node.entries()}
+
+    def object(self, node: Json) -> Json:
+        """Give the node if it is an object, else null in its place."""
+        if node and not isinstance(node.value, dict):
+            self._note(node.unexpected("an object"))
+            return Json(None, node.where)
+        return node
+
+    def _note(self, error: DamagedImageError) -> None:
+        self._count += 1
+        if len(self._found) < _MAX_NOTES:
+            self._found.append(error.message)

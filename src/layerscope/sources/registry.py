@@ -1,0 +1,59 @@
+"""All sources, and which of them a reference means.
+
+Owns the order of detection and what is said when nothing is found. Knows nothing of formats and engines.
+"""
+
+import difflib
+import re
+from dataclasses import replace
+
+from layerscope.errors import UsageError
+from layerscope.model.image import RawImage
+from layerscope.sources.archive import DOCKER_ARCHIVE, OCI_ARCHIVE, OCI_LAYOUT
+from layerscope.sources.base import Request, Source
+from layerscope.sources.demo import DEMO
+from layerscope.sources.engine import DOCKER, PODMAN, find_in_engines
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
+
+SOURCES: tuple[Source, ...] = (
+    DEMO,  # one word of our own; a file of that name is ./demo
+    DOCKER_ARCHIVE,  # what exists as a path is meant as a path; it finds out by itself what the file is
+    OCI_ARCHIVE,
+    OCI_LAYOUT,
+    DOCKER,  # engines last: asking them is slow, and a name says nothing about where it is
+    PODMAN,
+)
+"""In order of detection: the first that claims a reference without scheme gets it; engines are asked together."""
+
+
+def open_image(request: Request) -> RawImage:
+    """Open what the user named; raises `UsageError` or an `ImageError`, or what the progress callback raises."""
+    scheme, reference = _split(request.reference)
+    named = request.source or scheme
+    if scheme is not None and request.source is not None and _source(scheme) is not _source(request.source):
+        raise UsageError(f"{request.reference} says {scheme}, --source says {request.source}")
+    if not reference:
+        raise UsageError("no image is named", hint="try: layerscope demo")
+    if named is not None:
+        source = _source(named)
+        return source.load(replace(request, reference=reference, source=source.name))
+    for source in SOURCES:
+        if source.claims(reference):
+            return source.load(replace(request, reference=reference))
+    return find_in_engines(replace(request, reference=reference), (DOCKER, PODMAN))
+
+
+def _split(reference: str) -> tuple[str | None, str]:
+    match = _SCHEME.fullmatch(reference)
+    return (match[1].lower(), match[2]) if match else (None, reference)
+
+
+def _source(scheme: str) -> Source:
+    schemes = {name: source for source in SOURCES for name in source.schemes}
+    found = schemes.get(scheme)
+    if found is None:
+        close = difflib.get_close_matches(scheme, schemes, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(schemes)}"
+        raise UsageError(f"there is no source called {scheme}", hint=hint)
+    return found

@@ -1,0 +1,83 @@
+"""The Textual application: themes, keys that work everywhere, and how it ends. All else is the screen's."""
+
+from collections.abc import Callable, Iterable
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.command import Provider
+from textual.message import Message
+from textual.screen import Screen
+
+from layerscope.errors import CancelledError
+from layerscope.pipeline import InspectOptions, inspect
+from layerscope.tui.commands import Actions
+from layerscope.tui.help import HelpScreen, key_groups
+from layerscope.tui.loading import Inspect, Loader
+from layerscope.tui.roles import role_variables
+from layerscope.tui.screen import InspectScreen, Phase
+from layerscope.tui.themes import DARK, THEMES
+
+
+class LayerscopeApp(App[None]):
+    """One image, in one terminal."""
+
+    TITLE = "layerscope"
+    CSS_PATH = "layerscope.tcss"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Actions}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark,f1", "help", "help", key_display="?", id="app.help", tooltip="all keys"),
+        Binding("q,ctrl+q,ctrl+c", "quit", "quit", id="app.quit", tooltip="leave layerscope", priority=False),
+        Binding("ctrl+p,colon", "command_palette", "all actions", show=False, id="app.actions", tooltip="all actions"),
+        Binding("ctrl+t", "change_theme", "theme", show=False, id="app.theme", tooltip="choose a theme"),
+    ]
+
+    def __init__(self, reference: str, *, options: InspectOptions, inspect: Inspect = inspect) -> None:
+        """`inspect` is the pipeline's door, or one like it."""
+        super().__init__()
+        self._reference = reference
+        self._options = options
+        self._inspect = inspect
+        for theme in THEMES:
+            self.register_theme(theme)
+        if self.theme == "textual-dark":  # Textual's default: TEXTUAL_THEME names none
+            self.theme = DARK.name
+        self.inspect_screen = InspectScreen(reference, self._loader)
+
+    def _loader(self, screen: InspectScreen) -> Loader:
+        def post(message: Message) -> object:
+            return screen.post_message(message)
+
+        return Loader(self._reference, self._options, post, inspect=self._inspect)
+
+    def get_default_screen(self) -> Screen[None]:
+        """Show the image at once."""
+        return self.inspect_screen
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Add the colours of our roles to those of the theme."""
+        variables = super().get_css_variables()
+        theme = self.current_theme
+        added = role_variables(variables, ansi=theme.ansi, dark=theme.dark)
+        self.theme_variables = {**variables, **added}
+        return self.theme_variables
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002
+        """Offer none of Textual's own: `Actions` has all that works here."""
+        return ()
+
+    @property
+    def ended_by(self) -> Exception | None:
+        """What kept the user from seeing the image, if anything did."""
+        screen = self.inspect_screen
+        return CancelledError() if screen.phase is Phase.READING else screen.error
+
+    def action_help(self) -> None:
+        """Show all keys."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(key_groups(self.inspect_screen)))
+
+    async def action_quit(self) -> None:
+        """Leave."""
+        self.inspect_screen.stop_reading()
+        self.exit()

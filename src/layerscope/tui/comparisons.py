@@ -1,0 +1,118 @@
+"""Comparisons of layers, worked out when they are wanted, on a thread when they are big, and remembered.
+
+Owns the thread and the cache. Works for one image; whoever asks gets the answer at once, or a call later on.
+"""
+
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from layerscope.filesystem.diff import compare
+from layerscope.model.filetree import FileTree
+from layerscope.tui.arrange import Arrangement, arrange
+from layerscope.tui.fairness import fair_turns
+from layerscope.tui.state import Scope, Sort, ViewState
+
+AT_ONCE = 2000
+"""Entries that are compared without a thread: a few milliseconds."""
+_MOST_ROWS = 1_500_000
+"""Rows that are remembered: about 60 bytes each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One comparison in one order."""
+
+    first_layer: int
+    last_layer: int
+    unmodified: bool
+    sort: Sort
+
+    @classmethod
+    def of(cls, view: ViewState) -> "Wanted":
+        """Say which comparison a view shows."""
+        if view.scope is Scope.UP_TO:
+            return cls(0, view.layer, unmodified=True, sort=view.sort)
+        return cls(view.layer, view.layer, unmodified=False, sort=view.sort)
+
+
+class Comparisons:
+    """All comparisons of one image."""
+
+    def __init__(self, tree: FileTree, arrived: Callable[[Exception | None], None]) -> None:
+        """`arrived` is called on another thread when something that was not there at once is, or went wrong."""
+        self.tree = tree
+        self._arrived = arrived
+        self._known: OrderedDict[Wanted, Arrangement] = OrderedDict()
+        self._lock = threading.Lock()
+        self._next: Wanted | None = None
+        self._later: deque[Wanted] = deque()
+        self._busy = False
+
+    def get(self, wanted: Wanted) -> Arrangement | None:
+        """Give a comparison, or None when it will arrive; only the last one asked for does."""
+        with self._lock:
+            found = self._known.get(wanted)
+            if found is not None:
+                self._known.move_to_end(wanted)
+                self._next = None
+                return found
+            if self._entries(wanted) > AT_ONCE:
+                self._next = wanted
+                self._begin()
+                return None
+        return self._keep(wanted, self._made(wanted))
+
+    def prepare(self) -> None:
+        """Work out what each layer did before anybody asks, as far as there is room to remember it."""
+        layers = range(self.tree.layer_count)
+        wanted = [Wanted(layer, layer, unmodified=False, sort=Sort.NAME) for layer in layers]
+        with self._lock:
+            if self.tree.entry_count <= _MOST_ROWS:
+                self._later.extend(one for one in wanted if self._entries(one) > AT_ONCE)
+                self._begin()
+
+    def _begin(self) -> None:
+        if not self._busy:
+            self._busy = True
+            # A daemon: leaving the program never waits for a comparison.
+            threading.Thread(target=self._work, name="compare", daemon=True).start()
+
+    def _entries(self, wanted: Wanted) -> int:
+        layers = range(wanted.first_layer, wanted.last_layer + 1)
+        return sum(len(self.tree.tables[layer]) + len(self.tree.removed[layer]) for layer in layers)
+
+    def _work(self) -> None:
+        with fair_turns():
+            while True:
+                with self._lock:
+                    asked, self._next = self._next, None
+                    wanted = asked or (self._later.popleft() if self._later else None)
+                    if wanted is None:
+                        self._busy = False
+                        return
+                    known = wanted in self._known
+                fault: Exception | None = None
+                try:
+                    if not known:
+                        self._keep(wanted, self._made(wanted))
+                except Exception as error:  # noqa: BLE001 - it is raised again on the screen's thread
+                    fault = error
+                if asked or fault:
+                    self._arrived(fault)
+
+    def _made(self, wanted: Wanted) -> Arrangement:
+        with self._lock:
+            alike = [known for key, known in self._known.items() if replace(key, sort=wanted.sort) == wanted]
+        if alike:
+            return arrange(self.tree, alike[0].diff, wanted.sort)
+        diff = compare(self.tree, wanted.first_layer, wanted.last_layer, unmodified=wanted.unmodified)
+        return arrange(self.tree, diff, wanted.sort)
+
+    def _keep(self, wanted: Wanted, made: Arrangement) -> Arrangement:
+        with self._lock:
+            self._known[wanted] = made
+            while len(self._known) > 1 and sum(map(len, self._known.values())) > _MOST_ROWS:
+                self._known.popitem(last=False)
+        return made

@@ -1,0 +1,93 @@
+"""The headline: how big, how efficient, how much wasted, how many findings; at every width. Pure."""
+
+from layerscope.model.inspection import Inspection
+from layerscope.model.ledger import Fate
+from layerscope.tui import fit, words
+from layerscope.tui.layout import TWO_COLUMNS
+from layerscope.tui.roles import Line, Role, Span, width_of_line
+from layerscope.tui.widgets.bars import bar_on_track
+from layerscope.units import format_percent, format_size, printable
+
+_BRAND = " layerscope"
+_NAME_LEAST, _NAME_MOST = 12, 32
+_GAP = "   "
+
+
+def headline(inspection: Inspection, width: int) -> tuple[Line, ...]:
+    """Write the headline: one line, or below 90 cells one for the name and one for the numbers."""
+    image = inspection.image
+    name, origin = printable(image.reference), origin_of(image.source, image.platform)
+    if width < TWO_COLUMNS:
+        return _name_line(name, origin, width), _spread(_fitting_numbers(inspection, width - 1), width)
+    wanted = len(_BRAND) + min(fit.width_of(name), _NAME_MOST) + fit.width_of(origin) + 6
+    numbers = _fitting_numbers(inspection, width - wanted)
+    return (_joined(_name_line(name, origin, width - width_of_line(numbers) - 1), numbers, width),)
+
+
+def plain_headline(reference: str, origin: str, width: int) -> tuple[Line, ...]:
+    """Write the headline of an image of which only the name, and perhaps the origin, is known."""
+    line = _name_line(printable(reference), origin, width)
+    return (line, ((" " * width, Role.TEXT),)) if width < TWO_COLUMNS else (line,)
+
+
+def origin_of(source: str, platform: str) -> str:
+    """Say where an image comes from and what it runs on."""
+    return " · ".join(printable(part) for part in (source, platform) if part)
+
+
+def _name_line(name: str, origin: str, width: int) -> Line:
+    brand = ((_BRAND, Role.FOCUS), ("  ", Role.TEXT)) if width >= 60 else ((" ", Role.TEXT),)
+    room = width - width_of_line(brand) - 1
+    shown = fit.middle(name, max(room - fit.width_of(origin) - 2, _NAME_LEAST))
+    rest = room - fit.width_of(shown) - 2
+    line = (*brand, (shown, Role.STRONG), ("  " + fit.left(fit.cut(origin, rest), max(rest, 0)), Role.DIM))
+    return (*line, (" " * (width - width_of_line(line)), Role.TEXT))
+
+
+def _fitting_numbers(inspection: Inspection, width: int) -> Line:
+    """Choose the richest way to say the numbers that fits."""
+    for bar_width, wordy in ((25, True), (16, True), (10, True), (10, False), (6, False), (0, False)):
+        line = _numbers(inspection, bar_width, wordy=wordy)
+        if width_of_line(line) <= width:
+            return line
+    return _terse_numbers(inspection)
+
+
+def _numbers(inspection: Inspection, bar_width: int, *, wordy: bool) -> Line:
+    ledger = inspection.ledger
+    efficiency = inspection.scores.efficiency
+    least = "≥ " if inspection.partial else ""
+    gap = _GAP if wordy else "  "
+    spans: list[Span] = [(f"{least}{format_size(inspection.image.content_bytes)}", Role.STRONG)]
+    if wordy:
+        spans.append((" shipped", Role.DIM))
+    spans.append((gap, Role.TEXT))
+    if bar_width:
+        spans.extend((*bar_on_track(efficiency, bar_width, Role.GOOD), (" ", Role.TEXT)))
+    spans.append((format_percent(efficiency), Role.STRONG))
+    if wordy:
+        spans.append((" efficient", Role.DIM))
+    wasted = ledger.wasted_bytes
+    spans.append((f"{gap}{least}{format_size(wasted)}", Role.WASTED_STRONG if wasted else Role.STRONG))
+    spans.append((" wasted", Role.DIM))
+    findings = words.count_text(len(inspection.findings), "finding")
+    return (*spans, (gap + findings + " ", Role.WASTED if inspection.findings else Role.DIM))
+
+
+def _terse_numbers(inspection: Inspection) -> Line:
+    """Write the numbers for the narrowest of screens."""
+    return (
+        (format_size(inspection.image.content_bytes), Role.STRONG),
+        (f" {format_percent(inspection.scores.efficiency)}", Role.STRONG),
+        (f" {words.fate_glyph(Fate.DELETED)}{format_size(inspection.ledger.wasted_bytes)}", Role.WASTED_STRONG),
+        (f" {words.count_text(len(inspection.findings), 'finding')}", Role.DIM),
+    )
+
+
+def _spread(numbers: Line, width: int) -> Line:
+    return ((" ", Role.TEXT), *numbers, (" " * max(width - 1 - width_of_line(numbers), 0), Role.TEXT))
+
+
+def _joined(name: Line, numbers: Line, width: int) -> Line:
+    gap = width - width_of_line(name) - width_of_line(numbers)
+    return (*name, (" " * max(gap, 0), Role.TEXT), *numbers)

@@ -1,0 +1,121 @@
+"""Reading an image on a thread, and telling the screen by messages: rows first, then everything.
+
+Owns the thread, its pace and its end. Progress is passed on ten times a second at most: a message costs the screen
+more than a block of the image does. Knows no widget.
+"""
+
+import gc
+import threading
+import time
+from collections.abc import Callable
+
+from textual.message import Message
+
+from layerscope.errors import CancelledError
+from layerscope.model.image import RawImage
+from layerscope.model.inspection import Inspection
+from layerscope.pipeline import InspectOptions, Watcher, inspect
+from layerscope.tui.fairness import fair_turns
+from layerscope.tui.meter import Meter, Reading
+from layerscope.tui.rows import StepRow, announced_rows, inspected_rows
+
+_INTERVAL_S = 0.1
+
+Inspect = Callable[..., Inspection]
+
+
+class Announced(Message):
+    """The layers are known, but not what is in them."""
+
+    def __init__(self, raw: RawImage, rows: tuple[StepRow, ...]) -> None:
+        super().__init__()
+        self.raw = raw
+        self.rows = rows
+
+
+class Progressed(Message):
+    """The reading goes on."""
+
+    def __init__(self, reading: Reading) -> None:
+        super().__init__()
+        self.reading = reading
+
+
+class Loaded(Message):
+    """The image is read."""
+
+    def __init__(self, inspection: Inspection, rows: tuple[StepRow, ...]) -> None:
+        super().__init__()
+        self.inspection = inspection
+        self.rows = rows
+
+
+class Failed(Message):
+    """The image could not be read, or the user stopped it (`CancelledError`)."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
+class Loader:
+    """One attempt to read an image."""
+
+    def __init__(
+        self,
+        reference: str,
+        options: InspectOptions,
+        post: Callable[[Message], object],
+        *,
+        inspect: Inspect = inspect,
+    ) -> None:
+        """`post` takes messages on any thread."""
+        self._reference = reference
+        self._options = options
+        self._post = post
+        self._inspect = inspect
+        self._stopped = threading.Event()
+        self._meter = Meter()
+        self._next_s = 0.0
+
+    def start(self) -> None:
+        """Begin; a daemon thread, because leaving the program must not wait for a stalled engine."""
+        threading.Thread(target=self._run, name="load", daemon=True).start()
+
+    def stop(self) -> None:
+        """End the reading at its next step."""
+        self._stopped.set()
+
+    def _run(self) -> None:
+        with fair_turns():
+            try:
+                message: Message = self._loaded()
+            except Exception as error:  # noqa: BLE001 - every end is told to the screen, which decides
+                message = Failed(error)
+        if not (self._stopped.is_set() and isinstance(message, Loaded)):
+            self._post(message)
+
+    def _loaded(self) -> Loaded:
+        watcher = Watcher(progress=self._progress, image_ready=self._announce)
+        inspection = self._inspect(self._reference, options=self._options, watcher=watcher)
+        loaded = Loaded(inspection, inspected_rows(inspection))
+        # What was read stays until the end: later collections need not walk it again.
+        gc.collect()
+        gc.freeze()
+        return loaded
+
+    def _progress(self, phase: str, done_bytes: int, total_bytes: int | None) -> None:
+        if self._stopped.is_set():
+            raise CancelledError
+        now_s = time.monotonic()
+        if now_s >= self._next_s or phase != self._meter.phase:
+            self._next_s = now_s + _INTERVAL_S
+            self._post(Progressed(self._meter.feed(phase, done_bytes, total_bytes, now_s)))
+
+    def _announce(self, raw: RawImage) -> None:
+        from layerscope.history.align import steps_of
+
+        if self._stopped.is_set():
+            raise CancelledError
+        steps, _notes = steps_of(raw)
+        self._post(Announced(raw, announced_rows(raw, steps)))

@@ -1,0 +1,112 @@
+"""What all panes have in common: a name, a place, a title, and one way to be told and to ask.
+
+A pane is given the subject and the view (`present`), shows its part of both, and asks for another view by posting
+`Asked` with a pure function. It knows neither the screen nor another pane.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+
+from layerscope.model.inspection import Inspection
+from layerscope.tui.layout import PaneSpec
+from layerscope.tui.rows import StepRow
+from layerscope.tui.state import ViewState, focus
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is known of the image so far."""
+
+    rows: tuple[StepRow, ...] = ()
+    """Of the layers pane; known before the files are."""
+    inspection: Inspection | None = None
+
+    @property
+    def layers(self) -> list[int | None]:
+        """By row: its layer, or the one it is a part of."""
+        return [row.part_of for row in self.rows]
+
+
+NOTHING = Subject()
+
+
+class Pane(Vertical):
+    """A part of the screen with a border and a title."""
+
+    SPEC: ClassVar[PaneSpec]
+    TITLE: ClassVar[str]
+    HELP_TEXT: ClassVar[str]
+    """What the pane shows, in one line for the help."""
+    DEFAULT_CSS = """
+    Pane {
+        border: round $pane-border;
+        border-title-color: $dim-text;
+        height: 1fr;
+        &:focus-within { border: round $focus; border-title-color: $focus; border-title-style: bold; }
+    }
+    """
+
+    class Asked(Message):
+        """The pane wants another view; whoever owns it applies the change."""
+
+        def __init__(self, change: Callable[[ViewState], ViewState]) -> None:
+            super().__init__()
+            self.change = change
+
+    def __init__(self, number: int) -> None:
+        super().__init__(id=self.SPEC.name)
+        self._number = number
+        self._said = ""
+        self._presented: tuple[Subject, ViewState] | None = None
+
+    def on_mount(self) -> None:
+        """Show the name before there is more to say."""
+        self.say()
+
+    def say(self, *details: str) -> None:
+        """Set the title: the pane's name, and what it shows right now (printable text)."""
+        text = "".join([f"{self._number} {self.TITLE}", *(f" · {detail}" for detail in details)])[:400]
+        if text != self._said:
+            self._said = text
+            self.border_title = Content(text)
+
+    def present(self, subject: Subject, view: ViewState) -> None:
+        """Take what is to be shown; a pane that is not seen waits until it is."""
+        if not self.display or self._presented == (subject, view):
+            return
+        before, self._presented = self._presented, (subject, view)
+        if before is None or before[0] is not subject:
+            self.renew(subject, view)
+        else:
+            self.follow(subject, view, before[1])
+
+    def renew(self, subject: Subject, view: ViewState) -> None:
+        """Show another subject."""
+        raise NotImplementedError
+
+    def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:
+        """Show another view of the same subject; do nothing where nothing of the pane's has changed."""
+        raise NotImplementedError
+
+    def wanted_height(self, subject: Subject) -> int | None:
+        """Say how many rows would show everything, borders included; None for as many as there are."""
+        del subject
+        return None
+
+    def take_focus(self) -> None:
+        """Give the focus to the pane's own list or text."""
+        raise NotImplementedError
+
+    def ask(self, change: Callable[[ViewState], ViewState]) -> None:
+        """Ask for another view."""
+        self.post_message(self.Asked(change))
+
+    def on_descendant_focus(self) -> None:
+        """Become the active pane, however the focus came here."""
+        name = self.SPEC.name
+        self.ask(lambda view: view if view.active == name else focus(view, name))

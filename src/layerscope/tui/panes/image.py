@@ -1,0 +1,41 @@
+"""The image pane: totals, scores, notes, and what a container started from the image gets."""
+
+from textual.app import ComposeResult
+
+from layerscope.tui import facts
+from layerscope.tui.layout import Column, PaneSpec
+from layerscope.tui.panes.base import Pane, Subject
+from layerscope.tui.roles import Role
+from layerscope.tui.state import ViewState
+from layerscope.tui.widgets.article import Article
+from layerscope.tui.words import count_text
+
+
+class ImagePane(Pane):
+    """See the module."""
+
+    SPEC = PaneSpec("image", Column.RIGHT, smallest_height=9)
+    TITLE = "Image"
+    HELP_TEXT = "totals by fate, efficiency, notes on what was skipped or guessed, and the configuration"
+
+    def compose(self) -> ComposeResult:
+        """Show a text."""
+        self._text = Article()
+        yield self._text
+
+    def renew(self, subject: Subject, view: ViewState) -> None:  # noqa: ARG002 - one signature
+        """Describe another image."""
+        inspection = subject.inspection
+        if inspection is None:
+            self._text.show(lambda _width: ((("Totals appear when all layers are read.", Role.DIM),),))
+            self.say()
+        else:
+            self._text.show(lambda width: facts.image_lines(inspection, width))
+            self.say(*([count_text(len(inspection.notes), "note")] if inspection.notes else []))
+
+    def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:
+        """Do nothing: no view changes what the image is."""
+
+    def take_focus(self) -> None:
+        """Focus the text."""
+        self._text.focus()

@@ -1,0 +1,99 @@
+"""The layers pane: every layer with size, waste and instruction, and the steps that made none between them."""
+
+from textual.app import ComposeResult
+
+from layerscope.tui import rows
+from layerscope.tui.layout import Column, PaneSpec
+from layerscope.tui.panes.base import Pane, Subject
+from layerscope.tui.roles import Line, Role
+from layerscope.tui.state import Scope, ViewState, focus, step_to
+from layerscope.tui.widgets.lines import LineList
+from layerscope.tui.widgets.written import Written
+from layerscope.tui.words import count_text
+
+
+class LayerList(LineList):
+    """The rows of the layers pane."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps: tuple[rows.StepRow, ...] = ()
+        self.compared = range(0)
+        self._columns: rows.LayerColumns | None = None
+
+    def show(self, steps: tuple[rows.StepRow, ...], *, cursor: int) -> None:
+        """Show these rows."""
+        self.steps, self._columns = steps, None
+        self.set_rows(len(steps), cursor=cursor)
+
+    def columns(self, width: int) -> rows.LayerColumns:
+        """Choose the columns for a width."""
+        if self._columns is None or self._columns.width != width:
+            self._columns = rows.LayerColumns.of(self.steps, width)
+        return self._columns
+
+    def row_line(self, row: int, part: int, width: int) -> Line:  # noqa: ARG002 - rows are one line high
+        """Write the row of a step."""
+        step = self.steps[row]
+        return rows.layer_line(step, self.columns(width), compared=step.layer in self.compared)
+
+
+class LayersPane(Pane):
+    """See the module."""
+
+    SPEC = PaneSpec("layers", Column.LEFT, smallest_height=8)
+    TITLE = "Layers"
+    HELP_TEXT = "size, bytes that are wasted (or with a minus: that it ends), Dockerfile line and instruction"
+
+    def compose(self) -> ComposeResult:
+        """Put the column names above the list."""
+        self._list = LayerList()
+        yield Written(self._header, classes="columns")
+        yield self._list
+
+    def _header(self, width: int) -> tuple[Line, ...]:
+        del width  # the list's own, between mark and scrollbar, is what counts
+        return (((" ", Role.TEXT), *rows.layer_header(self._list.columns(self._list.row_width))),)
+
+    def renew(self, subject: Subject, view: ViewState) -> None:
+        """Show the rows of another image, or the same with more known."""
+        self._list.compared = _compared(view)
+        self._list.show(subject.rows, cursor=view.step)
+        self.query_one(Written).refresh()
+        if subject.rows:
+            layer_count = sum(row.layer is not None for row in subject.rows)
+            self.say(count_text(layer_count, "layer"), count_text(len(subject.rows) - layer_count, "other step"))
+        else:
+            self.say()
+
+    def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:  # noqa: ARG002 - one signature
+        """Move the cursor, and mark which layers the files are those of."""
+        if view.step != self._list.cursor:
+            self._list.put_cursor(view.step)
+        compared = _compared(view)
+        if compared != self._list.compared:
+            self._list.compared = compared
+            self._list.rewrite()
+
+    def wanted_height(self, subject: Subject) -> int | None:
+        """Ask for a row per step."""
+        return len(subject.rows) + 3
+
+    def take_focus(self) -> None:
+        """Focus the list."""
+        self._list.focus()
+
+    def on_line_list_moved(self, message: LineList.Moved) -> None:
+        """Ask for the layer under the cursor."""
+        message.stop()
+        layers = [row.part_of for row in self._list.steps]
+        self.ask(lambda view: step_to(view, layers, message.row))
+
+    def on_line_list_chosen(self, message: LineList.Chosen) -> None:
+        """Go to the files of the layer."""
+        message.stop()
+        self.ask(lambda view: focus(view, "files"))
+
+
+def _compared(view: ViewState) -> range:
+    return range(view.layer + 1) if view.scope is Scope.UP_TO else range(view.layer, view.layer + 1)

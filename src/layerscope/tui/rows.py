@@ -1,0 +1,214 @@
+"""The rows of the layers pane and of the waste pane, from the model to cells. Pure: no widget, no state."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from layerscope.model.history import Step
+from layerscope.model.image import RawImage
+from layerscope.model.inspection import Inspection
+from layerscope.model.ledger import Waste
+from layerscope.tui import fit, words
+from layerscope.tui.roles import Line, Role, Span
+from layerscope.tui.widgets.bars import bar
+from layerscope.units import format_size, printable
+
+SIZE_WIDTH = 7
+_BAR_WIDTH = 4
+_MINUS = "\N{MINUS SIGN}"
+_ONE_LINE_WASTE = 58
+"""From this width on, a row of waste fits into one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One row of the layers pane: a layer, or a history step that made none."""
+
+    layer: int | None
+    """Its number, on the row that stands for the layer."""
+    part_of: int | None
+    """The layer that a step without its own row number went into."""
+    keyword: str
+    text: str
+    size_bytes: int = 0
+    wasted_bytes: int | None = None
+    """Bytes of the layer that are dead; None while that is not known."""
+    killed_bytes: int = 0
+    """Bytes of this and lower layers that it ended."""
+    line: int | None = None
+    """Where it stands in the Dockerfile."""
+    absent: bool = False
+    step: Step | None = None
+
+
+def inspected_rows(inspection: Inspection) -> tuple[StepRow, ...]:
+    """Make the rows of an image that is read."""
+
+    def layer_row(index: int, step: Step | None) -> StepRow:
+        layer = inspection.layers[index]
+        keyword, text = words.instruction_parts(layer.instruction, layer.created_by or "")
+        return StepRow(
+            layer=index,
+            part_of=index,
+            keyword=keyword,
+            text=text,
+            size_bytes=layer.content_bytes,
+            wasted_bytes=layer.ledger.wasted_bytes,
+            killed_bytes=layer.killed_bytes,
+            line=layer.instruction.dockerfile_line if layer.instruction else None,
+            absent=layer.absent_reason is not None,
+            step=step,
+        )
+
+    return _rows(inspection.steps, len(inspection.layers), layer_row)
+
+
+def announced_rows(raw: RawImage, steps: Sequence[Step]) -> tuple[StepRow, ...]:
+    """Make the rows of an image whose layers are still being read: stored sizes, waste not yet known."""
+
+    def layer_row(index: int, step: Step | None) -> StepRow:
+        keyword, text = words.step_text(step) if step else ("", "")
+        blob = raw.layers[index]
+        line = step.instruction.dockerfile_line if step and step.instruction else None
+        return StepRow(
+            layer=index,
+            part_of=index,
+            keyword=keyword,
+            text=text,
+            size_bytes=blob.stored_bytes,
+            line=line,
+            absent=blob.absent_reason is not None,
+            step=step,
+        )
+
+    return _rows(steps, len(raw.layers), layer_row)
+
+
+def _rows(
+    steps: Sequence[Step], layer_count: int, layer_row: Callable[[int, Step | None], StepRow]
+) -> tuple[StepRow, ...]:
+    """Put layers and steps in order. Layers that no step names come before the steps that follow them."""
+    last = {step.layer_index: at for at, step in enumerate(steps) if step.layer_index is not None}
+    rows: list[StepRow] = []
+    done = 0
+    if not last:
+        rows.extend(layer_row(index, None) for index in range(layer_count))
+        done = layer_count
+    for at, step in enumerate(steps):
+        if step.layer_index is None or last[step.layer_index] != at:
+            keyword, text = words.step_text(step)
+            line = step.instruction.dockerfile_line if step.instruction else None
+            rows.append(StepRow(None, step.layer_index, keyword, text, line=line, step=step))
+            continue
+        rows.extend(layer_row(index, None) for index in range(done, step.layer_index))
+        if done <= step.layer_index < layer_count:
+            rows.append(layer_row(step.layer_index, step))
+            done = step.layer_index + 1
+    rows.extend(layer_row(index, None) for index in range(done, layer_count))
+    return tuple(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerColumns:
+    """Which columns the layers pane has room for, and how wide they are."""
+
+    width: int
+    number: int
+    bar: int
+    line: int
+    """0 where no Dockerfile line is known."""
+    most_wasted_bytes: int
+
+    @property
+    def waste(self) -> int:
+        """Width of the column with bar and bytes."""
+        return SIZE_WIDTH + (self.bar + 1 if self.bar else 0)
+
+    @classmethod
+    def of(cls, rows: Sequence[StepRow], width: int) -> "LayerColumns":
+        """Choose the columns for these rows and this width."""
+        return cls(
+            width=width,
+            number=max([2, *(len(str(row.layer)) for row in rows if row.layer is not None)]),
+            bar=_BAR_WIDTH if width >= 38 else 0,
+            line=max([0, *(max(4, len(str(row.line))) for row in rows if row.line is not None)]),
+            most_wasted_bytes=max([0, *(row.wasted_bytes or 0 for row in rows)]),
+        )
+
+
+def layer_header(columns: LayerColumns) -> Line:
+    """Name the columns of the layers pane."""
+    words_ = [fit.right("#", columns.number), fit.right("Size", SIZE_WIDTH), fit.right("Waste", columns.waste)]
+    if columns.line:
+        words_.append(fit.right("Line", columns.line))
+    return ((fit.left(" ".join([*words_, "Instruction"]), columns.width), Role.DIM),)
+
+
+def layer_line(row: StepRow, columns: LayerColumns, *, compared: bool) -> Line:
+    """Write one row of the layers pane; `compared` marks the layers that the file pane takes together."""
+    if row.layer is None:
+        number, size = fit.right("·", columns.number), " " * SIZE_WIDTH
+        spans: list[Span] = [(number, Role.FAINT), (f" {size} ", Role.TEXT), (" " * columns.waste, Role.TEXT)]
+    else:
+        number = fit.right(str(row.layer), columns.number)
+        size = fit.right("absent" if row.absent else format_size(row.size_bytes), SIZE_WIDTH)
+        spans = [(number, Role.FOCUS if compared else Role.TEXT), (f" {size} ", Role.TEXT), *_waste_cell(row, columns)]
+    if columns.line:
+        spans.append((" " + fit.right("" if row.line is None else str(row.line), columns.line), Role.DIM))
+    spans.append((" ", Role.TEXT))
+    left = columns.width - sum(fit.width_of(text) for text, _role in spans)
+    return (*spans, *_instruction_cell(row, left))
+
+
+def _waste_cell(row: StepRow, columns: LayerColumns) -> tuple[Span, ...]:
+    if row.wasted_bytes:
+        drawn = bar(row.wasted_bytes / columns.most_wasted_bytes, columns.bar) if columns.bar else ""
+        gap = " " if columns.bar else ""
+        amount = fit.right(format_size(row.wasted_bytes), SIZE_WIDTH)
+        return ((fit.left(drawn, columns.bar) + gap + amount, Role.WASTED),)
+    if row.killed_bytes:
+        return ((fit.right(_MINUS + format_size(row.killed_bytes), columns.waste), Role.DIM),)
+    return ((fit.right("…" if row.wasted_bytes is None else "", columns.waste), Role.FAINT),)
+
+
+def _instruction_cell(row: StepRow, width: int) -> tuple[Span, ...]:
+    text = row.text or ("" if row.keyword else "(no history)")
+    if not row.keyword:
+        return ((fit.left(text, width), Role.DIM if row.layer is not None else Role.FAINT),)
+    shown = fit.left(f"{row.keyword} {text}", width)
+    if row.layer is None:
+        return ((shown, Role.FAINT),)
+    keyword = shown[: len(row.keyword)]
+    return (keyword, Role.FOCUS), (shown[len(keyword) :], Role.TEXT)
+
+
+def waste_height(width: int) -> int:
+    """Say how many lines a row of waste takes at a width."""
+    return 1 if width >= _ONE_LINE_WASTE else 2
+
+
+def waste_header(width: int) -> Line:
+    """Name the columns of the waste pane."""
+    if waste_height(width) == 2:
+        return ((fit.left(fit.right("Bytes", SIZE_WIDTH) + "  Path", width), Role.DIM),)
+    route = fit.left("  Fate", 15) + fit.right("Layers", 12)
+    return ((fit.left(fit.right("Bytes", SIZE_WIDTH) + "  Path", width - 27) + route, Role.DIM),)
+
+
+def waste_line(waste: Waste, part: int, width: int) -> Line:
+    """Write one row of the waste pane, or of its two lines the one asked for: bytes, path, fate, owners → killer."""
+    size = fit.right(format_size(waste.wasted_bytes), SIZE_WIDTH)
+    path = printable(waste.path)
+    route = f"{words.owners_text(waste.owners)} → {waste.killer}"
+    fate = f"{words.fate_glyph(waste.fate)} {waste.fate.label}"
+    if waste_height(width) == 1:
+        shown = fit.left("  " + fit.middle(path, width - SIZE_WIDTH - 29), width - SIZE_WIDTH - 27)
+        tail = fit.left(f"  {fate}", 15), fit.right(route, 12)
+        return (size, Role.WASTED), (shown, Role.TEXT), (tail[0], Role.DIM), (tail[1], Role.TEXT)
+    if part == 0:
+        left = width - SIZE_WIDTH - 4 - fit.width_of(route)
+        name = path.rsplit("/", 1)[-1] or path
+        shown = "  " + fit.left(fit.middle(name, left), left)
+        return (size, Role.WASTED), (shown, Role.TEXT), (f"  {route}", Role.TEXT)
+    left = width - 12 - fit.width_of(fate)
+    directory = path.rsplit("/", 1)[0] or "/"
+    return ((" " * 9 + fate + " · " + fit.left(fit.middle(directory, left), left), Role.DIM),)

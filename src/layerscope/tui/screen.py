@@ -1,0 +1,290 @@
+"""The one screen: owns the view, applies what panes ask, and tells every pane about it.
+
+Owns which phase the reading is in, too. Decides nothing about contents: panes and pure functions do.
+"""
+
+import enum
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+
+from layerscope.errors import CancelledError
+from layerscope.tui import loading, notices
+from layerscope.tui.headline import headline, origin_of, plain_headline
+from layerscope.tui.layout import Column, Shape, panes_shown, shape_of, too_small
+from layerscope.tui.loading import Loader
+from layerscope.tui.meter import Reading
+from layerscope.tui.panes import PANES
+from layerscope.tui.panes.base import NOTHING, Pane, Subject
+from layerscope.tui.panes.files import FilesPane
+from layerscope.tui.roles import Line
+from layerscope.tui.state import ViewState, find, focus, layer_to, turn_scope
+from layerscope.tui.widgets.keybar import KeyBar
+from layerscope.tui.widgets.tabs import Tabs
+from layerscope.tui.widgets.written import Written
+
+_NUMBER_KEYS = [
+    Binding(
+        str(number),
+        f"pane('{pane.SPEC.name}')",
+        f"to {pane.TITLE}",
+        show=False,
+        id=f"pane.{pane.SPEC.name}",
+        tooltip=f"go to pane {number}, {pane.TITLE}",
+    )
+    for number, pane in enumerate(PANES, start=1)
+]
+
+
+class Phase(enum.Enum):
+    """How far the reading is."""
+
+    READING = enum.auto()
+    READY = enum.auto()
+    STOPPED = enum.auto()
+    FAILED = enum.auto()
+
+
+class InspectScreen(Screen[None]):
+    """The image, in panes."""
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "find", "find", key_display="/", id="find", tooltip="filter files by a part of their name"),
+        Binding("v", "scope", "view", id="view", tooltip="what this layer did, or everything up to it"),
+        Binding("tab", "next_pane(1)", "pane", id="pane.next", tooltip="go to the next pane"),
+        Binding("shift+tab", "next_pane(-1)", "back", show=False, id="pane.previous", tooltip="go to the pane before"),
+        *_NUMBER_KEYS,
+        Binding("right_square_bracket", "layer(1)", "layer above", show=False, id="layer.above", tooltip="layer above"),
+        Binding("left_square_bracket", "layer(-1)", "layer below", show=False, id="layer.below", tooltip="layer below"),
+        Binding("escape", "stop", "stop", id="load.stop", tooltip="stop reading the image"),
+        Binding("escape", "clear", "clear", show=False, id="find.off", tooltip="show all files again"),
+        Binding("r", "reload", "read again", id="load.again", tooltip="read the image again"),
+    ]
+
+    def __init__(self, reference: str, make_loader: Callable[["InspectScreen"], Loader]) -> None:
+        super().__init__()
+        self.view = ViewState()
+        self.phase = Phase.READING
+        self.error: Exception | None = None
+        self._subject: Subject = NOTHING
+        self._reference = reference
+        self._origin = ""
+        self._make_loader = make_loader
+        self._loader: Loader | None = None
+        self._reading: Reading | None = None
+        self._plan: tuple[object, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """Put the headline above the columns, and tabs and keys below."""
+        yield Written(self._headline, id="headline")
+        yield Written(self._notice, id="notice")
+        with Horizontal(id="body"):
+            for column in Column:
+                with Vertical(id=column.value):
+                    for number, pane in enumerate(PANES, start=1):
+                        if pane.SPEC.column is column:
+                            yield pane(number)
+        yield Tabs([(number, pane.SPEC.name, pane.TITLE) for number, pane in enumerate(PANES, start=1)], id="tabs")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Begin to read."""
+        self._panes = {pane.SPEC.name: pane for pane in self.query(Pane)}
+        self.action_reload()
+
+    # --- one view, shown by all panes
+
+    def apply(self, change: Callable[[ViewState], ViewState]) -> None:
+        """Replace the view, and show it."""
+        before, self.view = self.view, change(self.view)
+        if self.view == before:
+            return
+        if self.view.active != before.active:
+            self._lay_out()
+            self._follow_focus()
+        self._present()
+
+    def on_pane_asked(self, message: Pane.Asked) -> None:
+        """Do what a pane asks for."""
+        message.stop()
+        self.apply(message.change)
+
+    def on_tabs_chosen(self, message: Tabs.Chosen) -> None:
+        """Go to the pane whose tab was clicked."""
+        message.stop()
+        self.action_pane(message.name)
+
+    def _present(self) -> None:
+        for pane in self._panes.values():
+            pane.present(self._subject, self.view)
+
+    def _follow_focus(self) -> None:
+        pane = self._panes[self.view.active]
+        if self._sees_panes and (self.focused is None or pane not in self.focused.ancestors):
+            pane.take_focus()
+
+    # --- where things are
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Choose what is seen on a screen of this size."""
+        del event
+        self._lay_out()
+        self._present()
+
+    @property
+    def _sees_panes(self) -> bool:
+        """Tell whether panes are shown: there are layers to list, and there is room."""
+        return bool(self._subject.rows) and self.phase is not Phase.FAILED and not too_small(*self.size)
+
+    def _lay_out(self) -> None:
+        width, height = self.size
+        shape = shape_of(width)
+        taken = (2 if shape is Shape.ONE else 1) + 2 + (0 if self.phase is Phase.READY else 4)
+        specs = [pane.SPEC for pane in PANES]
+        shown = panes_shown(specs, (self.view.active, *self.view.recent), shape, height - taken)
+        tabs = self.query_one(Tabs)
+        tabs.show(self.view.active, shown)
+        plan = (self.size, self.phase, self._sees_panes, shown, len(self._subject.rows))
+        if plan == self._plan:
+            return  # what follows makes Textual lay out the whole screen
+        self._plan = plan
+        for one in Shape:
+            self.set_class(one is shape, one.value)
+        self.set_class(too_small(width, height), "-too-small")
+        self.set_class(not self._sees_panes, "-alone")
+        self.set_class(self.phase is Phase.READY and self._sees_panes, "-ready")
+        tabs.display = self._sees_panes and len(shown) < len(PANES)
+        for name, pane in self._panes.items():
+            pane.display = name in shown
+        for column in Column:
+            names = [spec.name for spec in specs if spec.column is column and spec.name in shown]
+            self.query_one(f"#{column.value}").display = bool(names)
+            self._share_height([self._panes[name] for name in names], height - taken)
+
+    def _share_height(self, panes: list[Pane], height: int) -> None:
+        """Give a pane that needs less than its share only what it needs, where another can use the rest."""
+        for pane in panes:
+            wanted = pane.wanted_height(self._subject)
+            shared = wanted is not None and len(panes) > 1
+            pane.styles.height = min(wanted or 0, max(height * 3 // 5, 6)) if shared else "1fr"
+
+    def _headline(self, width: int) -> tuple[Line, ...]:
+        if self._subject.inspection and self.phase is Phase.READY:
+            return headline(self._subject.inspection, width)
+        return plain_headline(self._reference, self._origin, width)
+
+    def _notice(self, width: int) -> tuple[Line, ...]:
+        if too_small(*self.size):
+            return notices.too_small_lines(width, self.size.height)
+        if self.phase is Phase.FAILED and self.error:
+            return notices.error_lines(self.error, self._reference, width)
+        if self.phase is Phase.STOPPED:
+            return notices.stopped_lines(self._reference, width, layers_known=self._sees_panes)
+        if self.phase is Phase.READING:
+            return notices.reading_lines(self._reference, self._reading, width, alone=not self._sees_panes)
+        return ()
+
+    # --- reading
+
+    def action_reload(self) -> None:
+        """Read the image, from the beginning."""
+        self.error, self._reading = None, None
+        self._loader = self._make_loader(self)
+        self._enter(Phase.READING, NOTHING)
+        self._loader.start()
+
+    def action_stop(self) -> None:
+        """Stop reading."""
+        if self._loader:
+            self._loader.stop()
+        self.error = CancelledError()
+        self._enter(Phase.STOPPED, self._subject)
+
+    def stop_reading(self) -> None:
+        """Let the reading thread end; the screen is about to go."""
+        if self._loader:
+            self._loader.stop()
+
+    def _enter(self, phase: Phase, subject: Subject) -> None:
+        saw_panes = bool(self._subject.rows)
+        self.phase, self._subject = phase, subject
+        self._lay_out()
+        self._present()
+        for name in ("#headline", "#notice"):
+            self.query_one(name).refresh()
+        self.refresh_bindings()
+        if not self._sees_panes:
+            self.set_focus(None)
+        elif not saw_panes:
+            self.call_after_refresh(self._follow_focus)
+
+    def on_announced(self, message: loading.Announced) -> None:
+        """List the layers while their contents are read."""
+        if self.phase is Phase.READING:
+            self._origin = origin_of(message.raw.source, message.raw.platform)
+            self._enter(Phase.READING, Subject(message.rows))
+
+    def on_progressed(self, message: loading.Progressed) -> None:
+        """Move the bar."""
+        if self.phase is Phase.READING:
+            self._reading = message.reading
+            self.query_one("#notice").refresh()
+
+    def on_loaded(self, message: loading.Loaded) -> None:
+        """Show everything."""
+        if self.phase is Phase.READING:
+            self._enter(Phase.READY, Subject(message.rows, message.inspection))
+
+    def on_failed(self, message: loading.Failed) -> None:
+        """Say why there is nothing to see."""
+        if self.phase is Phase.READING:
+            self.error = message.error
+            self._enter(Phase.FAILED, NOTHING)
+
+    # --- keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Say which keys make sense now; the footer shows no others."""
+        if action == "stop":
+            return self.phase is Phase.READING
+        if action == "reload":
+            return self.phase in {Phase.STOPPED, Phase.FAILED}
+        if action == "clear":
+            return bool(self.view.query)
+        if action in {"find", "scope"}:
+            return self.phase is Phase.READY and self._sees_panes
+        if action in {"next_pane", "pane", "layer"}:
+            return self._sees_panes
+        return True
+
+    def action_find(self) -> None:
+        """Type a filter in the files pane."""
+        self.action_pane("files")
+        self.query_one(FilesPane).open_filter()
+
+    def action_clear(self) -> None:
+        """Show all files again."""
+        self.apply(lambda view: find(view, ""))
+
+    def action_scope(self) -> None:
+        """Switch between what the layer did and everything up to it."""
+        self.apply(turn_scope)
+
+    def action_pane(self, name: str) -> None:
+        """Go to a pane."""
+        self.apply(lambda view: focus(view, name))
+
+    def action_next_pane(self, step: int) -> None:
+        """Go to the next pane in the order of their numbers, or to the one before."""
+        names = [pane.SPEC.name for pane in PANES]
+        self.action_pane(names[(names.index(self.view.active) + step) % len(names)])
+
+    def action_layer(self, step: int) -> None:
+        """Go to the next layer, whichever pane has the focus."""
+        self.apply(lambda view: layer_to(view, self._subject.layers, view.layer + step))

@@ -1,0 +1,83 @@
+"""The line in which a filter is typed, with the number of matches beside it."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Input
+
+from layerscope.tui.roles import Line, Role
+from layerscope.tui.widgets.written import Written
+
+
+class FilterInput(Input):
+    """The field; leaves by enter or down, and clears by escape."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,down", "leave", "to the list", id="find.leave", tooltip="go to the files that match"),
+        Binding("escape", "clear", "clear", id="find.clear", tooltip="show all files again"),
+    ]
+
+    class Left(Message):
+        """The user is done typing."""
+
+    class Cleared(Message):
+        """The user wants all files back."""
+
+    def action_leave(self) -> None:
+        """Tell that typing is done."""
+        self.post_message(self.Left())
+
+    def action_clear(self) -> None:
+        """Tell that the filter shall go."""
+        self.post_message(self.Cleared())
+
+
+class FilterBar(Horizontal):
+    """A slash, the field, and the count."""
+
+    DEFAULT_CSS = """
+    FilterBar {
+        height: 1;
+        display: none;
+        & > .slash { width: 2; }
+        & > FilterInput { width: 1fr; border: none; height: 1; padding: 0; background: transparent; }
+        & > .count { width: 16; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._count = ""
+
+    def compose(self) -> ComposeResult:
+        """Put the parts side by side."""
+        yield Written(lambda _width: (((" /", Role.FOCUS),),), classes="slash")
+        yield FilterInput(placeholder="part of a name, or of a path", compact=True, select_on_focus=False)
+        yield Written(self._written_count, classes="count")
+
+    @property
+    def text(self) -> str:
+        """What is typed."""
+        return self.query_one(FilterInput).value
+
+    def open(self) -> None:
+        """Show the line, and type in it."""
+        self.display = True
+        self.query_one(FilterInput).focus()
+
+    def show(self, query: str, count: str) -> None:
+        """Show a filter that is on, or nothing."""
+        field = self.query_one(FilterInput)
+        self._count = count
+        self.query_one(".count").refresh()
+        if field.value != query and not field.has_focus:
+            with field.prevent(Input.Changed):
+                field.value = query
+        if not query and not field.has_focus:
+            self.display = False
+
+    def _written_count(self, width: int) -> tuple[Line, ...]:
+        return (((self._count.rjust(width - 1), Role.DIM),),)

@@ -1,0 +1,76 @@
+"""The line at the bottom: at most eight keys that work here and now, read from the bindings. A click presses one."""
+
+from collections.abc import Iterator
+
+from textual import events
+from textual.binding import ActiveBinding
+from textual.screen import Screen
+
+from layerscope.tui.fit import width_of
+from layerscope.tui.roles import Line, Role, Span
+from layerscope.tui.widgets.written import Written
+
+MOST_KEYS = 8
+_LAST = ("find", "view", "pane.next", "app.help", "app.quit")
+"""Ids of bindings that stand at the end, in this order; what the focused pane brings comes before them."""
+
+
+class KeyBar(Written):
+    """Keys and what they do."""
+
+    def __init__(self) -> None:
+        super().__init__(self._line)
+        self._shown: list[tuple[int, ActiveBinding]] = []
+
+    def on_mount(self) -> None:
+        """Follow the focus."""
+        self.screen.bindings_updated_signal.subscribe(self, self._changed)
+
+    def on_unmount(self) -> None:
+        """Stop following."""
+        self.screen.bindings_updated_signal.unsubscribe(self)
+
+    def _changed(self, _screen: Screen[object]) -> None:
+        self.refresh()
+
+    def _keys(self) -> Iterator[tuple[str, ActiveBinding]]:
+        """Give what is to be shown: for each action its shortest key."""
+        chosen: dict[str, tuple[str, ActiveBinding]] = {}
+        focused = self.screen.focused
+        for active in self.screen.active_bindings.values():
+            binding = active.binding
+            if not (binding.show and binding.id and active.enabled):
+                continue
+            key = self.app.get_key_display(binding)
+            if focused and len(key) == 1 and key.isascii() and focused.check_consume_key(binding.key, key):
+                continue  # it would be typed
+            if binding.id not in chosen or len(key) < len(chosen[binding.id][0]):
+                chosen[binding.id] = key, active
+        yield from (one for name, one in chosen.items() if name not in _LAST)
+        yield from (chosen[name] for name in _LAST if name in chosen)
+
+    def _line(self, width: int) -> tuple[Line, ...]:
+        spans: list[Span] = [(" ", Role.TEXT)]
+        shown = list(self._keys())
+        # What stands last is what helps most where keys do not fit: help and quit stay.
+        while len(shown) > MOST_KEYS or (len(shown) > 2 and _width(shown) > width):
+            shown.pop(-3)
+        self._shown = []
+        end = 1
+        for key, active in shown:
+            spans += [(key, Role.KEYWORD), (f" {active.binding.description}   ", Role.DIM)]
+            end += width_of(key) + width_of(active.binding.description) + 4
+            self._shown.append((end, active))
+        return (tuple(spans),)
+
+    async def on_click(self, event: events.Click) -> None:
+        """Do what the key under the pointer does."""
+        event.stop()
+        for end, active in self._shown:
+            if event.x < end:
+                await self.app.run_action(active.binding.action, default_namespace=active.node)
+                return
+
+
+def _width(shown: list[tuple[str, ActiveBinding]]) -> int:
+    return 1 + sum(width_of(key) + width_of(active.binding.description) + 4 for key, active in shown)

@@ -1,0 +1,55 @@
+"""From roles to the styles of segments, for widgets that draw their own lines.
+
+Owns how a role looks on the cursor's row: the row changes its background and keeps its colours. Asks the theme once
+and remembers; whoever holds a painter clears it when styles are updated.
+"""
+
+import enum
+
+from rich.style import Style as RichStyle
+from textual.color import Color
+from textual.style import Style
+from textual.widget import Widget
+
+from layerscope.tui.roles import Role, style_of
+
+
+class Tone(enum.Enum):
+    """What a row is at the moment; the value is its component class, if it has one."""
+
+    PLAIN = ""
+    CURSOR = "lines--cursor"
+    CURSOR_BLURRED = "lines--cursor-blurred"
+
+
+class Painter:
+    """The styles of one widget."""
+
+    def __init__(self, widget: Widget) -> None:
+        self._widget = widget
+        self._styles: dict[tuple[Role, Tone], RichStyle] = {}
+
+    def clear(self) -> None:
+        """Forget all styles: the theme, or the widget's colours, are others now."""
+        self._styles.clear()
+
+    def style(self, role: Role, tone: Tone = Tone.PLAIN) -> RichStyle:
+        """Give the style of a role on a row."""
+        style = self._styles.get((role, tone))
+        if style is None:
+            style = self._styles[role, tone] = self._made(role, tone)
+        return style
+
+    def _made(self, role: Role, tone: Tone) -> RichStyle:
+        app = self._widget.app
+        _base, _base_colour, background, foreground = self._widget.colors
+        text = app.stylesheet.parse_style(style_of(role, ansi=app.native_ansi_color))
+        if tone is not Tone.PLAIN:
+            component = self._widget.get_component_styles(tone.value)
+            background = _over(background, component.background)
+            text += Style.from_rich_style(component.text_style)
+        return (Style(background=background, foreground=foreground) + text).rich_style
+
+
+def _over(below: Color, above: Color) -> Color:
+    return above if above.ansi is not None else below + above

@@ -1,0 +1,176 @@
+"""Lines without end, of which only those on the screen are drawn, with a scrollbar of one cell.
+
+Owns which line is at the top. Does its own scrolling and draws its own bar: with Textual's `ScrollView` every change
+of the number of lines lays out the whole screen again, and every scroll step half of it, tens of milliseconds a key.
+"""
+
+from itertools import groupby
+from operator import itemgetter
+from typing import ClassVar, NamedTuple
+
+from rich.segment import Segment
+from textual import events
+from textual.cache import LRUCache
+from textual.strip import Strip
+from textual.widget import Widget
+
+from layerscope.tui.fit import width_of
+from layerscope.tui.roles import Line, Role
+from layerscope.tui.widgets.painter import Painter, Tone
+
+_THUMB = "▐"
+_WHEEL_LINES = 3
+_STRIPS = 2000
+
+
+class _StripKey(NamedTuple):
+    number: int
+    width: int
+    tone: Tone
+    thumb: bool
+
+
+class Scroller(Widget, can_focus=True, inherit_bindings=False):
+    """A window on numbered lines; subclasses say what they are (`line_at`)."""
+
+    ALLOW_SELECT = False
+    ALLOW_MAXIMIZE = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {tone.value for tone in Tone if tone.value}
+    DEFAULT_CSS = """
+    Scroller {
+        height: 1fr;
+        & > .lines--cursor { background: $cursor-row; }
+        & > .lines--cursor-blurred { background: $cursor-row-blurred; }
+        &:nocolor > .lines--cursor { text-style: reverse; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(id=id)
+        self.line_count = 0
+        self.top = 0
+        self._painter = Painter(self)
+        self._strips: LRUCache[_StripKey, Strip] = LRUCache(_STRIPS)
+        self._dragged = False
+
+    def line_at(self, number: int, width: int, tone: Tone) -> Line:
+        """Write a line in at most `width` cells."""
+        raise NotImplementedError
+
+    def tone_of(self, number: int) -> Tone:
+        """Say whether the cursor is on a line."""
+        del number
+        return Tone.PLAIN
+
+    @property
+    def text_width(self) -> int:
+        """Cells of a line: the scrollbar's are always kept free, so that columns do not jump."""
+        return max(self.content_size.width - 1, 0)
+
+    @property
+    def page_height(self) -> int:
+        """Lines on the screen."""
+        return self.content_size.height
+
+    def set_lines(self, count: int, *, top: int) -> None:
+        """Show other lines."""
+        self.line_count = count
+        self.top = top
+        self.rewrite()
+
+    def rewrite(self) -> None:
+        """Draw all lines again: what they say has changed."""
+        self._strips.clear()
+        self._keep_in_range()
+        self.refresh()
+
+    def scroll_lines(self, top: int) -> None:
+        """Put another line at the top."""
+        before = self.top
+        self.top = top
+        self._keep_in_range()
+        if self.top != before:
+            self.refresh()
+
+    def _keep_in_range(self) -> None:
+        self.top = max(0, min(self.top, self.line_count - self.page_height))
+
+    # --- drawing
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the screen."""
+        number, width = self.top + y, self.text_width
+        if number >= self.line_count or width <= 0:
+            return Strip.blank(width + 1, self._painter.style(Role.TEXT))
+        key = _StripKey(number, width, self.tone_of(number), self._on_thumb(y))
+        strip = self._strips.get(key)
+        if strip is None:
+            strip = self._strips[key] = self._draw(key)
+        return strip
+
+    def _draw(self, key: _StripKey) -> Strip:
+        style, tone = self._painter.style, key.tone
+        segments: list[Segment] = []
+        used = 0
+        for role, spans in groupby(self.line_at(key.number, key.width, tone), key=itemgetter(1)):
+            text = "".join([text for text, _role in spans])
+            used += width_of(text)
+            segments.append(Segment(text, style(role, tone)))
+        if used != key.width:
+            segments = Segment.adjust_line_length(segments, key.width, style(Role.TEXT, tone))
+        segments.append(Segment(_THUMB if key.thumb else " ", style(Role.TRACK)))
+        return Strip(segments, key.width + 1)
+
+    def _on_thumb(self, y: int) -> bool:
+        height, count = self.page_height, self.line_count
+        if count <= height:
+            return False
+        size = max(height * height // count, 1)
+        start = round(self.top * (height - size) / (count - height))
+        return start <= y < start + size
+
+    def notify_style_update(self) -> None:
+        """Forget colours when the theme changes."""
+        super().notify_style_update()
+        self._painter.clear()
+        self._strips.clear()
+
+    def on_resize(self) -> None:
+        """Leave no empty lines at the end."""
+        self._keep_in_range()
+
+    # --- mouse
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll by the wheel."""
+        event.stop()
+        self.scroll_lines(self.top + _WHEEL_LINES)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll by the wheel."""
+        event.stop()
+        self.scroll_lines(self.top - _WHEEL_LINES)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Take hold of the scrollbar."""
+        if event.x == self.text_width and self.line_count > self.page_height:
+            event.stop()
+            self._dragged = True
+            self.capture_mouse()
+            self._drag_to(event.y)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Pull the scrollbar."""
+        if self._dragged:
+            event.stop()
+            self._drag_to(event.y)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Let go of the scrollbar."""
+        if self._dragged:
+            event.stop()
+            self._dragged = False
+            self.release_mouse()
+
+    def _drag_to(self, y: int) -> None:
+        self.scroll_lines(round(y / max(self.page_height - 1, 1) * (self.line_count - self.page_height)))

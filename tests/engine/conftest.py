@@ -1,0 +1,55 @@
+"""Fixtures that start real engines; each skips, with its reason, where the engine cannot run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.engine import Dockerd, docker_missing_reason
+from engine.podman import Podman, podman_missing_reason
+from engine.realimage import build_real_image, real_image_missing_reason
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark every test of this folder, so that `-m 'not engine'` leaves them all out."""
+    if Path(__file__).parent in item.path.parents:
+        item.add_marker(pytest.mark.engine)
+
+
+@pytest.fixture(scope="session")
+def dockerd(request: pytest.FixtureRequest) -> Iterator[Dockerd]:
+    """A private daemon for the whole session."""
+    if reason := docker_missing_reason():
+        pytest.skip(reason)
+    with Dockerd() as daemon:
+        if daemon.storage_note is not None:
+            request.config.get_terminal_writer().line(f"\ndockerd stores with {daemon.storage_note}")
+        yield daemon
+
+
+@pytest.fixture(scope="session")
+def podman() -> Iterator[Podman]:
+    """A private storage of podman and buildah for the whole session."""
+    if reason := podman_missing_reason():
+        pytest.skip(reason)
+    with Podman() as storage:
+        yield storage
+
+
+@pytest.fixture(scope="session")
+def real_image(dockerd: Dockerd) -> str:
+    """The wasteful image of `images/bad`, by name."""
+    if reason := real_image_missing_reason():
+        pytest.skip(reason)
+    return build_real_image(dockerd)
+
+
+@pytest.fixture(scope="session")
+def real_archive(dockerd: Dockerd, real_image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The same image as `docker save` writes it, removed at the end: pytest would keep three of these."""
+    archive = tmp_path_factory.mktemp("real") / "image.tar"
+    dockerd.run_docker("save", "--output", archive, real_image)
+    yield archive
+    archive.unlink()

@@ -1,0 +1,76 @@
+"""Whatever built an image, layerscope sees the files its engine sees and accounts for each byte of each layer."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from engine.builders import (
+    CONTEXTS,
+    DOCKER_BUILDERS,
+    PODMAN_BUILDERS,
+    BuiltImage,
+    buildkit_missing_reason,
+    busybox_missing_reason,
+    write_context,
+)
+from engine.engine import Dockerd
+from engine.judge import (
+    content_bytes,
+    differences,
+    layerscope_report,
+    layerscope_tree,
+)
+from engine.podman import Podman
+
+_CASES = [(builder, context) for context in CONTEXTS for builder in (*DOCKER_BUILDERS, *PODMAN_BUILDERS)]
+
+
+@pytest.fixture(scope="module", params=_CASES, ids="-".join)
+def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> BuiltImage:
+    """An image of each context by each builder, built once for all tests here."""
+    if reason := busybox_missing_reason():
+        pytest.skip(reason)
+    builder, name = request.param
+    context = write_context(name, tmp_path_factory.mktemp("context"))
+    if builder in DOCKER_BUILDERS:
+        dockerd: Dockerd = request.getfixturevalue("dockerd")
+        if builder == "buildkit" and (reason := buildkit_missing_reason(dockerd)):
+            pytest.skip(reason)
+        return DOCKER_BUILDERS[builder](dockerd, context)
+    podman: Podman = request.getfixturevalue("podman")
+    return PODMAN_BUILDERS[builder](podman, context)
+
+
+def test_the_files_are_those_the_engine_shows(built: BuiltImage) -> None:
+    assert not differences(built.tree, layerscope_tree(built.archive))
+
+
+def test_every_byte_of_every_layer_has_one_fate(built: BuiltImage) -> None:
+    report = layerscope_report(built.archive)
+    fates = ("live_bytes", "overwritten_bytes", "reshipped_bytes", "deleted_bytes")
+    for layer in report["layers"]:
+        assert sum(layer[fate] for fate in fates) == layer["content_bytes"], layer
+    for fate in fates:
+        assert sum(layer[fate] for layer in report["layers"]) == report["ledger"][fate]
+
+
+def test_live_bytes_are_the_bytes_of_the_files_the_engine_shows(built: BuiltImage) -> None:
+    assert layerscope_report(built.archive)["ledger"]["live_bytes"] == content_bytes(built.tree)
+
+
+def test_podman_gives_an_image_over_its_api(podman: Podman, tmp_path: Path) -> None:
+    if reason := busybox_missing_reason():
+        pytest.skip(reason)
+    built = PODMAN_BUILDERS["podman"](podman, write_context("special", tmp_path))
+    with podman.service() as url:
+        ours = layerscope_tree(f"podman://{built.name}", env=os.environ | {"CONTAINER_HOST": url})
+    assert not differences(built.tree, ours)
+
+
+def test_every_layer_has_a_step(built: BuiltImage) -> None:
+    report = layerscope_report(built.archive)
+    owners = [step["layer_index"] for step in report["history"] if step["layer_index"] is not None]
+    assert sorted(set(owners)) == [layer["index"] for layer in report["layers"]]

@@ -1,0 +1,135 @@
+"""Run the real code on items, as a stream and as a saved archive, and write what it found in the slow model's words."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path as FilePath
+from typing import Any
+
+from builder import ImageBuilder
+from layerscope.filesystem.diff import aspects, compare
+from layerscope.model.files import Aspect, Change, Kind
+from layerscope.model.filetree import NONE, FileTree
+from layerscope.model.image import FileWindow
+from layerscope.model.inspection import Inspection
+from layerscope.model.ledger import Fate
+from layerscope.model.treediff import TreeDiff
+from layerscope.pipeline import inspect_raw
+from laws.slowmodel import Item, Path
+
+Signature = tuple[Any, ...]
+
+
+def built(image: Sequence[Sequence[Item]]) -> ImageBuilder:
+    """Write real tars."""
+    builder = ImageBuilder()
+    for layer in image:
+        builder.layer([(one.name, one.entry) for one in layer])
+    return builder
+
+
+def streamed(image: Sequence[Sequence[Item]]) -> Inspection:
+    """Inspect layers that stream past once: contents are told apart by hash."""
+    raw = built(image).raw_image()
+    return inspect_raw(dataclasses.replace(raw, layers=tuple(dataclasses.replace(blob) for blob in raw.layers)))
+
+
+def saved(image: Sequence[Sequence[Item]], folder: FilePath) -> Inspection:
+    """Inspect layers that lie in one file: contents are read again where they must be compared."""
+    builder = built(image)
+    raw = builder.raw_image()
+    file = folder / "layers"
+    file.write_bytes(b"#" * 7 + b"".join(builder.tars))
+    blobs, offset = [], 7
+    for blob, tar in zip(raw.layers, builder.tars, strict=True):
+        blobs.append(dataclasses.replace(blob, opener=None, window=FileWindow(file, offset, len(tar))))
+        offset += len(tar)
+    return inspect_raw(dataclasses.replace(raw, layers=tuple(blobs)))
+
+
+def path_of(tree: FileTree, node: int) -> Path:
+    """Give a node's path as the slow model writes it."""
+    path = tree.path(node)
+    return () if path == b"/" else tuple(path[1:].split(b"/"))
+
+
+def signature(tree: FileTree, entry_id: int) -> Signature:
+    """Say all that a user can see of an entry."""
+    entry = tree.entry(entry_id)
+    inode = tree.entry(tree.inode_of(entry_id))
+    kind = "dangling" if inode.kind is Kind.HARDLINK else inode.kind.label
+    return (
+        kind,
+        entry.kind is Kind.HARDLINK,
+        entry.size_bytes,
+        entry.stored_bytes,
+        (entry.mode, entry.uid, entry.gid, entry.mtime_s, tuple(sorted(entry.xattrs.items()))),
+        inode.link_target if kind == "symlink" else None,
+        inode.device,
+        entry.layer_index,
+        entry.implied,
+    )
+
+
+def tree_after(tree: FileTree, layer: int) -> dict[Path, Signature]:
+    """List what exists once layers 0 … `layer` are applied."""
+    alive = {node: tree.alive_after(node, layer) for node in range(tree.node_count)}
+    return {path_of(tree, node): signature(tree, entry) for node, entry in alive.items() if entry != NONE}
+
+
+def fates(inspection: Inspection) -> list[Signature]:
+    """Give path, owner, bytes, fate and killer of every entry that ships bytes."""
+    tree = inspection.tree
+    found = []
+    for entry in range(tree.entry_count):
+        table, row = tree.place_of(entry)
+        if table.size[row]:
+            killer = None if tree.killer[entry] == NONE else tree.killer[entry]
+            path = path_of(tree, table.node[row])
+            found.append((path, tree.layer_of(entry), table.size[row], Fate(tree.fate[entry]).label, killer))
+    return sorted(found, key=repr)
+
+
+def lives(tree: FileTree) -> list[Signature]:
+    """Give path, layer, kind and end of all entries that were ever seen by anyone."""
+    found = []
+    for node in range(tree.node_count):
+        for entry_id in tree.entries_at(node):
+            entry = tree.entry(entry_id)
+            ended = None if tree.death[entry_id] == NONE else tree.death[entry_id]
+            replaced = tree.successor[entry_id] != NONE
+            if not (entry.implied and ended == entry.layer_index):
+                found.append((path_of(tree, node), entry.layer_index, entry.kind.label, entry.stored_bytes, ended, replaced))
+    return sorted(found, key=repr)
+
+
+def rows(tree: FileTree, diff: TreeDiff) -> list[Signature]:
+    """Give the rows of a comparison."""
+    found = []
+    for row in range(len(diff)):
+        before, after = (
+            None if entry == NONE else signature(tree, entry) for entry in (diff.before[row], diff.after[row])
+        )
+        found.append((
+            path_of(tree, diff.node[row]), Change(diff.change[row]).name, before, after, bool(diff.inner[row]),
+            diff.size[row], diff.wasted[row], sorted(differences(tree, diff, row)),
+        ))  # fmt: skip
+    return found
+
+
+def differences(tree: FileTree, diff: TreeDiff, row: int) -> list[str]:
+    """Name the aspects of a modified row."""
+    if NONE in {diff.before[row], diff.after[row]}:
+        return []
+    found = aspects(tree, diff.before[row], diff.after[row])
+    return [str(aspect.name) for aspect in Aspect if aspect in found]
+
+
+def compared(tree: FileTree, first: int, last: int, *, unmodified: bool) -> list[Signature]:
+    """Compare a range, and check what every comparison must be by itself."""
+    diff = compare(tree, first, last, unmodified=unmodified)
+    assert (diff.first_layer, diff.last_layer) == (first, last)
+    nodes = list(diff.node)
+    assert nodes == sorted(set(nodes))
+    for row, node in enumerate(nodes):
+        assert nodes[row : diff.end[row]] == [other for other in nodes if node <= other < tree.end[node]]
+    return rows(tree, diff)

@@ -1,0 +1,5 @@
+ARG ONBASE=bb:onbuild
+FROM ${ONBASE}
+COPY b.txt /b.txt
+RUN echo child > /child
+CMD ["child"]

@@ -1,0 +1,50 @@
+"""Opening images as the pipeline does, and comparing what came out."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from layerscope.filesystem.tarscan import scan_stream
+from layerscope.model.image import LayerBlob, RawImage
+from layerscope.sources.base import Request
+from layerscope.sources.registry import open_image
+
+Open = Callable[..., RawImage]
+
+
+@pytest.fixture
+def open_ref() -> Open:
+    """Open a reference or path with the real scanner."""
+
+    def opened(reference: str | Path, **options: Any) -> RawImage:
+        return open_image(Request(str(reference), scan_stream, **options))
+
+    return opened
+
+
+def rows(blob: LayerBlob) -> list[tuple[object, ...]]:
+    """List what a layer holds, whether it was scanned already or can be opened."""
+    table = blob.table
+    if table is None:
+        with blob.open_tar() as stream:
+            table = scan_stream(_limited(stream, blob), blob.name)
+    digests = table.digest or {}
+    return [
+        (key, table.kind[row], table.size[row], table.mode[row], table.link.get(row), digests.get(row))
+        for row, key in enumerate(table.keys)
+    ] + [("whiteout", key) for key in table.whiteouts]
+
+
+def _limited(stream: Any, blob: LayerBlob) -> Any:
+    """A window's stream goes on to the end of its file: take the window only."""
+    import io
+
+    return stream if blob.window is None else io.BytesIO(stream.read(blob.window.size_bytes))
+
+
+@pytest.fixture
+def rows_of() -> Callable[[LayerBlob], list[tuple[object, ...]]]:
+    """Give `rows` to tests."""
+    return rows
