@@ -4,6 +4,7 @@ Owns the two borders where text from an image becomes visible (`printable`) and 
 (`parse_size`). Knows nothing of images.
 """
 
+import math
 import re
 from fractions import Fraction
 from functools import lru_cache
@@ -55,6 +56,8 @@ def format_percent(ratio: float | None, *, digits: int = 1) -> str:
     """Write a ratio 0-1 as a percentage; rounded toward zero, and only a whole is ever shown as 100 %."""
     if ratio is None:
         return "n/a"
+    if math.isinf(ratio):
+        return "∞ %"
     steps = int(round(ratio * 100 * 10**digits, 6))
     if ratio < 1:
         steps = min(steps, 100 * 10**digits - 1)

@@ -7,7 +7,6 @@ image's archive and the tree that the engine mounts or exports, for a test to ho
 from __future__ import annotations
 
 import io
-import resource
 import shutil
 import tarfile
 from collections.abc import Callable, Mapping
@@ -26,6 +25,16 @@ _BUSYBOX: Final = Path("/bin/busybox")
 
 #: Before it, the client spoke to BuildKit itself.
 _FIRST_CLIENT_WITH_BUILDX: Final = 23
+
+#: No more than a machine that is itself a container can give: no cgroups, and lower limits than buildah's own.
+_BUILDAH_OPTIONS: Final = (
+    "--isolation=chroot",
+    "--network=host",
+    "--cap-add=CAP_MKNOD",
+    "--no-cache",
+    "--ulimit=nproc=4096:4096",
+    "--ulimit=nofile=4096:4096",
+)
 
 #: `cap_net_bind_service=ep` as the kernel stores it: revision 2, effective bit, permitted set, inheritable set.
 _CAPABILITY: Final = "\x01\x00\x00\x02" + "\x00\x04\x00\x00" + "\x00" * 12
@@ -106,27 +115,20 @@ def commit(dockerd: Dockerd, context: Path) -> BuiltImage:
 
 def build_buildah(podman: Podman, context: Path) -> BuiltImage:
     """Build with buildah and a layer a step."""
-    podman.run_buildah("build", *_buildah_options(), "--layers", "--tag=buildah", context)
+    podman.run_buildah("build", *_BUILDAH_OPTIONS, "--layers", "--tag=buildah", context)
     return _pushed_and_mounted(podman, "buildah", context)
 
 
 def build_buildah_single(podman: Podman, context: Path) -> BuiltImage:
     """Build with buildah's default: one layer for all steps of the stage."""
-    podman.run_buildah("build", *_buildah_options(), "--layers=false", "--tag=single", context)
+    podman.run_buildah("build", *_BUILDAH_OPTIONS, "--layers=false", "--tag=single", context)
     return _pushed_and_mounted(podman, "single", context)
 
 
 def build_podman(podman: Podman, context: Path) -> BuiltImage:
     """Build with podman."""
-    podman.run_podman("build", *_buildah_options(), "--tag=podman", context)
+    podman.run_podman("build", *_BUILDAH_OPTIONS, "--tag=podman", context)
     return _pushed_and_mounted(podman, "podman", context)
-
-
-def _buildah_options() -> list[str]:
-    """Ask for no more than a machine that is itself a container can give: no cgroups, no higher limits."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NPROC)
-    processes = f"--ulimit=nproc={soft}:{hard}"
-    return ["--isolation=chroot", "--network=host", "--cap-add=CAP_MKNOD", "--no-cache", processes]
 
 
 DOCKER_BUILDERS: Final[Mapping[str, Callable[[Dockerd, Path], BuiltImage]]] = {

@@ -10,6 +10,8 @@ from layerscope.cli.streams import tell
 from layerscope.cli.treepath import find_entry
 from layerscope.units import format_size, prose
 
+_NOTES_SHOWN = 10
+
 
 @click.command("extract", short_help="Copy files to disk.", options_metavar="[OPTIONS]")
 @takes_image
@@ -31,7 +33,8 @@ def command(request: Request, paths: tuple[str, ...], target: Path, layer_index:
     """Copy files and directories of IMAGE below DIR, each at its whole path: /etc/hosts becomes DIR/etc/hosts.
 
     Nothing is written outside DIR, nothing is replaced without --force, and if something fails nothing is left behind.
-    Devices are left out, set-id bits dropped, links that lead outside left out; owners are not kept.
+    Absolute links lead to the same place below DIR. Devices and links that would lead out are left out, set-id bits
+    dropped, owners not kept.
     """
     from layerscope import pipeline
     from layerscope.filesystem.extraction import entries_below, extract
@@ -45,12 +48,10 @@ def command(request: Request, paths: tuple[str, ...], target: Path, layer_index:
         entries.update(dict.fromkeys(entries_below(tree, node, last)))
     with pipeline.contents(inspection) as reader:
         done = extract(tree, reader, list(entries), target, force=force)
-    for note in done.notes:
-        tell(
-            f"layerscope: left out: {prose(note.text)}"
-            if note.code == "extract-left-out"
-            else f"layerscope: {prose(note.text)}"
-        )
+    for note in done.notes[:_NOTES_SHOWN]:
+        tell(f"layerscope: {prose(note.text)}{': left out' * (note.code == 'extract-left-out')}")
+    if len(done.notes) > _NOTES_SHOWN:
+        tell(f"layerscope: and {len(done.notes) - _NOTES_SHOWN:,} more like these")
     if not request.quiet:
         tell(f"layerscope: {done.files:,} files, {format_size(done.written_bytes)}, below {target}")
     return 0

@@ -2,12 +2,13 @@
 
 Every name is created relative to an open directory, one component at a time, without following a link
 (`dir_fd`, `O_NOFOLLOW`, `O_EXCL`): no name, link or race in an image or in the target can lead elsewhere. Devices and
-FIFOs are never made, set-id bits are dropped, links that lead out of the target are left out: each is told as a note.
+FIFOs are never made, set-id bits are dropped, absolute links lead to the same place below the target, and links that
+could lead out of it are left out: each such loss is told as a note.
 """
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from layerscope.errors import LayerscopeError, UsageError
@@ -19,6 +20,9 @@ from layerscope.units import decode
 
 _DIRECTORY_FLAGS = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 _FILE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
+
+_WORDS = {Kind.CHARACTER: "character device", Kind.BLOCK: "block device", Kind.FIFO: "pipe"}
 
 
 @dataclass(slots=True)
@@ -94,12 +98,15 @@ class _Writer:
             os.close(self._enter(parts, entry.mode & 0o777 | 0o700))
             return
         if entry.kind not in {Kind.FILE, Kind.HARDLINK, Kind.SYMLINK}:
-            self._note("extract-left-out", f"{decode(entry.path)} is a {entry.kind.label} device or pipe")
+            self._note("extract-left-out", f"{decode(entry.path)} is a {_WORDS[entry.kind]}")
             return
-        if entry.kind is Kind.SYMLINK and not _stays_inside(parts, entry.link_target or b""):
-            target = decode(entry.link_target or b"")
-            self._note("extract-left-out", f"the link {decode(entry.path)} leads to {target}, outside the target")
-            return
+        if entry.kind is Kind.SYMLINK:
+            target = _within(parts, entry.link_target or b"")
+            if target is None:
+                whither = decode(entry.link_target or b"")
+                self._note("extract-left-out", f"the link {decode(entry.path)} leads to {whither}, outside the target")
+                return
+            entry = replace(entry, link_target=target)
         directory = self._enter(parts[:-1], 0o755)
         try:
             self._create(directory, parts, entry, inode)
@@ -199,14 +206,16 @@ class _Writer:
                 os.close(above)
 
 
-def _stays_inside(parts: list[bytes], target: bytes) -> bool:
-    """Whether a symlink can only lead below the target directory, whatever other links are there.
+def _within(parts: list[bytes], target: bytes) -> bytes | None:
+    """Give a symlink's target so that it can only lead below the target directory, or None.
 
     ".." counts only at the start, where it leaves real directories: after a name it could leave the other end of a
-    link (CVE-2025-4517 and its kin).
+    link (CVE-2025-4517 and its kin). "/" is the target directory, as it is the root in a container.
     """
-    if target.startswith(b"/") or not target:
-        return False
     steps = [step for step in target.split(b"/") if step not in {b"", b"."}]
+    if target.startswith(b"/"):
+        steps = [b".."] * (len(parts) - 1) + steps
     ups = next((index for index, step in enumerate(steps) if step != b".."), len(steps))
-    return ups < len(parts) and b".." not in steps[ups:]
+    if not target or ups >= len(parts) or b".." in steps[ups:]:
+        return None
+    return b"/".join(steps) or b"."

@@ -36,7 +36,10 @@ def follow_own_symlinks(table: LayerTable) -> None:
             current[resolved] = table.link[row]
             in_order.insert(first, resolved)
         elif table.kind[row] == Kind.HARDLINK:
-            table.link[row] = _resolve(PathKey(table.link[row]), current) or table.link[row]
+            named = table.link[row] = _resolve(PathKey(table.link[row]), current) or PathKey(table.link[row])
+            if named in current:  # another name of a symlink is followed like the first
+                current[resolved] = current[named]
+                in_order.insert(first, resolved)
 
 
 def _hardlink_targets(table: LayerTable) -> list[PathKey]:

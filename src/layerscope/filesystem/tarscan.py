@@ -135,6 +135,7 @@ class _Scan(TarReader):
         for row, (found, sum_) in enumerate(zip(map(adler32, heads), expected, strict=True)):
             if found & 0xFFFF != sum_:
                 self.verify(heads[row], offsets[row] - BLOCK)
+        self.table.entry_count += len(heads)
         kinds = bytes([head[156] for head in heads]).translate(_KIND_CODES)
         keys = self.keys_of(heads, kinds)
         if None in keys:

@@ -72,7 +72,8 @@ class DiveScores:
     efficiency: float
     wasted_bytes: int
     user_wasted_ratio: float | None
-    """None where Dive divides by zero (an image without user layers)."""
+    """None where Dive says NaN (nothing wasted, nothing shipped above layer 0); infinite, as in Dive, where something
+    is wasted and nothing shipped above layer 0. JSON has null for both."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ of waste cost no memory and two reports can be compared with `diff`.
 """
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TextIO
 
@@ -108,9 +109,14 @@ def _scores(scores: Scores) -> _Row:
         "dive": {
             "efficiency": scores.dive.efficiency,
             "wasted_bytes": scores.dive.wasted_bytes,
-            "user_wasted_ratio": scores.dive.user_wasted_ratio,
+            "user_wasted_ratio": _finite(scores.dive.user_wasted_ratio),
         },
     }
+
+
+def _finite(ratio: float | None) -> float | None:
+    """JSON has no infinity; Dive divides by zero where nothing is shipped above layer 0."""
+    return None if ratio is None or math.isinf(ratio) else ratio
 
 
 def _layer(layer: Layer) -> _Row:
