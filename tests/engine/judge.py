@@ -17,8 +17,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-#: `docker create` puts these into an init layer above the image, in place of what the image has there;
-#: `/proc` and `/sys` too, but as the same empty directories every image has or lacks.
+#: `docker create` puts these into an init layer above the image, in place of what the image has there.
 MADE_BY_CREATE: Final = frozenset({
     "/.dockerenv",
     "/dev/console",
@@ -34,6 +33,8 @@ MADE_BY_CREATE: Final = frozenset({
 
 #: Making them touches their parents, or makes them.
 _TOUCHED_BY_CREATE: Final = frozenset({"/dev", "/etc"})
+
+_SHOWN_DIFFERENCES: Final = 40
 
 _TAR_KINDS: Final = {
     tarfile.REGTYPE: "file",
@@ -137,15 +138,15 @@ def without_container_files(tree: Mapping[str, Row]) -> Tree:
     return kept
 
 
-def differences(engine: Mapping[str, Row], ours: Mapping[str, Row]) -> str:
-    """Say, a path a line, where the two trees disagree about what the image has; empty when they do not."""
+def assert_same_files(engine: Mapping[str, Row], ours: Mapping[str, Row]) -> None:
+    """Fail with a line a path where the two trees disagree about what the image has."""
     engine, ours = without_container_files(engine), without_container_files(ours)
     lines = [f"{path}: only the engine has it" for path in sorted(engine.keys() - ours.keys())]
     lines += [f"{path}: only layerscope has it" for path in sorted(ours.keys() - engine.keys())]
     for path in sorted(engine.keys() & ours.keys()):
         if _since_1970(engine[path]) != _since_1970(ours[path]):
-            lines.append(f"{path}: engine {engine[path]}, layerscope {ours[path]}")
-    return "\n".join(lines)
+            lines.append(f"{path}:\n  engine     {engine[path]}\n  layerscope {ours[path]}")
+    assert not lines, "\n".join([f"{len(lines)} paths differ", *lines[:_SHOWN_DIFFERENCES]])
 
 
 def _since_1970(row: Row) -> Row:

@@ -18,8 +18,8 @@ from engine.builders import (
 )
 from engine.engine import Dockerd
 from engine.judge import (
+    assert_same_files,
     content_bytes,
-    differences,
     layerscope_report,
     layerscope_tree,
 )
@@ -45,7 +45,7 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def test_the_files_are_those_the_engine_shows(built: BuiltImage) -> None:
-    assert not differences(built.tree, layerscope_tree(built.archive))
+    assert_same_files(built.tree, layerscope_tree(built.archive))
 
 
 def test_every_byte_of_every_layer_has_one_fate(built: BuiltImage) -> None:
@@ -67,7 +67,7 @@ def test_podman_gives_an_image_over_its_api(podman: Podman, tmp_path: Path) -> N
     built = PODMAN_BUILDERS["podman"](podman, write_context("special", tmp_path))
     with podman.service() as url:
         ours = layerscope_tree(f"podman://{built.name}", env=os.environ | {"CONTAINER_HOST": url})
-    assert not differences(built.tree, ours)
+    assert_same_files(built.tree, ours)
 
 
 def test_every_layer_has_a_step(built: BuiltImage) -> None:

@@ -12,8 +12,8 @@ import pytest
 from engine.engine import Dockerd
 from engine.judge import (
     Tree,
+    assert_same_files,
     content_bytes,
-    differences,
     layerscope_report,
     layerscope_tree,
     tree_of_export,
@@ -33,14 +33,14 @@ def exported(dockerd: Dockerd, real_image: str, tmp_path_factory: pytest.TempPat
 
 
 def test_the_files_of_a_saved_image_are_those_docker_exports(real_archive: Path, exported: Tree) -> None:
-    assert not differences(exported, layerscope_tree(real_archive))
+    assert_same_files(exported, layerscope_tree(real_archive))
 
 
 def test_the_files_of_an_image_in_the_engine_are_those_docker_exports(
     dockerd: Dockerd, real_image: str, exported: Tree
 ) -> None:
     ours = layerscope_tree(f"docker://{real_image}", env=dockerd.environment())
-    assert not differences(exported, ours)
+    assert_same_files(exported, ours)
 
 
 def test_live_bytes_are_the_bytes_of_the_exported_files(real_archive: Path, exported: Tree) -> None:

@@ -23,15 +23,16 @@ def aspects(old: Thing, new: Thing) -> set[str]:
     found: set[str] = set()
     if old is new:
         return found
-    if old.kind != new.kind:
+    kinds = {"file" if thing.inode is None else thing.kind for thing in (old, new)}
+    if len(kinds) == 2:
         found.add("KIND")
     elif old.inode is None or new.inode is None:
-        found |= {"LINK"} if old.target != new.target else set()
-    elif old.kind == "file":
+        found.add("CONTENT")  # a link to nothing is a file, of which nobody knows what it holds
+    elif kinds == {"file"}:
         found |= {"CONTENT"} if old.inode.content != new.inode.content else set()
-    elif old.kind == "symlink":
+    elif kinds == {"symlink"}:
         found |= {"LINK"} if old.inode.link != new.inode.link else set()
-    elif old.kind in {"character", "block"} and old.inode.device != new.inode.device:
+    elif kinds & {"character", "block"} and old.inode.device != new.inode.device:
         found.add("DEVICE")
     found |= {"MODE"} if old.mode != new.mode else set()
     found |= {"OWNER"} if old.owner != new.owner else set()

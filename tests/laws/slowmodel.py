@@ -208,7 +208,7 @@ class SlowImage:
                 continue
             done = (*done, part)
             there = self._now.get(done)
-            if todo and done != replaced and there and there.kind == "symlink" and there.layer == self._layer:
+            if todo and done != replaced and there and self._is_followed(there):
                 followed += 1
                 if followed > 40:
                     return path
@@ -217,6 +217,10 @@ class SlowImage:
                 done = () if target.startswith(b"/") else done[:-1]
                 todo = target.split(b"/") + todo
         return done
+
+    def _is_followed(self, thing: Thing) -> bool:
+        """Every engine refuses a hard link to itself: nobody says what is below one."""
+        return thing.kind == "symlink" and thing.layer == self._layer and thing.target != thing.path
 
     def _link(self, thing: Thing) -> bool:
         assert thing.target is not None

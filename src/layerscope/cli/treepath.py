@@ -19,7 +19,7 @@ def find_node(tree: FileTree, text: str) -> int:
 
 def require_live(tree: FileTree, node: int, text: str) -> None:
     """Raise UsageError, with the layer that ended it, when a path is not in the final image."""
-    if tree.live[node] != NONE:
+    if tree.live[node] != NONE or node == 0:  # the root is there even in an image without files
         return
     last = tree.entries_at(node)[-1:]
     hint = None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from layerscope.history.dockerfile import Dockerfile, Stage, Statement, trigger_statement
 from layerscope.history.expect import EXACT_SCORE, Expected, Scope, expect
-from layerscope.history.likeness import MIN_SCORE, Observed, likeness, observe
+from layerscope.history.likeness import MIN_SCORE, TARGET_SCORE, Observed, likeness, observe, observe_all
 from layerscope.history.sequence import Pairing, pair_up
 from layerscope.history.shells import argument_values
 from layerscope.history.steps import steps_of
@@ -56,8 +56,7 @@ class _Candidate:
         wanted = sum(_weight(statement) for statement in self.statements)
         found = sum(
             _weight(self.statements[column]) * self.scores[row][column] / EXACT_SCORE
-            for row, column in enumerate(self.pairing.partner)
-            if column is not None
+            for row, column in self.pairing.path
         )
         return found / wanted if wanted else 0.0
 
@@ -86,7 +85,7 @@ def align(steps: Sequence[Step], dockerfile: Dockerfile) -> Alignment:
 
 def _best(steps: Sequence[Step], dockerfile: Dockerfile) -> _Candidate | None:
     """Align with every stage; the last one wins unless another is better."""
-    observed = [observe(step.instruction) for step in steps]
+    observed = observe_all(step.instruction for step in steps)
     overrides = _overrides(steps)
     best: _Candidate | None = None
     cells = 0
@@ -109,11 +108,36 @@ def _candidate(
     overrides: dict[str, str],
 ) -> _Candidate:
     expected = list(_expectations(dockerfile, statements, overrides))
-    scores = [[likeness(row, column) for column in expected] for row in observed]
+    scores = _without_rivals([[likeness(row, column) for column in expected] for row in observed])
     costs = [_COSTS.get(statement.keyword, _STATEMENT_COST) for statement in statements]
     scratch = dockerfile.chain(stage)[0].base == "scratch"
     pairing = pair_up(scores, costs, min_score=MIN_SCORE, margin=_MARGIN, free_start=not scratch)
-    return _Candidate(stage, statements, scores, pairing)
+    return _Candidate(stage, statements, scores, _without_stray_start(pairing, scores))
+
+
+def _without_rivals(scores: list[list[int]]) -> list[list[int]]:
+    """Drop what is merely alike where row or column has its very words elsewhere: two lines that changed places."""
+    exact_rows = [EXACT_SCORE in row for row in scores]
+    exact_columns = [EXACT_SCORE in column for column in zip(*scores, strict=True)]
+    return [
+        [
+            score if score == EXACT_SCORE or not (exact_rows[row] or exact_columns[column]) else 0
+            for column, score in enumerate(line)
+        ]
+        for row, line in enumerate(scores)
+    ]
+
+
+def _without_stray_start(pairing: Pairing, scores: list[list[int]]) -> Pairing:
+    """Drop weak pairs at the start that stand apart from the rest: those are the base image's own ENV PATH and CMD."""
+    partner = list(pairing.partner)
+    rows = [row for row, column in enumerate(partner) if column is not None]
+    for row, following in zip(rows, [*rows[1:], -1], strict=False):
+        column = partner[row]
+        if column is None or scores[row][column] >= TARGET_SCORE or following == row + 1:
+            break
+        partner[row] = None
+    return replace(pairing, partner=tuple(partner))
 
 
 def _expected_statements(dockerfile: Dockerfile, stage: Stage) -> Iterator[Statement]:
@@ -132,13 +156,25 @@ def _expected_statements(dockerfile: Dockerfile, stage: Stage) -> Iterator[State
 def _expectations(
     dockerfile: Dockerfile, statements: tuple[Statement, ...], overrides: dict[str, str]
 ) -> Iterator[Expected]:
-    scope = Scope(known=dict(overrides), escape=dockerfile.escape)
+    """Work out what each statement became: with the arguments that the history shows, and with the file's own.
+
+    Both, because what the history shows may have been an argument of the base image's build.
+    """
+    shown = Scope(known=dict(overrides), escape=dockerfile.escape)
+    own = Scope(escape=dockerfile.escape)
     for statement in statements:
         if statement.keyword == "ARG":
             for name in statement.line.rest.split():
-                if name in dockerfile.arguments and name not in scope.known:
-                    scope.known[name] = dockerfile.arguments[name]
-        yield expect(statement, scope)
+                if name in dockerfile.arguments:
+                    shown.known.setdefault(name, dockerfile.arguments[name])
+                    own.known.setdefault(name, dockerfile.arguments[name])
+        first = expect(statement, shown)
+        second = expect(statement, own) if overrides else first
+        yield replace(
+            first,
+            patterns=tuple(dict.fromkeys((*first.patterns, *second.patterns))),
+            destination=tuple(dict.fromkeys((*first.destination, *second.destination))),
+        )
 
 
 def _overrides(steps: Sequence[Step]) -> dict[str, str]:
@@ -186,11 +222,10 @@ def _with_line(step: Step, found: _Candidate, row: int, trigger: Instruction | N
 
 
 def _stranger(found: _Candidate) -> Note:
-    known = sum(column is not None for column in found.pairing.partner)
+    known, all_of_it = len(found.pairing.path), len(found.statements)
     return Note(
         "dockerfile-mismatch",
-        f"the Dockerfile does not belong to this image: {known} of its {len(found.statements)} instructions are in the"
-        " history",
+        f"the Dockerfile does not belong to this image: {known} of its {all_of_it} instructions are in the history",
     )
 
 

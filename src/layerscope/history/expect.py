@@ -20,7 +20,7 @@ EXACT_SCORE = 1000
 HOLES_SCORE = 850
 """For a text that fits only where variables may be anything."""
 NAMES_SCORE = 700
-"""For ENV and LABEL with the same names and other values."""
+"""For ARG, ENV and LABEL with the same names and other values."""
 
 _TOKEN = re.compile(r"[\w./:@$-]{2,64}")
 _MAX_TOKENS = 2000
@@ -36,6 +36,8 @@ class Expected:
     """Of COPY and ADD: how `file:4070… in DESTINATION` may end."""
     source_count: int = 0
     """Of COPY and ADD; 0 where a wildcard leaves it open."""
+    names: tuple[str, ...] = ()
+    """Of ARG, ENV and LABEL."""
     tokens: Counter[str] = field(default_factory=Counter)
 
 
@@ -77,13 +79,20 @@ def expect(statement: Statement, scope: Scope) -> Expected:
     patterns.append((raw, EXACT_SCORE))  # buildah and kaniko keep the words
     if statement.line.flags:
         patterns.append((squeeze(statement.instruction.line[len(keyword) :]), EXACT_SCORE))
-    if keyword in {"ENV", "LABEL"}:
-        pairs = pairs_of(rest, scope.escape) or ()
-        patterns.append((" ".join(f"{expand(pair.key, known, scope.escape)}={HOLE}" for pair in pairs), NAMES_SCORE))
+    names = _names(statement, known, scope.escape)
     _apply(statement, scope)
     destination, count = _copy_target(statement, known, scope) if keyword in {"ADD", "COPY"} else ((), 0)
     unique = tuple(dict.fromkeys(patterns))
-    return Expected(keyword, unique, destination, count, tokens_of(unique[0][0] if unique else raw))
+    return Expected(keyword, unique, destination, count, names, tokens_of(unique[0][0] if unique else raw))
+
+
+def _names(statement: Statement, known: Mapping[str, str], escape: str) -> tuple[str, ...]:
+    """List the names that ENV, LABEL or ARG set."""
+    if statement.keyword in {"ENV", "LABEL"}:
+        return tuple(expand(pair.key, known, escape) for pair in pairs_of(statement.line.rest, escape) or ())
+    if statement.keyword == "ARG":
+        return tuple(word.partition("=")[0] for word in split_words(statement.line.rest, escape))
+    return ()
 
 
 def _texts(statement: Statement, known: Mapping[str, str], scope: Scope) -> Iterable[str]:

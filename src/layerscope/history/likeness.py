@@ -5,11 +5,13 @@ Owns the comparison of one with one. Which of several fits best in the order of 
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from layerscope.history.expect import (
     EXACT_SCORE,
     HOLES_SCORE,
+    NAMES_SCORE,
     Expected,
     canonical_command,
     canonical_health,
@@ -23,12 +25,11 @@ from layerscope.model.history import Instruction
 
 TARGET_SCORE = 800
 """For a COPY of which only kind and destination are left (`file:4070… in /data/`)."""
-MENTION_SCORE = 520
-"""For an ARG of which only names are left: buildah lists those of all arguments that have a value so far."""
 MIN_SCORE = 500
 
 _MAX_SIMILAR_SCORE = 840
 _MIN_SIMILARITY = 0.6
+_NAME = re.compile(r"(?:^| )([A-Za-z_][\w.-]*)(?==)")
 _HASHED = re.compile(r"(file|dir|multi):\S+ in (.*)")
 
 
@@ -41,7 +42,28 @@ class Observed:
     kind: str = ""
     """Of a hashed COPY or ADD: `file`, `dir` or `multi`."""
     destination: str = ""
-    tokens: Counter[str] | None = None
+    names: tuple[str, ...] = ()
+    """Of ARG, ENV and LABEL."""
+    tokens: Counter[str] = field(default_factory=Counter)
+
+
+def observe_all(instructions: Iterable[Instruction | None]) -> list[Observed | None]:
+    """Write a history's instructions the one way.
+
+    buildah writes for each ARG the names of all arguments that have a value by then: what is new is what it set.
+    """
+    result: list[Observed | None] = []
+    before: set[str] = set()
+    for instruction in instructions:
+        found = observe(instruction)
+        if found is not None and found.keyword == "ARG" and "=" not in found.text:
+            names = set(found.text.split())
+            if before & names:
+                new = " ".join(names - before)
+                found = replace(found, text=new, names=(new,)) if len(names - before) == 1 else None
+            before = names
+        result.append(found)
+    return result
 
 
 def observe(instruction: Instruction | None) -> Observed | None:
@@ -62,7 +84,10 @@ def observe(instruction: Instruction | None) -> Observed | None:
     elif keyword == "HEALTHCHECK":
         text = canonical_health(instruction.flags, text)
     text = squeeze(text)
-    return Observed(keyword, text, tokens=tokens_of(text))
+    names = tuple(_NAME.findall(text)) if keyword in {"ARG", "ENV", "LABEL"} else ()
+    if keyword == "ARG" and not names:
+        names = tuple(text.split())
+    return Observed(keyword, text, names=names, tokens=tokens_of(text))
 
 
 def likeness(observed: Observed | None, expected: Expected) -> int:
@@ -77,9 +102,18 @@ def likeness(observed: Observed | None, expected: Expected) -> int:
             best = max(best, score if score != HOLES_SCORE and HOLE not in pattern else _with_holes(pattern, score))
     if best:
         return best
-    if observed.keyword == "ARG":
-        return _by_name(observed.text, expected)
-    return _by_words(observed.tokens or Counter(), expected.tokens)
+    if observed.names:
+        if observed.names != expected.names:
+            return 0
+        return HOLES_SCORE if observed.keyword == "ARG" else NAMES_SCORE  # --build-arg may have said anything
+    if expected.destination and not _ends_at(observed.text, expected.destination):
+        return 0
+    return _by_words(observed.tokens, expected.tokens)
+
+
+def _ends_at(text: str, destinations: tuple[str, ...]) -> bool:
+    """Say whether a COPY or ADD goes to one of the destinations."""
+    return any(fits(f"{HOLE} {destination}", text) for destination in destinations)
 
 
 def _with_holes(pattern: str, score: int) -> int:
@@ -95,16 +129,6 @@ def _by_target(observed: Observed, expected: Expected) -> int:
     if expected.source_count and one != (expected.source_count == 1):
         return 0
     return TARGET_SCORE
-
-
-def _by_name(text: str, expected: Expected) -> int:
-    names = {word.partition("=")[0] for word in text.split()}
-    own = [word.partition("=")[0] for pattern, _ in expected.patterns[:1] for word in pattern.split()]
-    if text.partition("=")[0] in own:
-        return HOLES_SCORE
-    if any(name in names for name in own):
-        return MENTION_SCORE
-    return 0 if "=" in text else MIN_SCORE
 
 
 def _by_words(observed: Counter[str], expected: Counter[str]) -> int:

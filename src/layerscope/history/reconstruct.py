@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from layerscope.history.forms import pairs_of
 from layerscope.history.godump import as_json, json_words
 from layerscope.history.grammar import heredocs_of
-from layerscope.history.likeness import observe
+from layerscope.history.likeness import Observed, observe_all
 from layerscope.model.history import Instruction, Step
 from layerscope.model.image import ImageConfig
 from layerscope.units import printable
@@ -44,8 +44,10 @@ def reconstruct(steps: Sequence[Step], origin: Origin) -> str:
         "",
         f"FROM {_base(origin)}",
     ]
-    for step in steps[origin.base_step_count if _base(origin) != "scratch" else 0 :]:
-        lines += _written(step, origin.config)
+    start = origin.base_step_count if _base(origin) != "scratch" else 0
+    seen = observe_all(step.instruction for step in steps)
+    for step, observed in zip(steps[start:], seen[start:], strict=True):
+        lines += _written(step, observed, origin.config)
     return "\n".join(lines) + "\n"
 
 
@@ -53,17 +55,16 @@ def _base(origin: Origin) -> str:
     return origin.base if origin.base_step_count and re.fullmatch(r"[\w./:@-]+", origin.base) else "scratch"
 
 
-def _written(step: Step, config: ImageConfig) -> Iterator[str]:
+def _written(step: Step, seen: Observed | None, config: ImageConfig) -> Iterator[str]:
     """Write one step: its instruction, or a comment where there is none that could be parsed again."""
     instruction = step.instruction
     if instruction is None or not instruction.keyword:
         yield f"# {printable(instruction.text if instruction else step.record.created_by) or 'a step without a word'}"
         return
-    text = _text(instruction, config) if _is_plain(instruction.line) else None
+    text = _text(instruction, seen, config) if _is_plain(instruction.line) else None
     if text is None:
         yield f"# cannot be written in a Dockerfile: {printable(instruction.line)}"
         return
-    seen = observe(instruction)
     if seen is not None and seen.kind:
         yield "# what was copied is lost, but for its hash"
     elif text.startswith(_INLINE_SCRIPT):
@@ -77,7 +78,7 @@ def _is_plain(text: str) -> bool:
     return printable(bare) == bare
 
 
-def _text(instruction: Instruction, config: ImageConfig) -> str | None:
+def _text(instruction: Instruction, seen: Observed | None, config: ImageConfig) -> str | None:
     """Write what follows the keyword; None where the grammar has no way to say it, or the history lost it."""
     keyword, text = instruction.keyword, instruction.text
     match = _HASHED.fullmatch(text)
@@ -92,6 +93,8 @@ def _text(instruction: Instruction, config: ImageConfig) -> str | None:
     if keyword == "ARG" and "=" in text:
         name, _, value = text.partition("=")
         return _pairs(text, {name: value})
+    if keyword == "ARG":  # buildah lists all names so far: the new one is meant
+        text = seen.text if seen is not None else ""
     if keyword == "FROM" or (keyword == "SHELL" and json_words(text) is None):
         return None
     lost = keyword in {"ADD", "COPY", "ONBUILD"} and heredocs_of(text)

@@ -16,6 +16,8 @@ class Pairing:
 
     partner: tuple[int | None, ...]
     """By row: its column in the best alignment; None as well where another would be as good."""
+    path: tuple[tuple[int, int], ...]
+    """Rows and columns of one best alignment, in order, those that could be otherwise included."""
     total: int
     """Its score."""
 
@@ -52,7 +54,24 @@ def pair_up(
             else:
                 second = max(second, value)
         partner.append(best if first == total and total - second >= margin else None)
-    return Pairing(tuple(partner), total)
+    return Pairing(tuple(partner), tuple(_path(scores, ahead, min_score)), total)
+
+
+def _path(scores: Sequence[Sequence[int]], ahead: list[list[int]], min_score: int) -> list[tuple[int, int]]:
+    """Walk one best alignment back from its end."""
+    path: list[tuple[int, int]] = []
+    row, column = len(scores), len(ahead[0]) - 1
+    while row and column:
+        score = scores[row - 1][column - 1]
+        if score >= min_score and ahead[row][column] == ahead[row - 1][column - 1] + score:
+            path.append((row - 1, column - 1))
+            row, column = row - 1, column - 1
+        elif ahead[row][column] == ahead[row - 1][column] - STEP_COST:
+            row -= 1
+        else:
+            column -= 1
+    path.reverse()
+    return path
 
 
 def _row_cost(column: int, *, free_start: bool) -> int:

@@ -130,7 +130,7 @@ def _lines(listing: Listing, write: Callable[[_Row], str]) -> Iterator[str]:
             kind, size, target = Kind.HARDLINK, 0, tree.path(listing.first_name[entry_id])
         elif entry_id in listing.content:
             holder, holder_row = tree.place_of(listing.content[entry_id])
-            kind, size, target = Kind.FILE, holder.size[holder_row], None
+            kind, size, target = holder.kind[holder_row], holder.size[holder_row], holder.link.get(holder_row)
         elif kind == Kind.HARDLINK and target is not None:
             target = path_of(target)
         yield write(_Row(path_of(tree.keys[node]), kind, size, target, table, row, layer_index, change))

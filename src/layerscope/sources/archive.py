@@ -4,6 +4,7 @@ Owns finding out what a path is (by content) and which of manifest.json and inde
 what those say (`dockersave.py`, `oci.py`) nor of what is in a layer.
 """
 
+import os
 import stat
 import sys
 from collections.abc import Callable
@@ -48,9 +49,8 @@ class SavedImage:
         """Claim what is written as a path, and what exists; a directory that holds no image is not meant."""
         if reference == STDIN or reference in {".", ".."} or reference.startswith(("/", "./", "../", "~")):
             return True
-        if os.path.isdir(reference):
-            return any(os.path.exists(os.path.join(reference, name)) for name in (MANIFEST, INDEX))
-        return os.path.exists(reference)
+        path = Path(reference)
+        return any(map(_is_there, (path / MANIFEST, path / INDEX))) if _is_there(path / ".") else _is_there(path)
 
     def load(self, request: Request) -> RawImage:
         """Open a file, a directory, a pipe, or stdin."""
@@ -153,10 +153,17 @@ def _not_an_image(store: Store) -> ImageError:
     )
 
 
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name too long for a file, a directory closed to us
+        return False
+
+
 def _split_tag(request: Request) -> Request:
     """Read `oci://DIRECTORY:TAG` as skopeo does, where there is no file of the whole name."""
     path, colon, tag = request.reference.rpartition(":")
-    if not colon or request.tag is not None or Path(request.reference).exists() or not Path(path).exists():
+    if not colon or request.tag is not None or _is_there(Path(request.reference)) or not _is_there(Path(path)):
         return request
     return replace(request, reference=path, tag=tag)
 
@@ -182,11 +189,11 @@ def _store(request: Request) -> Store:
 
 
 def _stdin_store(request: Request) -> Store:
-    if sys.stdin.isatty():
-        raise UsageError(
-            "- reads an archive from stdin, and stdin is a terminal", hint="docker save NAME | layerscope -"
-        )
-    return _stream_store(sys.stdin.buffer, "stdin", request, None)
+    if sys.stdin is None or sys.stdin.isatty():
+        hint = "docker save NAME | layerscope -"
+        raise UsageError("- reads an archive from stdin, and nothing is piped into it", hint=hint)
+    # A duplicate, because closing descriptor 0 would let the next file that is opened become stdin.
+    return _stream_store(os.fdopen(os.dup(sys.stdin.fileno()), "rb"), "stdin", request, None)
 
 
 def _stream_store(

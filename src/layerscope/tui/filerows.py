@@ -192,7 +192,7 @@ def _name_cell(view: FileView, entry: Entry, change: Change, room: int) -> Itera
     tree = view.arrangement.tree
     role = _CHANGE_ROLES[change]
     name = printable(tree.name(entry.node))
-    remark, remark_role = _remark(tree, entry, change, room // 2)
+    remark, remark_role = _remark(tree, entry, change, room - fit.width_of(name))
     remark_width = fit.width_of(remark)
     link = ""
     if entry.link_target is not None:
@@ -206,9 +206,9 @@ def _name_cell(view: FileView, entry: Entry, change: Change, room: int) -> Itera
 
 
 def _remark(tree: FileTree, entry: Entry, change: Change, room: int) -> tuple[str, Role]:
-    """Say beside the name what the row does not show: who ended it, or where it came from."""
+    """Say beside the name what the row does not show: who ended it, or where it came from; the name goes first."""
     if change is Change.REMOVED:
-        return _first_that_fits(room, f"  from {entry.layer_index}"), Role.DIM
+        return _first_that_fits(room, f"  from {entry.layer_index}", f" ←{entry.layer_index}"), Role.DIM
     end = end_of(tree, entry.entry_id)
     if end is None:
         return "", Role.TEXT
@@ -217,7 +217,7 @@ def _remark(tree: FileTree, entry: Entry, change: Change, room: int) -> tuple[st
 
 
 def _first_that_fits(room: int, *texts: str) -> str:
-    return next((text for text in texts if fit.width_of(text) <= room), "")
+    return next((text for text in texts if fit.width_of(text) <= room), texts[-1])
 
 
 def _marked(text: str, role: Role, needle: str) -> list[Span]:

@@ -26,8 +26,7 @@ def headline(inspection: Inspection, width: int) -> tuple[Line, ...]:
 
 def plain_headline(reference: str, origin: str, width: int) -> tuple[Line, ...]:
     """Write the headline of an image of which only the name, and perhaps the origin, is known."""
-    line = _name_line(printable(reference), origin, width)
-    return (line, ((" " * width, Role.TEXT),)) if width < TWO_COLUMNS else (line,)
+    return (_name_line(printable(reference), origin, width),)
 
 
 def origin_of(source: str, platform: str) -> str:

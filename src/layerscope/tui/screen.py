@@ -129,6 +129,13 @@ class InspectScreen(Screen[None]):
         if self._sees_panes and (self.focused is None or pane not in self.focused.ancestors):
             pane.take_focus()
 
+    def _settle_focus(self) -> None:
+        """Give keys to the active pane when panes come into sight, and to nothing when they go."""
+        if not self._sees_panes:
+            self.set_focus(None)
+        elif self.focused is None:
+            self.call_after_refresh(self._follow_focus)
+
     # --- where things are
 
     def on_resize(self, event: events.Resize) -> None:
@@ -136,6 +143,7 @@ class InspectScreen(Screen[None]):
         del event
         self._lay_out()
         self._present()
+        self._settle_focus()
 
     @property
     def _sees_panes(self) -> bool:
@@ -145,7 +153,8 @@ class InspectScreen(Screen[None]):
     def _lay_out(self) -> None:
         width, height = self.size
         shape = shape_of(width)
-        taken = (2 if shape is Shape.ONE else 1) + 2 + (0 if self.phase is Phase.READY else 4)
+        taken = 4 if shape is Shape.ONE else 3
+        taken += 0 if self.phase is Phase.READY else 4
         specs = [pane.SPEC for pane in PANES]
         shown = panes_shown(specs, (self.view.active, *self.view.recent), shape, height - taken)
         tabs = self.query_one(Tabs)
@@ -212,17 +221,13 @@ class InspectScreen(Screen[None]):
             self._loader.stop()
 
     def _enter(self, phase: Phase, subject: Subject) -> None:
-        saw_panes = bool(self._subject.rows)
         self.phase, self._subject = phase, subject
         self._lay_out()
         self._present()
         for name in ("#headline", "#notice"):
             self.query_one(name).refresh()
         self.refresh_bindings()
-        if not self._sees_panes:
-            self.set_focus(None)
-        elif not saw_panes:
-            self.call_after_refresh(self._follow_focus)
+        self._settle_focus()
 
     def on_announced(self, message: loading.Announced) -> None:
         """List the layers while their contents are read."""

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerscope.history.align import steps_of
 from layerscope.history.instructions import KEYWORDS
+from layerscope.history.steps import steps_of
 from layerscope.model.image import HistoryRecord, ImageConfig, LayerBlob, RawImage
-from unit.history.stored import stored
+from unit.history.stored import Build, all_builds, build_of
 
 
 def image(*lines: tuple[str, str, bool], layers: int, shell: tuple[str, ...] = (), author: str = "") -> RawImage:
@@ -84,31 +84,22 @@ def test_a_shell_that_the_history_does_not_tell_of_comes_from_the_configuration(
     assert step.instruction.line == "RUN a"
 
 
-LINES = {
-    "every-classic": 40,
-    "every-bk20": 38,
-    "every-bl": 40,
-    "every-bnl": 40,
-    "every-pod": 40,
-}
-
-
-@pytest.mark.parametrize("name", LINES)
-def test_every_line_of_a_real_build_is_an_instruction(name: str) -> None:
-    steps, notes = steps_of(stored(name).image)
+@pytest.mark.parametrize("build", all_builds(), ids=lambda build: build.image.reference)
+def test_every_line_of_a_real_build_is_an_instruction(build: Build) -> None:
+    steps, notes = steps_of(build.image)
     assert notes == ()
-    assert len(steps) == LINES[name]
     for step in steps:
         assert step.instruction is not None
         assert step.instruction.keyword in KEYWORDS
         assert "#(nop)" not in step.instruction.text
-        assert "/bin/sh -ec" not in step.instruction.text
+        assert not step.instruction.text.startswith("|")
+        if build.name != "shell":  # has an exec form with a shell that is not the one in force
+            assert not step.instruction.text.startswith("/bin/sh ")
 
 
-@pytest.mark.parametrize("name", ["every-classic", "every-bk20"])
-def test_shell_and_arguments_in_force_are_taken_off(name: str) -> None:
-    steps, _ = steps_of(stored(name).image)
-    lines = [step.instruction.line for step in steps if step.instruction]
+@pytest.mark.parametrize("builder", ["classic", "bk20", "bk25"])
+def test_shell_and_arguments_in_force_are_taken_off(builder: str) -> None:
+    lines = [step.instruction.line for step in build_of("every", builder).steps if step.instruction]
     assert "RUN echo $VER > /v  && echo two > /w" in lines
     assert "RUN echo exec form" in lines
     assert "RUN echo other shell > /s # user comment # buildkit" in lines
@@ -116,8 +107,15 @@ def test_shell_and_arguments_in_force_are_taken_off(name: str) -> None:
     assert "HEALTHCHECK --interval=5s --timeout=1m30s --retries=3 CMD wget -q localhost || exit 1" in lines
 
 
+def test_flags_that_buildah_writes_behind_the_shell_are_flags() -> None:
+    instruction = build_of("mounts", "buildah").steps[3].instruction
+    assert instruction is not None
+    assert instruction.flags == ("--mount=type=cache,target=/cache",)
+    assert instruction.text == "echo cached > /cache/x && echo m > /m"
+
+
 def test_one_layer_of_buildah_without_layers_belongs_to_all_its_steps() -> None:
-    steps, _ = steps_of(stored("every-bnl").image)
+    steps = build_of("every", "buildah-flat").steps
     members = [step.instruction.keyword for step in steps if step.instruction and step.layer_index == 1]
     assert members == ["RUN"] * 5 + ["COPY"] * 4 + ["ADD"] * 2 + ["RUN", "CMD"]
 

@@ -464,7 +464,7 @@ def test_a_pipe_is_read_as_it_comes(tmp_path: Path, open_ref: Open) -> None:
     data = built.save(tmp_path / "x.tar").read_bytes()
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    writer = threading.Thread(target=pipe.write_bytes, args=(data,))
+    writer = threading.Thread(target=pipe.write_bytes, args=(data,), daemon=True)
     writer.start()
     opened = open_ref(pipe)
     writer.join()

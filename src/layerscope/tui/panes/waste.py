@@ -69,7 +69,7 @@ class WastePane(Pane):
         self.query_one(Written).refresh()
         if subject.inspection and waste:
             wasted = format_size(subject.inspection.ledger.wasted_bytes)
-            self.say(f"{wasted} in {count_text(len(waste), 'path')}")
+            self.say(f"{wasted}, {count_text(len(waste), 'path')}")
         else:
             self.say()
 

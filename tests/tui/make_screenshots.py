@@ -1,0 +1,106 @@
+"""Take pictures of the terminal interface on a real image.
+
+usage: python tests/tui/make_screenshots.py IMAGE [DIRECTORY] [--theme NAME] [--only SCENE]
+
+IMAGE is whatever the command `layerscope` takes (`demo`, an archive, an image of an engine). Writes one SVG a scene to
+DIRECTORY (default: screenshots), and beside each a PNG where `rsvg-convert` (Debian: librsvg2-bin, fonts-firacode) is installed. Run it
+from the repository's root, with the package installed or `src` on PYTHONPATH.
+"""
+
+import argparse
+import asyncio
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from layerscope.pipeline import InspectOptions
+from layerscope.tui.app import LayerscopeApp
+from layerscope.tui.screen import Phase
+
+_FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig><include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+<match target="font"><edit name="fontfeatures" mode="append"><string>calt off</string></edit></match></fontconfig>"""
+"""No ligatures: `drwx------` is ten characters, not a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A size, and the keys that lead to what is pictured."""
+
+    name: str
+    columns: int
+    rows: int
+    keys: tuple[str, ...] = ()
+
+
+SCENES = (
+    Scene("overview", 200, 60, ("j", "j", "j", "j", "j", "j")),
+    Scene("layers", 140, 40, ("j", "j", "j", "j", "j")),
+    Scene("waste-to-file", 160, 45, ("4", "j", "enter")),
+    Scene("everything-up-to", 120, 40, ("j", "j", "j", "j", "j", "j", "v", "2", "s")),
+    Scene("find", 120, 40, ("j", "j", "j", "j", "j", "j", "slash", "p", "y", "t", "h", "o", "n")),
+    Scene("waste", 120, 40, ("4", "j")),
+    Scene("narrow", 80, 24, ()),
+    Scene("narrow-files", 80, 24, ("j", "j", "j", "j", "j", "j", "enter")),
+    Scene("narrow-waste", 80, 24, ("4",)),
+    Scene("narrow-details", 80, 24, ("j", "j", "j", "j", "j", "j", "3")),
+    Scene("help", 120, 40, ("2", "question_mark")),
+)
+
+
+async def picture(image: str, scene: Scene, theme: str | None) -> str:
+    """Open the image, press the keys, and give the screen as SVG."""
+    app = LayerscopeApp(image, options=InspectOptions())
+    if theme:
+        app.theme = theme
+    async with app.run_test(size=(scene.columns, scene.rows)) as pilot:
+        while app.inspect_screen.phase is Phase.READING:
+            await asyncio.sleep(0.05)
+        if app.ended_by is not None:
+            raise app.ended_by
+        await asyncio.sleep(0.5)
+        for key in scene.keys:
+            await pilot.press(key)
+        await asyncio.sleep(1.0)
+        return app.export_screenshot(title=f"layerscope {image}")
+
+
+def tidy(svg: str) -> str:
+    """Keep blanks where they are, and make two runs give the same file."""
+    return re.sub(r"terminal-\d+", "terminal", svg).replace("<svg class", '<svg xml:space="preserve" class', 1)
+
+
+def convert(svg: Path) -> None:
+    """Write a PNG beside an SVG."""
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as fonts:
+        fonts.write(_FONTS)
+        fonts.flush()
+        command = ["rsvg-convert", "--zoom", "1.2", "-o", svg.with_suffix(".png"), svg]
+        subprocess.run(command, check=True, env=os.environ | {"FONTCONFIG_FILE": fonts.name})
+
+
+def main() -> None:
+    """Write all pictures."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("image")
+    parser.add_argument("directory", nargs="?", type=Path, default=Path("screenshots"))
+    parser.add_argument("--theme")
+    parser.add_argument("--only")
+    asked = parser.parse_args()
+    asked.directory.mkdir(parents=True, exist_ok=True)
+    for scene in SCENES:
+        if asked.only not in {None, scene.name}:
+            continue
+        target = asked.directory / f"{scene.name}.svg"
+        target.write_text(tidy(asyncio.run(picture(asked.image, scene, asked.theme))), encoding="utf-8")
+        if shutil.which("rsvg-convert"):
+            convert(target)
+        print(target)
+
+
+if __name__ == "__main__":
+    main()

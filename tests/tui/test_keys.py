@@ -1,0 +1,101 @@
+"""Keys as a whole: what the bottom line offers, what the palette runs, and what a key map may rely on."""
+
+from collections.abc import Iterator
+from inspect import isclass
+
+import pytest
+from textual.binding import Binding
+from textual.command import DiscoveryHit
+from textual.dom import DOMNode
+
+from layerscope.tui import app, help, screen
+from layerscope.tui.commands import Actions
+from layerscope.tui.panes import PANES
+from layerscope.tui.widgets import article, filterbar, keybar, lines, tree
+from tui.driver import SIZES, opened
+from tui.wasteful import wasteful_image
+
+
+def own_bindings() -> Iterator[tuple[str, Binding]]:
+    modules = (app, help, screen, article, filterbar, lines, tree)
+    classes = {one for module in modules for one in vars(module).values() if isclass(one) and issubclass(one, DOMNode)}
+    for one in sorted({*classes, *PANES}, key=lambda one: one.__name__):
+        if one.__module__.startswith("layerscope."):
+            for binding in one.__dict__.get("BINDINGS", ()):
+                yield one.__name__, binding
+
+
+def test_every_key_has_an_id_and_says_what_it_does() -> None:
+    for owner, binding in own_bindings():
+        assert binding.id, (owner, binding.key)
+        assert binding.tooltip, (owner, binding.key)
+        assert binding.description, (owner, binding.key)
+
+
+def test_no_two_keys_share_an_id() -> None:
+    ids = [binding.id for _owner, binding in own_bindings()]
+    assert sorted(set(ids)) == sorted(ids)
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+async def test_the_bottom_line_offers_at_most_eight_keys_and_always_help_and_quit(size: tuple[int, int]) -> None:
+    async with opened(wasteful_image(), size=size) as session:
+        for number in range(1, len(PANES) + 1):
+            await session.press(str(number))
+            bar = session.lines[-1]
+            assert "? help" in bar
+            assert "q quit" in bar
+            assert len(list(session.app.screen.query_one(keybar.KeyBar)._keys())) <= keybar.MOST_KEYS
+            assert 3 <= bar.strip().count("   ") + 1 <= keybar.MOST_KEYS
+
+
+async def test_while_a_filter_is_typed_the_bottom_line_offers_no_key_that_would_be_typed() -> None:
+    async with opened(wasteful_image()) as session:
+        await session.press("slash")
+        assert "esc clear" in session.lines[-1]
+        assert "v view" not in session.lines[-1]
+
+
+async def test_the_palette_holds_every_action_and_none_of_them_crashes() -> None:
+    async with opened(wasteful_image()) as session:
+        await session.press("2")
+        hits = [hit async for hit in Actions(session.app.screen).discover()]
+        names = [str(hit.text) for hit in hits if isinstance(hit, DiscoveryHit)]
+        for expected in ("sort by name, or by size", "choose a theme", "leave layerscope", "go to pane 4, Waste"):
+            assert any(expected in name for name in names), names
+        for hit in hits:
+            if "leave layerscope" in str(hit.text):
+                continue
+            await session.press("escape", "2")
+            assert isinstance(hit, DiscoveryHit)
+            await hit.command()  # type: ignore[misc]
+            await session.settle()
+            while session.app.screen is not session.app.inspect_screen:
+                await session.press("escape")
+        assert session.app.is_running
+
+
+@pytest.mark.parametrize("opener", ["ctrl+p", "colon"])
+async def test_an_action_is_found_in_the_palette_by_its_words(opener: str) -> None:
+    async with opened(wasteful_image()) as session:
+        await session.press("2", opener, *"sort by")
+        await session.pilot.pause(0.5)
+        await session.press("enter")
+        await session.pilot.pause(0.3)
+        assert "by size" in session.pane_text("files")
+
+
+async def test_odd_text_in_the_palette_finds_nothing_and_does_no_harm() -> None:
+    async with opened(wasteful_image()) as session:
+        await session.press("ctrl+p", *"[/b]$(", "left_square_bracket")
+        await session.pilot.pause(0.3)
+        await session.press("escape", "j")
+        assert session.app.is_running
+
+
+async def test_keys_can_be_given_to_other_actions() -> None:
+    async with opened(wasteful_image()) as session:
+        session.app.set_keymap({"list.down": "ctrl+n", "view": "x"})
+        await session.press("ctrl+n", "ctrl+n", "x")
+        assert session.layer == 1
+        assert "all up to layer 1" in session.pane_text("files")

@@ -1,0 +1,83 @@
+"""What the mouse does."""
+
+from builder import ImageBuilder
+from tui.driver import opened
+from tui.wasteful import wasteful_image
+
+
+async def test_a_click_puts_the_cursor_on_the_row_and_the_focus_in_the_pane() -> None:
+    async with opened(wasteful_image()) as session:
+        row = next(number for number, line in enumerate(session.lines) if "RUN apt-get update" in line)
+        await session.pilot.click(offset=(30, row))
+        await session.settle()
+        assert session.layer == 1
+        await session.pilot.click("#waste LineList", offset=(5, 3))
+        await session.settle()
+        assert session.active == "waste"
+        assert "model.bin" in session.row("waste")
+
+
+async def test_a_click_on_the_arrow_folds_and_a_click_on_the_name_does_not() -> None:
+    async with opened(wasteful_image()) as session:
+        (row, line) = next((number, line) for number, line in enumerate(session.lines) if "▾ etc" in line)
+        await session.pilot.click(offset=(line.index("▾ etc") + 3, row))
+        await session.settle()
+        assert "▾ etc" in session.lines[row]
+        await session.pilot.click(offset=(line.index("▾ etc"), row))
+        await session.settle()
+        assert "▸ etc" in session.lines[row]
+
+
+async def test_a_double_click_on_a_directory_folds_it_and_on_waste_goes_to_the_file() -> None:
+    async with opened(wasteful_image()) as session:
+        (row, line) = next((number, line) for number, line in enumerate(session.lines) if "▾ etc" in line)
+        await session.pilot.double_click(offset=(line.index("▾ etc") + 3, row))
+        await session.settle()
+        assert "▸ etc" in session.lines[row]
+        await session.pilot.double_click("#waste LineList", offset=(5, 0))
+        await session.settle()
+        assert session.active == "files"
+        assert session.layer == 1
+
+
+async def test_the_wheel_scrolls_and_leaves_the_cursor_where_it_is() -> None:
+    from textual import events
+
+    image = ImageBuilder().layer({f"file{number:03}": b"x" for number in range(200)})
+    async with opened(image, size=(80, 24)) as session:
+        await session.press("2")
+        files = session.list_of("files")
+        position = {"x": 5, "y": 5, "delta_x": 0, "delta_y": 1, "button": 0}
+        event = events.MouseScrollDown(files, **position, shift=False, meta=False, ctrl=False)
+        files.post_message(event)
+        await session.settle()
+        assert files.top > 0
+        assert files.cursor == 0
+        assert "file000" not in session.pane_text("files")
+
+
+async def test_the_scrollbar_can_be_pulled_to_the_end() -> None:
+    image = ImageBuilder().layer({f"file{number:03}": b"x" for number in range(200)})
+    async with opened(image, size=(80, 24)) as session:
+        await session.press("2")
+        files = session.list_of("files")
+        await session.pilot.mouse_down(files, offset=(files.size.width - 1, 0))
+        await session.pilot.hover(files, offset=(files.size.width - 1, files.size.height - 1))
+        await session.pilot.mouse_up(files, offset=(files.size.width - 1, files.size.height - 1))
+        await session.settle()
+        assert "file199" in session.pane_text("files")
+
+
+async def test_a_click_on_a_tab_goes_to_that_pane() -> None:
+    async with opened(wasteful_image(), size=(80, 24)) as session:
+        (row, line) = next((number, line) for number, line in enumerate(session.lines) if "4 Waste" in line)
+        await session.pilot.click(offset=(line.index("4 Waste") + 2, row))
+        await session.settle()
+        assert session.active == "waste"
+
+
+async def test_a_click_on_a_key_at_the_bottom_does_what_the_key_does() -> None:
+    async with opened(wasteful_image()) as session:
+        await session.pilot.click(offset=(session.lines[-1].index("v view"), 39))
+        await session.settle()
+        assert "all up to layer 0" in session.pane_text("files")
