@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from layerscope.errors import UsageError
 from layerscope.model.files import LayerTable
 from layerscope.model.filetree import FileTree
 from layerscope.model.history import Step
 from layerscope.model.image import LayerBlob, Note, ProgressCallback, RawImage, no_progress
 from layerscope.model.inspection import ImageFacts, Inspection, Layer
 from layerscope.model.ledger import Ledger
+
+MAX_DOCKERFILE_BYTES = 1 << 22
 
 if TYPE_CHECKING:
     from layerscope.filesystem.reading import LayerReader
@@ -32,6 +35,8 @@ class InspectOptions:
     """Which image of an archive that holds several."""
     base_layer_count: int | None = None
     """How many of the layers are the base's, when the user says so."""
+    dockerfile: Path | None = None
+    """The Dockerfile that the image was built from."""
     keep_contents: bool = False
     """Files will be read: keep what an engine or a pipe sends in a private temporary file."""
 
@@ -92,6 +97,9 @@ def inspect_raw(raw: RawImage, *, options: InspectOptions | None = None, watcher
     ledgers = [layer_ledger(tree, index) for index in range(tree.layer_count)]
     base, base_notes = _base(raw, options)
     steps, step_notes = steps_of(raw)
+    if options.dockerfile is not None:
+        steps, dockerfile_notes = _with_lines(steps, options.dockerfile)
+        step_notes += dockerfile_notes
     total = total_ledger(ledgers)
     return Inspection(
         image=_facts(raw, total, base),
@@ -142,6 +150,21 @@ def _scan_one(blob: LayerBlob) -> LayerTable:
             os.close(descriptor)
     with blob.open_tar() as stream:
         return scan_stream(stream, blob.name)
+
+
+def _with_lines(steps: tuple[Step, ...], path: Path) -> tuple[tuple[Step, ...], tuple[Note, ...]]:
+    """Give the steps the lines of a Dockerfile; raises `UsageError` when it cannot be read."""
+    from layerscope.history.align import align
+    from layerscope.history.dockerfile import parse_dockerfile
+
+    try:
+        if path.stat().st_size > MAX_DOCKERFILE_BYTES:
+            raise UsageError(f"{path} is larger than {MAX_DOCKERFILE_BYTES:,} bytes: it is no Dockerfile")
+        text = path.read_bytes().decode("utf-8-sig", "surrogateescape")
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from error
+    alignment = align(steps, parse_dockerfile(text))
+    return alignment.steps, alignment.notes
 
 
 def _base(raw: RawImage, options: InspectOptions) -> tuple[int | None, tuple[Note, ...]]:

@@ -219,8 +219,9 @@ class SlowImage:
         return done
 
     def _is_followed(self, thing: Thing) -> bool:
-        """Every engine refuses a hard link to itself: nobody says what is below one."""
-        return thing.kind == "symlink" and thing.layer == self._layer and thing.target != thing.path
+        """Symlinks of this layer are, by all their names; nobody says what is below a hard link to itself."""
+        made_here = thing.inode is not None and thing.inode.names[0].layer == self._layer
+        return thing.kind == "symlink" and made_here and thing.target != thing.path
 
     def _link(self, thing: Thing) -> bool:
         assert thing.target is not None

@@ -1,7 +1,9 @@
 """Laws of layers: on random stacks the real code and the slow model agree about everything a user can see."""
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path as FilePath
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
@@ -20,8 +22,9 @@ Image = list[list[Item]]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> FilePath:
-    return tmp_path_factory.mktemp("laws")
+def folder() -> Iterator[FilePath]:
+    with TemporaryDirectory() as path:  # pytest's own are swept while a long run goes on
+        yield FilePath(path)
 
 
 def both(image: Image, folder: FilePath) -> list[Inspection]:

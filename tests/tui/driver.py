@@ -30,6 +30,15 @@ def reader_of(raw: RawImage) -> Inspect:
     return read
 
 
+def failing(error: Exception) -> Inspect:
+    """Give a door behind which there is no image."""
+
+    def fail(_reference: str, **_how: object) -> Inspection:
+        raise error
+
+    return fail
+
+
 @dataclass(slots=True)
 class Session:
     """A running app."""
@@ -50,7 +59,7 @@ class Session:
     async def until(self, reached: Callable[[], bool], *, timeout_s: float = 10) -> None:
         """Wait for something that another thread brings about."""
         async with asyncio.timeout(timeout_s):
-            while not reached():
+            while not reached():  # noqa: ASYNC110 - the other side is a thread, which sets no asyncio.Event
                 await asyncio.sleep(0.01)
         await self.settle()
 

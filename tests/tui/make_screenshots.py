@@ -3,8 +3,8 @@
 usage: python tests/tui/make_screenshots.py IMAGE [DIRECTORY] [--theme NAME] [--only SCENE]
 
 IMAGE is whatever the command `layerscope` takes (`demo`, an archive, an image of an engine). Writes one SVG a scene to
-DIRECTORY (default: screenshots), and beside each a PNG where `rsvg-convert` (Debian: librsvg2-bin, fonts-firacode) is installed. Run it
-from the repository's root, with the package installed or `src` on PYTHONPATH.
+DIRECTORY (default: screenshots), and beside each a PNG where `rsvg-convert` is installed (Debian: librsvg2-bin and
+fonts-firacode). Run it from the repository's root, with the package installed or `src` on PYTHONPATH.
 """
 
 import argparse
@@ -58,7 +58,7 @@ async def picture(image: str, scene: Scene, theme: str | None) -> str:
     if theme:
         app.theme = theme
     async with app.run_test(size=(scene.columns, scene.rows)) as pilot:
-        while app.inspect_screen.phase is Phase.READING:
+        while app.inspect_screen.phase is Phase.READING:  # noqa: ASYNC110 - it is a thread that reads
             await asyncio.sleep(0.05)
         if app.ended_by is not None:
             raise app.ended_by
@@ -79,7 +79,7 @@ def convert(svg: Path) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as fonts:
         fonts.write(_FONTS)
         fonts.flush()
-        command = ["rsvg-convert", "--zoom", "1.2", "-o", svg.with_suffix(".png"), svg]
+        command = ["rsvg-convert", "--zoom", "1.2", "-o", str(svg.with_suffix(".png")), str(svg)]
         subprocess.run(command, check=True, env=os.environ | {"FONTCONFIG_FILE": fonts.name})
 
 

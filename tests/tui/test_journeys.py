@@ -11,7 +11,7 @@ async def test_the_first_screen_lists_every_layer_with_size_waste_and_instructio
         layers = session.pane_text("layers")
         assert "6 layers · 2 other steps" in layers
         assert " 1  130 kB ━━━━  130 kB RUN apt-get" in layers
-        assert " 4 60.0 kB              RUN chown" in layers or "−60.0 kB RUN chown" in layers
+        assert "\N{MINUS SIGN}60.0 kB RUN chown" in layers
         assert "ENV APP" in layers
 
 

@@ -47,9 +47,7 @@ async def test_the_wheel_scrolls_and_leaves_the_cursor_where_it_is() -> None:
     async with opened(image, size=(80, 24)) as session:
         await session.press("2")
         files = session.list_of("files")
-        position = {"x": 5, "y": 5, "delta_x": 0, "delta_y": 1, "button": 0}
-        event = events.MouseScrollDown(files, **position, shift=False, meta=False, ctrl=False)
-        files.post_message(event)
+        files.post_message(events.MouseScrollDown(files, 5, 5, 0, 1, 0, shift=False, meta=False, ctrl=False))
         await session.settle()
         assert files.top > 0
         assert files.cursor == 0

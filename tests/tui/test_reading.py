@@ -9,7 +9,7 @@ from layerscope.errors import AmbiguousImageError, CancelledError, EngineError, 
 from layerscope.model.inspection import Inspection
 from layerscope.pipeline import InspectOptions, Watcher, inspect_raw
 from layerscope.tui.screen import Phase
-from tui.driver import SIZES, Session, started
+from tui.driver import SIZES, Session, failing, started
 from tui.wasteful import wasteful_image
 
 HINT = "write it with docker save NAME -o image.tar"
@@ -139,10 +139,7 @@ async def test_leaving_while_reading_counts_as_stopped_by_the_user(gate: Gate) -
     ids=lambda value: value if isinstance(value, str) else "",
 )
 async def test_a_failure_says_what_why_and_what_to_do(error: Exception, title: str, size: tuple[int, int]) -> None:
-    def fail(_reference: str, *, options: InspectOptions, watcher: Watcher) -> Inspection:
-        raise error
-
-    async with started(fail, size=size) as session:
+    async with started(failing(error), size=size) as session:
         await session.until(lambda: phase_of(session) is Phase.FAILED)
         said = " ".join(session.text.split())
         assert title in said
@@ -157,10 +154,8 @@ async def test_a_failure_says_what_why_and_what_to_do(error: Exception, title: s
 
 
 async def test_the_choices_of_an_ambiguous_image_are_listed() -> None:
-    def fail(_reference: str, *, options: InspectOptions, watcher: Watcher) -> Inspection:
-        raise AmbiguousImageError("two images fit", choices=("shop:1", "shop:2"), hint="say which with --tag")
-
-    async with started(fail, size=(80, 24)) as session:
+    error = AmbiguousImageError("two images fit", choices=("shop:1", "shop:2"), hint="say which with --tag")
+    async with started(failing(error), size=(80, 24)) as session:
         await session.until(lambda: phase_of(session) is Phase.FAILED)
         assert "choices  shop:1" in session.text
         assert "shop:2" in session.text

@@ -12,9 +12,9 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from layerscope.errors import EngineError
 from layerscope.model.inspection import Inspection
-from layerscope.pipeline import InspectOptions, Watcher
+from layerscope.pipeline import Watcher
 from layerscope.tui.screen import Phase
-from tui.driver import SIZES, opened, started
+from tui.driver import SIZES, failing, opened, started
 from tui.wasteful import wasteful_image
 
 
@@ -45,7 +45,9 @@ STATES = {
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 @pytest.mark.parametrize("keys", STATES.values(), ids=STATES)
-async def test_the_screen_looks_as_it_did(keys: tuple[str, ...], size: tuple[int, int], frame: SnapshotAssertion) -> None:
+async def test_the_screen_looks_as_it_did(
+    keys: tuple[str, ...], size: tuple[int, int], frame: SnapshotAssertion
+) -> None:
     async with opened(wasteful_image(), size=size) as session:
         await session.press(*keys)
         assert session.text + "\n" == frame
@@ -53,13 +55,11 @@ async def test_the_screen_looks_as_it_did(keys: tuple[str, ...], size: tuple[int
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 async def test_a_failure_looks_as_it_did(size: tuple[int, int], frame: SnapshotAssertion) -> None:
-    def fail(_reference: str, *, options: InspectOptions, watcher: Watcher) -> Inspection:
-        raise EngineError(
-            "docker: permission denied on the socket unix:///var/run/docker.sock",
-            hint="sudo usermod -aG docker $USER, then log in again; or: docker save shop:1 -o shop.tar",
-        )
-
-    async with started(fail, size=size) as session:
+    error = EngineError(
+        "docker: permission denied on the socket unix:///var/run/docker.sock",
+        hint="sudo usermod -aG docker $USER, then log in again; or: docker save shop:1 -o shop.tar",
+    )
+    async with started(failing(error), size=size) as session:
         await session.until(lambda: session.app.inspect_screen.phase is Phase.FAILED)
         assert session.text + "\n" == frame
 
@@ -74,9 +74,9 @@ def held() -> Iterator[threading.Event]:
 @pytest.mark.parametrize("known", [False, True], ids=["alone", "with-layers"])
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 async def test_reading_looks_as_it_did(
-    size: tuple[int, int], known: bool, held: threading.Event, frame: SnapshotAssertion
+    *, size: tuple[int, int], known: bool, held: threading.Event, frame: SnapshotAssertion
 ) -> None:
-    def read(_reference: str, *, options: InspectOptions, watcher: Watcher) -> Inspection:
+    def read(_reference: str, *, watcher: Watcher, **_how: object) -> Inspection:
         if known:
             watcher.image_ready(wasteful_image().raw_image("shop:1"))
         watcher.progress("layers", 1_900_000_000, 2_960_000_000)
@@ -92,7 +92,7 @@ async def test_reading_looks_as_it_did(
 async def test_a_stopped_reading_looks_as_it_did(
     size: tuple[int, int], held: threading.Event, frame: SnapshotAssertion
 ) -> None:
-    def read(_reference: str, *, options: InspectOptions, watcher: Watcher) -> Inspection:
+    def read(_reference: str, *, watcher: Watcher, **_how: object) -> Inspection:
         watcher.image_ready(wasteful_image().raw_image("shop:1"))
         held.wait(20)
         raise EngineError("the test is over")

@@ -24,7 +24,7 @@ def command(request: Request) -> int:
             os.environ["NO_COLOR"] = "1"  # how Textual is told
         from layerscope.tui import run_app
 
-        return run_app(request.reference, options=request.options, dockerfile=request.dockerfile)
+        return run_app(request.reference, options=request.options)
     from layerscope.cli.ci import judge_image
 
     return judge_image(request, Settings())

@@ -17,7 +17,6 @@ class Request:
 
     reference: str
     options: InspectOptions
-    dockerfile: Path | None
     quiet: bool
     no_color: bool
 
@@ -58,8 +57,10 @@ def takes_image(function: Callable[..., int]) -> Callable[..., int]:
         debug: bool,  # noqa: ARG001 - `main.run` looks for it itself, since errors may come before options are read
         **others: Any,
     ) -> int:
-        options = InspectOptions(source=source, platform=platform, tag=tag, base_layer_count=base)
-        request = Request(reference=image, options=options, dockerfile=dockerfile, quiet=quiet, no_color=no_color)
+        options = InspectOptions(
+            source=source, platform=platform, tag=tag, base_layer_count=base, dockerfile=dockerfile
+        )
+        request = Request(reference=image, options=options, quiet=quiet, no_color=no_color)
         return function(request, **others)
 
     for option in reversed(_COMMON):

@@ -6,13 +6,9 @@ from layerscope.cli.options import Request
 from layerscope.cli.streams import tell
 from layerscope.cli.terminal import ProgressLine
 from layerscope.errors import UsageError
-from layerscope.model.image import Note
 from layerscope.model.inspection import Inspection
 from layerscope.units import prose
 
-_DOCKERFILE_NOTE = Note(
-    "dockerfile-not-matched", "the Dockerfile is not yet matched to layers: instructions are those of the history"
-)
 _ABOUT_SCORES = frozenset({"base-unknown"})
 
 
@@ -32,9 +28,7 @@ def read_image(request: Request, *, keep_contents: bool = False) -> Inspection:
     base, count = request.options.base_layer_count, inspection.image.layer_count
     if base is not None and base > count:
         raise UsageError(f"--base {base}: the image has {count} layer{'s' * (count != 1)}")
-    if request.dockerfile is None:
-        return inspection
-    return replace(inspection, notes=(*inspection.notes, _DOCKERFILE_NOTE))
+    return inspection
 
 
 def tell_notes(inspection: Inspection, request: Request) -> None:

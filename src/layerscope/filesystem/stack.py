@@ -8,8 +8,8 @@ containerd, umoci; measured, see the README):
 - Anything but a directory on a directory removes what is below it; a directory on a directory replaces its attributes.
 - A path under a lower layer's symlink does not follow it: the symlink becomes a directory (overlayfs keeps layers
   apart). Under a symlink of its own layer it does.
-- Directories that no entry mentions are made, 0755 root; those that exist keep their attributes. A whiteout of nothing
-  makes none.
+- Directories that no entry mentions are made, 0755 root, also those that only a marker lies in; those that exist keep
+  their attributes.
 - The last of several entries for one path counts; a hard link holds the content its target had when it was made.
 """
 
@@ -70,6 +70,7 @@ def _all_paths(tables: list[LayerTable]) -> list[PathKey]:
     for table in tables:
         paths.update(table.keys)
         paths.update(table.opaques)
+        paths.update(map(_above, table.whiteouts))
     fresh = paths
     implied_bytes = 0
     while fresh:
@@ -81,6 +82,10 @@ def _all_paths(tables: list[LayerTable]) -> list[PathKey]:
             )
         paths |= fresh
     return sorted(map(PathKey, paths))
+
+
+def _above(key: PathKey) -> PathKey:
+    return PathKey(key.rpartition(b"\0")[0])
 
 
 class _Fold:
@@ -116,7 +121,7 @@ class _Fold:
             node = self.numbers[key]
             self.remove(node + 1, tree.end[node])
         unresolved = self.entries(table)
-        for key in table.opaques:
+        for key in (*table.opaques, *map(_above, table.whiteouts)):
             node = self.numbers[key]
             if not self.directory[node] and not self.taken(node):
                 self.imply(table, node)

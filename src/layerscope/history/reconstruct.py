@@ -17,7 +17,7 @@ from layerscope.model.image import ImageConfig
 from layerscope.units import printable
 
 _BARE = re.compile(r"[\w./:@%+,=~^-]*")
-_NAME = re.compile(r"(?:^| )([A-Za-z_][\w.-]*)=")
+_NAME = re.compile(r" ([A-Za-z_][\w.-]{0,255})=")
 _HASHED = re.compile(r"((?:file|dir|multi):\S+) in (.*)", re.DOTALL)
 _INLINE_SCRIPT = "/dev/pipes/"
 """Where BuildKit puts a here-document that starts with #!."""
@@ -154,33 +154,47 @@ def _pairs(text: str, known: Mapping[str, str]) -> str | None:
 
     Where values may end in several places, the configuration decides.
     """
-    names = list(_NAME.finditer(text))
-    spans = _spans(text, names, known)
-    if not names or names[0].start() != 0 or (not spans[1] and any(char in text for char in "\"'\\")):
+    pairs, certain = _split_pairs(text, known)
+    if not pairs or (not certain and any(char in text for char in "\"'\\")):
         return text if _fits_one_line(text) and pairs_of(text) else None  # buildah and kaniko keep what was written
-    written = [(name, _quoted(value)) for name, value in spans[0]]
-    return (
-        None if any(value is None for _, value in written) else " ".join(f"{name}={value}" for name, value in written)
-    )
+    written = [(_quoted(name), _quoted(value)) for name, value in pairs]
+    if any(name is None or value is None for name, value in written):
+        return None
+    return " ".join(f"{name}={value}" for name, value in written)
 
 
-def _spans(text: str, names: Sequence[re.Match[str]], known: Mapping[str, str]) -> tuple[list[tuple[str, str]], bool]:
+def _split_pairs(text: str, known: Mapping[str, str]) -> tuple[list[tuple[str, str]], bool]:
     """Split `A=1 B=two words` into its pairs; whether the configuration confirms every one of them."""
     found: list[tuple[str, str]] = []
     certain = True
-    end = 0
-    for index, match in enumerate(names):
-        if match.start() < end:  # inside the value before it
-            continue
-        value = known.get(match[1])
-        start = match.end()
-        if value is not None and text.startswith(value, start) and text[start + len(value) :][:1] in {"", " "}:
-            end = start + len(value)
-        else:
-            end = names[index + 1].start() if index + 1 < len(names) else len(text)
+    position = 0
+    while position < len(text):
+        name = _name_at(text, position, known)
+        if name is None:
+            return [], False
+        start = position + len(name) + 1
+        value = known.get(name)
+        end = len(text) if value is None else start + len(value)
+        if value is None or not text.startswith(value, start) or not _may_end(text, end, known):
+            following = _NAME.search(text, start)
+            end = len(text) if following is None else following.start()
             certain = False
-        found.append((match[1], text[start:end]))
+        found.append((name, text[start:end]))
+        position = end + 1
     return found, certain
+
+
+def _name_at(text: str, position: int, known: Mapping[str, str]) -> str | None:
+    """Read the name that stands at a position; those with blanks only the configuration knows."""
+    match = _NAME.match(" " + text[position : position + 300])
+    if match is not None:
+        return match[1]
+    return next((name for name in known if name and text.startswith(f"{name}=", position)), None)
+
+
+def _may_end(text: str, position: int, known: Mapping[str, str]) -> bool:
+    """Say whether a pair may end at a position: at the end, or where another begins."""
+    return position == len(text) or (text[position] == " " and _name_at(text, position + 1, known) is not None)
 
 
 def _quoted(value: str) -> str | None:

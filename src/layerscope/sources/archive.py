@@ -50,7 +50,10 @@ class SavedImage:
         if reference == STDIN or reference in {".", ".."} or reference.startswith(("/", "./", "../", "~")):
             return True
         path = Path(reference)
-        return any(map(_is_there, (path / MANIFEST, path / INDEX))) if _is_there(path / ".") else _is_there(path)
+        try:
+            return (path / MANIFEST).exists() or (path / INDEX).exists() if path.is_dir() else path.exists()
+        except OSError:  # a name too long for a file, a directory closed to us
+            return False
 
     def load(self, request: Request) -> RawImage:
         """Open a file, a directory, a pipe, or stdin."""
@@ -153,17 +156,10 @@ def _not_an_image(store: Store) -> ImageError:
     )
 
 
-def _is_there(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:  # a name too long for a file, a directory closed to us
-        return False
-
-
 def _split_tag(request: Request) -> Request:
     """Read `oci://DIRECTORY:TAG` as skopeo does, where there is no file of the whole name."""
     path, colon, tag = request.reference.rpartition(":")
-    if not colon or request.tag is not None or _is_there(Path(request.reference)) or not _is_there(Path(path)):
+    if not colon or request.tag is not None or Path(request.reference).exists() or not Path(path).exists():
         return request
     return replace(request, reference=path, tag=tag)
 

@@ -19,6 +19,8 @@ MANIFEST: Final = "manifest.json"
 def docker_candidates(store: Store) -> list[Candidate]:
     """List the images of manifest.json; NotAnImageError when it lists none."""
     document = read_json(store, MANIFEST)
+    if isinstance(document.value, dict) and document["schemaVersion"]:
+        return [check_presence(_directory_candidate(document), store)]
     images = document.items()
     if not images:
         raise NotAnImageError(f"{document.where} lists no image")
@@ -38,6 +40,24 @@ def _candidate(image: Json, store: Store) -> Candidate:
             for index, path in enumerate(paths)
         ),
         tags=image["RepoTags"].texts(),
+    )
+
+
+def _directory_candidate(document: Json) -> Candidate:
+    """Read what `skopeo copy … dir:` and `podman save --format docker-dir` write: one registry manifest, files by hex."""
+    layers = [(item["digest"].digest(), item) for item in document["layers"].items()]
+    return Candidate(
+        config_path=document["config"]["digest"].digest().partition(":")[2],
+        layers=tuple(
+            LayerRef(
+                path=digest.partition(":")[2],
+                digest=digest,
+                media_type=item["mediaType"].text() or None,
+                size_bytes=item["size"].number(),
+                foreign=is_foreign(item["mediaType"].text()) or bool(item["urls"].items()),
+            )
+            for digest, item in layers
+        ),
     )
 
 

@@ -3,6 +3,7 @@
 Long values wrap under themselves; instructions break at their `&&`, as people write them.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ _FATE_ROLES = {
     Fate.RESHIPPED: Role.WASTED,
     Fate.DELETED: Role.WASTED,
 }
+_CONTINUED = re.compile(r"(?<=\S) {2,}(?=\S)")
 _MOST_LINES = 400
 _MOST_VALUES = 200
 
@@ -75,10 +77,12 @@ def instruction_lines(instruction: Instruction | None, created_by: str, width: i
 
 
 def _commands(source: str) -> Iterator[str]:
-    first, *others = source.rstrip().split(" && ")
-    yield first.rstrip()
-    for other in others:
-        yield f"&& {other.strip()}"
+    """Break a line before each `&&`, and where builders left a run of blanks in place of a line's end."""
+    for part in _CONTINUED.split(source.rstrip()):
+        first, *others = part.split(" && ")
+        yield first.rstrip()
+        for other in others:
+            yield f"&& {other.strip()}"
 
 
 def ledger_lines(ledger: Ledger, width: int) -> Iterator[Line]:

@@ -43,8 +43,12 @@ def middle(text: str, width: int) -> str:
     name_width = width_of(name)
     if name_width + 1 <= width:
         return _head(text, width - 1 - name_width) + ELLIPSIS + name
-    kept = (width - 1) * 2 // 3
-    return _head(name, width - 1 - kept) + ELLIPSIS + _tail(name, kept)
+    lead = ELLIPSIS + "/" if name is not text and width > 12 else ""
+    bare, room = name.lstrip("/"), width - 1 - len(lead)
+    if width_of(bare) <= room + 1:
+        return lead + bare
+    kept = room * 2 // 3
+    return lead + _head(bare, room - kept) + ELLIPSIS + _tail(bare, kept)
 
 
 def wrap(text: str, width: int) -> list[str]:

@@ -15,7 +15,9 @@ from layerscope.units import format_size, printable
 SIZE_WIDTH = 7
 _BAR_WIDTH = 4
 _MINUS = "\N{MINUS SIGN}"
-_ONE_LINE_WASTE = 58
+_FATE_WIDTH = 16
+_LOOKED_AT = 500
+_ONE_LINE_WASTE = 56
 """From this width on, a row of waste fits into one line."""
 
 
@@ -186,29 +188,39 @@ def waste_height(width: int) -> int:
     return 1 if width >= _ONE_LINE_WASTE else 2
 
 
-def waste_header(width: int) -> Line:
-    """Name the columns of the waste pane."""
+def route_width(waste: Sequence[Waste]) -> int:
+    """Find the room that "owners → killer" needs in the rows of most bytes; longer ones are cut."""
+    return max([len("Layers"), *(len(_route(one)) for one in waste[:_LOOKED_AT])])
+
+
+def _route(waste: Waste) -> str:
+    return f"{words.owners_text(waste.owners)} → {waste.killer}"
+
+
+def waste_header(width: int, route: int) -> Line:
+    """Name the columns of the waste pane; `route` is the width of the last one."""
     if waste_height(width) == 2:
         return ((fit.left(fit.right("Bytes", SIZE_WIDTH) + "  Path", width), Role.DIM),)
-    route = fit.left("  Fate", 15) + fit.right("Layers", 12)
-    return ((fit.left(fit.right("Bytes", SIZE_WIDTH) + "  Path", width - 27) + route, Role.DIM),)
+    tail = fit.left("  Fate", _FATE_WIDTH) + fit.right("Layers", route)
+    return ((fit.left(fit.right("Bytes", SIZE_WIDTH) + "  Path", width - _FATE_WIDTH - route) + tail, Role.DIM),)
 
 
-def waste_line(waste: Waste, part: int, width: int) -> Line:
+def waste_line(waste: Waste, part: int, width: int, route: int) -> Line:
     """Write one row of the waste pane, or of its two lines the one asked for: bytes, path, fate, owners → killer."""
     size = fit.right(format_size(waste.wasted_bytes), SIZE_WIDTH)
     path = printable(waste.path)
-    route = f"{words.owners_text(waste.owners)} → {waste.killer}"
     fate = f"{words.fate_glyph(waste.fate)} {waste.fate.label}"
     if waste_height(width) == 1:
-        shown = fit.left("  " + fit.middle(path, width - SIZE_WIDTH - 29), width - SIZE_WIDTH - 27)
-        tail = fit.left(f"  {fate}", 15), fit.right(route, 12)
+        room = width - SIZE_WIDTH - _FATE_WIDTH - route
+        shown = fit.left("  " + fit.middle(path, room - 2), room)
+        tail = fit.left(f"  {fate}", _FATE_WIDTH), fit.right(_route(waste), route)
         return (size, Role.WASTED), (shown, Role.TEXT), (tail[0], Role.DIM), (tail[1], Role.TEXT)
     if part == 0:
-        left = width - SIZE_WIDTH - 4 - fit.width_of(route)
+        way = f"  {_route(waste)}"
+        left = width - SIZE_WIDTH - 2 - fit.width_of(way)
         name = path.rsplit("/", 1)[-1] or path
         shown = "  " + fit.left(fit.middle(name, left), left)
-        return (size, Role.WASTED), (shown, Role.TEXT), (f"  {route}", Role.TEXT)
+        return (size, Role.WASTED), (shown, Role.TEXT), (way, Role.TEXT)
     left = width - 12 - fit.width_of(fate)
     directory = path.rsplit("/", 1)[0] or "/"
     return ((" " * 9 + fate + " · " + fit.left(fit.middle(directory, left), left), Role.DIM),)

@@ -1,18 +1,9 @@
 """Start of the terminal interface, and its end as a process sees it."""
 
-from dataclasses import replace
-from pathlib import Path
-
-from layerscope.model.image import Note
-from layerscope.model.inspection import Inspection
-from layerscope.pipeline import InspectOptions, Watcher, inspect
-
-_DOCKERFILE_NOTE = Note(
-    "dockerfile-not-matched", "the Dockerfile is not yet matched to layers: instructions are those of the history"
-)
+from layerscope.pipeline import InspectOptions
 
 
-def run_app(reference: str, *, options: InspectOptions, dockerfile: Path | None = None) -> int:
+def run_app(reference: str, *, options: InspectOptions) -> int:
     """Show an image until the user leaves; 0 then.
 
     Raises what kept the user from seeing it, after the screen is restored: `ImageError`, `CancelledError`, or a fault
@@ -20,13 +11,9 @@ def run_app(reference: str, *, options: InspectOptions, dockerfile: Path | None 
     """
     from layerscope.tui.app import LayerscopeApp
 
-    app = LayerscopeApp(reference, options=options, inspect=inspect if dockerfile is None else _inspect_with_note)
+    app = LayerscopeApp(reference, options=options)
     app.run()
     if app.ended_by is not None:
         raise app.ended_by
     return 0
 
-
-def _inspect_with_note(reference: str, *, options: InspectOptions, watcher: Watcher) -> Inspection:
-    inspection = inspect(reference, options=options, watcher=watcher)
-    return replace(inspection, notes=(*inspection.notes, _DOCKERFILE_NOTE))

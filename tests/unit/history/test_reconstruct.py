@@ -45,6 +45,11 @@ def test_quotes_that_were_lost_come_back() -> None:
     assert 'COPY ["file:efe9548750e6ed741213de8473a2e8759cecffe4e27757b5b317637ed3dc3ae6", "/sp ace/"]' in lines
 
 
+def test_a_label_with_blanks_in_its_name_stays_whole() -> None:
+    lines = written(build_of("meta", "bk25")).split("\n")
+    assert any(line.endswith('description="Long description" "quoted key"=value') for line in lines)
+
+
 def test_commands_are_written_as_one_would() -> None:
     lines = written(build_of("every", "bk25"))
     assert "RUN echo $VER > /v \\\n    && echo two > /w\n" in lines

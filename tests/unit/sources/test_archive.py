@@ -1,6 +1,7 @@
 """docker-save archives, and what is said of files that are none."""
 
 import gzip
+import json
 import os
 import random
 import threading
@@ -226,6 +227,21 @@ def test_an_unpacked_archive_opens_like_the_archive(tmp_path: Path, open_ref: Op
     opened = open_ref(write(tmp_path / "image", built.members("legacy"), as_directory=True))
     assert opened.source == "docker-archive"
     assert [layer.diff_id for layer in opened.layers] == built.diff_ids
+
+
+def test_a_directory_with_a_registry_manifest_opens(tmp_path: Path, open_ref: Open) -> None:
+    """`skopeo copy … dir:DIRECTORY` and `podman save --format docker-dir` write such."""
+    built = image()
+    files = dict(zip(built.diff_ids, built.tars, strict=True))
+    layers = [{"digest": digest, "size": len(files[digest]), "mediaType": "x.tar"} for digest in built.diff_ids]
+    manifest = {"schemaVersion": 2, "config": {"digest": built.image_id}, "layers": layers}
+    blobs = {**files, built.image_id: built.config_json}
+    members: Members = [(digest[7:], file(data)) for digest, data in blobs.items()]
+    members.append(("manifest.json", file(json.dumps(manifest).encode())))
+    opened = open_ref(write(tmp_path / "x", members, as_directory=True))
+    assert [layer.diff_id for layer in opened.layers] == built.diff_ids
+    assert [layer.digest for layer in opened.layers] == built.diff_ids
+    assert opened.notes == ()
 
 
 def test_a_missing_layer_is_named(tmp_path: Path, open_ref: Open) -> None:

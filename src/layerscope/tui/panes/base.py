@@ -73,7 +73,16 @@ class Pane(Vertical):
         text = "".join([f"{self._number} {self.TITLE}", *(f" · {detail}" for detail in details)])[:400]
         if text != self._said:
             self._said = text
-            self.border_title = Content(text)
+            self._show_title()
+
+    def _show_title(self) -> None:
+        # Textual keeps a blank on both sides of a title only where the border has corners.
+        blank = "" if self.styles.border_left[0] else " "
+        self.border_title = Content(f"{blank}{self._said}{blank}")
+
+    def on_resize(self) -> None:
+        """Fit the title to the border, which depends on the width of the screen."""
+        self._show_title()
 
     def present(self, subject: Subject, view: ViewState) -> None:
         """Take what is to be shown; a pane that is not seen waits until it is."""

@@ -18,15 +18,17 @@ class WasteList(LineList):
     """The rows of the waste pane, of one or two lines each."""
 
     waste: tuple[Waste, ...] = ()
+    route_width = 0
 
     def show(self, waste: tuple[Waste, ...]) -> None:
         """Show these rows from the first."""
         self.waste = waste
+        self.route_width = rows.route_width(waste)
         self.set_rows(len(waste), cursor=0, height=self._height())
 
     def row_line(self, row: int, part: int, width: int) -> Line:
         """Write the row of a path."""
-        return rows.waste_line(self.waste[row], part, width)
+        return rows.waste_line(self.waste[row], part, width, self.route_width)
 
     def on_resize(self) -> None:
         """Choose between one and two lines a row."""
@@ -56,7 +58,7 @@ class WastePane(Pane):
     def _header(self, width: int) -> tuple[Line, ...]:
         del width  # the list's own, between mark and scrollbar, is what counts
         if self._list.row_count:
-            return (((" ", Role.TEXT), *rows.waste_header(self._list.row_width)),)
+            return (((" ", Role.TEXT), *rows.waste_header(self._list.row_width, self._list.route_width)),)
         known = self._subject.inspection is not None
         text = "Nothing is wasted: every byte is in the image." if known else "Waste is known when all layers are read."
         return (((f"  {text}", Role.DIM),),)
