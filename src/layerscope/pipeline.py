@@ -3,6 +3,7 @@
 Owns the order of the steps; each step lives in its own room. Prints nothing, never exits.
 """
 
+import contextlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from layerscope.errors import UsageError
 from layerscope.model.files import LayerTable
 from layerscope.model.filetree import FileTree
 from layerscope.model.history import Step
-from layerscope.model.image import LayerBlob, Note, ProgressCallback, RawImage, no_progress
+from layerscope.model.image import Digest, LayerBlob, Note, ProgressCallback, RawImage, no_progress
 from layerscope.model.inspection import ImageFacts, Inspection, Layer
 from layerscope.model.ledger import Ledger
 
@@ -33,8 +34,8 @@ class InspectOptions:
     """`os/arch[/variant]` when there are several."""
     tag: str | None = None
     """Which image of an archive that holds several."""
-    base_layer_count: int | None = None
-    """How many of the layers are the base's, when the user says so."""
+    base: str | None = None
+    """The base image, when the user says it: a reference as `inspect` takes it, or a number of layers."""
     dockerfile: Path | None = None
     """The Dockerfile that the image was built from."""
     keep_contents: bool = False
@@ -72,6 +73,7 @@ def inspect(
             source=options.source,
             platform=options.platform,
             tag=options.tag,
+            keep_contents=options.keep_contents,
             progress=watcher.progress,
             image_ready=watcher.image_ready,
         )
@@ -95,8 +97,8 @@ def inspect_raw(raw: RawImage, *, options: InspectOptions | None = None, watcher
     watcher.progress("ledger", 0, None)
     settle(tree)
     ledgers = [layer_ledger(tree, index) for index in range(tree.layer_count)]
-    base, base_notes = _base(raw, options)
     steps, step_notes = steps_of(raw)
+    base, base_notes = _base(raw, steps, options, watcher)
     if options.dockerfile is not None:
         steps, dockerfile_notes = _with_lines(steps, options.dockerfile)
         step_notes += dockerfile_notes
@@ -167,14 +169,46 @@ def _with_lines(steps: tuple[Step, ...], path: Path) -> tuple[tuple[Step, ...], 
     return alignment.steps, alignment.notes
 
 
-def _base(raw: RawImage, options: InspectOptions) -> tuple[int | None, tuple[Note, ...]]:
-    """Say how many layers are the base's, and what to tell when nobody knows."""
-    count = raw.base_layer_count if options.base_layer_count is None else options.base_layer_count
-    if count is None:
-        return None, (
-            Note("base-unknown", "which layers are the base image's is not known: say how many with --base N"),
+def _base(
+    raw: RawImage, steps: tuple[Step, ...], options: InspectOptions, watcher: Watcher
+) -> tuple[int | None, tuple[Note, ...]]:
+    """Say how many layers are the base's, and by what."""
+    from layerscope.history.baselayers import base_layers
+
+    if options.base is None:
+        return base_layers(raw, steps)
+    if options.base.isascii() and options.base.isdigit():
+        count = int(options.base)
+        if count > len(raw.layers):
+            layers = f"{len(raw.layers)} layer{'s' * (len(raw.layers) != 1)}"
+            raise UsageError(f"--base {count}: the image has {layers}")
+        return count, ()
+    theirs, ours = _diff_ids(options.base, watcher), [blob.diff_id for blob in raw.layers]
+    if None in theirs or not theirs or ours[: len(theirs)] != theirs:
+        same = next((index for index, pair in enumerate(zip(ours, theirs, strict=False)) if pair[0] != pair[1]), 0)
+        raise UsageError(f"{options.base} is not the base of {raw.reference}: they differ from layer {same} on")
+    return len(theirs), ()
+
+
+def _diff_ids(reference: str, watcher: Watcher) -> list[Digest | None]:
+    """Read which layers an image has, and nothing of what is in them."""
+    from layerscope.sources.base import Request
+    from layerscope.sources.registry import open_image
+
+    class _EnoughError(Exception):
+        """The layers are known; what an engine would send now is not needed."""
+
+    found: list[Digest | None] = []
+
+    def ready(image: RawImage) -> None:
+        found[:] = [blob.diff_id for blob in image.layers]
+        raise _EnoughError
+
+    with contextlib.suppress(_EnoughError):
+        open_image(
+            Request(reference, lambda _stream, _name: LayerTable(), progress=watcher.progress, image_ready=ready)
         )
-    return min(count, len(raw.layers)), ()
+    return found
 
 
 def _facts(raw: RawImage, total: Ledger, base: int | None) -> ImageFacts:

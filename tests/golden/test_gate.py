@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -99,7 +100,27 @@ def test_an_archive_is_read_from_standard_input(bad_tar: Path) -> None:
     assert "efficiency 51.4 % < 90.0 %" in ended.lines[-1]
 
 
-def test_a_dockerfile_that_is_not_used_is_said_to_be_so(bad_tar: Path, tmp_path: Path) -> None:
-    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+def test_a_dockerfile_gives_steps_their_lines(bad_tar: Path, tmp_path: Path) -> None:
+    created = [step["created_by"] for step in _history(bad_tar)]
+    commands = [line.removeprefix("RUN ").removeprefix("/bin/sh -c ").removesuffix(" # buildkit") for line in created]
+    (tmp_path / "Dockerfile").write_text("".join(["FROM scratch\n", *(f"RUN {line}\n" for line in commands)]))
+    steps = _history(bad_tar, "-f", str(tmp_path / "Dockerfile"))
+    lines = [step["instruction"]["dockerfile_line"] for step in steps if step["created_by"].startswith("RUN")]
+    assert lines
+    assert lines == [created.index(step["created_by"]) + 2 for step in steps if step["created_by"].startswith("RUN")]
+
+
+def test_a_dockerfile_of_another_image_is_said_to_be_so(bad_tar: Path, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nRUN make world\nCOPY a b\nRUN make peace\n")
     done = layerscope_ends("report", bad_tar, "--format", "json", "-f", tmp_path / "Dockerfile")
-    assert "dockerfile-not-matched" in [note["code"] for note in json.loads(done.out)["notes"]]
+    assert "dockerfile-mismatch" in [note["code"] for note in json.loads(done.out)["notes"]]
+
+
+def test_a_dockerfile_that_cannot_be_read_is_wrong_usage(bad_tar: Path, tmp_path: Path) -> None:
+    assert layerscope_ends("ci", bad_tar, "-f", tmp_path / "none").code == 2
+
+
+def _history(image: Path, *options: str) -> list[dict[str, Any]]:
+    done = layerscope_ends("report", image, "--format", "json", *options)
+    history: list[dict[str, Any]] = json.loads(done.out)["history"]
+    return history

@@ -130,15 +130,17 @@ class SlowImage:
 
     def _apply(self, items: Sequence[Item]) -> None:
         self._gone, self._dangling = {}, []
-        opaques = [path for marker, path in _markers(items) if marker == "opaque"]
+        deleted = [path for marker, path in _markers(items) if marker == "whiteout"]
+        holders = [path if marker == "opaque" else path[:-1] for marker, path in _markers(items)]
         for marker, path in _markers(items):
             if marker == "whiteout" and path in self._now:
                 self._take([path])
             self._take(below(self._now, path))
         for row, one in enumerate(one for one in items if not _is_marker(one.name)):
             self._enter(row, one)
-        for path in opaques:
-            if not any(self._is_own_obstacle(path[:length]) for length in range(len(path) + 1)):
+        for path in holders:
+            above = [path[:length] for length in range(len(path) + 1)]
+            if not any(upper in deleted or self._is_own_obstacle(upper) for upper in above):
                 self._imply(path)
         self._link_late()
         self._share_attributes()

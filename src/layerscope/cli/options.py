@@ -26,7 +26,7 @@ _COMMON = (
     click.option("--source", metavar="NAME", help="Where the image is: docker, docker-archive, demo …"),
     click.option("--platform", metavar="OS/ARCH", help="Which platform, where there are several."),
     click.option("--tag", metavar="NAME", help="Which image of an archive that holds several."),
-    click.option("--base", metavar="N", type=click.IntRange(min=0), help="The first N layers are the base image's."),
+    click.option("--base", metavar="N|IMAGE", help="The base image, or how many of the layers are its."),
     click.option(
         "-f",
         "--dockerfile",
@@ -50,16 +50,14 @@ def takes_image(function: Callable[..., int]) -> Callable[..., int]:
         source: str | None,
         platform: str | None,
         tag: str | None,
-        base: int | None,
+        base: str | None,
         dockerfile: Path | None,
         quiet: bool,
         no_color: bool,
         debug: bool,  # noqa: ARG001 - `main.run` looks for it itself, since errors may come before options are read
         **others: Any,
     ) -> int:
-        options = InspectOptions(
-            source=source, platform=platform, tag=tag, base_layer_count=base, dockerfile=dockerfile
-        )
+        options = InspectOptions(source=source, platform=platform, tag=tag, base=base, dockerfile=dockerfile)
         request = Request(reference=image, options=options, quiet=quiet, no_color=no_color)
         return function(request, **others)
 

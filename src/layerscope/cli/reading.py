@@ -5,7 +5,6 @@ from dataclasses import replace
 from layerscope.cli.options import Request
 from layerscope.cli.streams import tell
 from layerscope.cli.terminal import ProgressLine
-from layerscope.errors import UsageError
 from layerscope.model.inspection import Inspection
 from layerscope.units import prose
 
@@ -25,9 +24,6 @@ def read_image(request: Request, *, keep_contents: bool = False) -> Inspection:
         )
     finally:
         progress.clear()
-    base, count = request.options.base_layer_count, inspection.image.layer_count
-    if base is not None and base > count:
-        raise UsageError(f"--base {base}: the image has {count} layer{'s' * (count != 1)}")
     return inspection
 
 

@@ -14,8 +14,10 @@ PIECE = 1 << 16
 """Bytes read at once; small enough that the allocator reuses its memory instead of mapping fresh pages."""
 
 MAX_EXPANDED_BYTES = 1 << 28
-"""Sparse files are compared as a reader sees them up to this size (of one layer's sparse files together while it
-streams past); beyond, by their map and stored bytes: a header alone can claim exabytes of holes."""
+"""Sparse files are compared as a reader sees them up to this size; larger ones by their map and stored bytes, because
+a header alone can claim exabytes of holes."""
+MAX_EXPANDED_TOTAL_BYTES = 1 << 32
+"""Of one layer's sparse files together, while it streams past; more is refused."""
 
 
 class LayerReader:
@@ -105,13 +107,11 @@ def _shorter(blob: LayerBlob) -> DamagedImageError:
     return DamagedImageError(f"{blob.name}: it became shorter while it was read", hint="is it still being written?")
 
 
-def digest_of(
-    stored: Iterator[bytes] | Iterator[memoryview], sparse: SparseMap | None, *, expandable: bool = True
-) -> bytes:
+def digest_of(stored: Iterator[bytes] | Iterator[memoryview], sparse: SparseMap | None) -> bytes:
     """SHA-256 of a file's content as a reader sees it; of map and stored bytes for a huge sparse file."""
     digest = hashlib.sha256()
     if sparse is not None:
-        if expandable and sparse.real_size_bytes <= MAX_EXPANDED_BYTES:
+        if sparse.real_size_bytes <= MAX_EXPANDED_BYTES:
             stored = expand(map(bytes, stored), sparse)
         else:
             digest.update(f"sparse {sparse.real_size_bytes} {sparse.runs}".encode())

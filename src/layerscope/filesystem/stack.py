@@ -102,6 +102,8 @@ class _Fold:
         self.index = 0
         self.pending: dict[int, int] = {}
         """Node → entry removed in this layer, and not replaced by it so far."""
+        self.whited_out: set[int] = set()
+        """Nodes that this layer's whiteouts name."""
         self.linked: set[int] = set()
         """Contents that this layer links to."""
 
@@ -113,8 +115,8 @@ class _Fold:
         fresh = array("i", [NONE]) * len(table)
         for column in (tree.below, tree.successor, tree.death):
             column.extend(fresh)
-        for key in table.whiteouts:
-            node = self.numbers.get(key, NONE)
+        self.whited_out = {self.numbers.get(key, NONE) for key in table.whiteouts}
+        for node in self.whited_out:
             if node > 0:
                 self.remove(node, tree.end[node])
         for key in table.opaques:
@@ -168,10 +170,10 @@ class _Fold:
         return unresolved
 
     def taken(self, node: int) -> bool:
-        """Whether this layer put something other than a directory at a path or above it."""
+        """Whether this layer removed a path or one above it, or put something other than a directory there."""
         tree = self.tree
         while node != NONE and not self.directory[node]:
-            if tree.live[node] >= tree.first_entry[-1]:
+            if tree.live[node] >= tree.first_entry[-1] or node in self.whited_out:
                 return True
             node = tree.parent[node]
         return False

@@ -5,7 +5,7 @@
 
 from layerscope.errors import DamagedImageError, LimitError
 from layerscope.filesystem.paths import EntryNameError, Marker, MarkerKind, clean_key, clean_link
-from layerscope.filesystem.reading import MAX_EXPANDED_BYTES, digest_of
+from layerscope.filesystem.reading import MAX_EXPANDED_BYTES, MAX_EXPANDED_TOTAL_BYTES, digest_of
 from layerscope.filesystem.tarbytes import TarBytes
 from layerscope.filesystem.tarheader import (
     BLOCK,
@@ -246,9 +246,11 @@ class TarReader:
         if sparse is not None:
             table.sparse[row] = sparse
         if table.digest is not None and (size or sparse):
-            self.expanded_bytes += sparse.real_size_bytes if sparse else 0
-            expandable = self.expanded_bytes <= MAX_EXPANDED_BYTES
-            table.digest[row] = digest_of(self.source.pieces(position, size), sparse, expandable=expandable)
+            if sparse is not None and sparse.real_size_bytes <= MAX_EXPANDED_BYTES:
+                self.expanded_bytes += sparse.real_size_bytes
+            if self.expanded_bytes > MAX_EXPANDED_TOTAL_BYTES:
+                raise LimitError(f"{self.name}: its sparse files claim more than {MAX_EXPANDED_TOTAL_BYTES:,} bytes")
+            table.digest[row] = digest_of(self.source.pieces(position, size), sparse)
 
     def old_sparse(self, block: bytes, position: int, size: int) -> tuple[SparseMap, int]:
         """Read a GNU sparse map ("Storing Sparse Files"), and the blocks that go on with it."""

@@ -41,7 +41,10 @@ class FileWindow:
 
 @dataclass(frozen=True, slots=True)
 class LayerBlob:
-    """One layer as it is stored. Exactly one of `window`, `opener`, `table`, `absent_reason` need be there.
+    """One layer as it is stored.
+
+    One of `window`, `opener`, `table` and `absent_reason` is there; with a `table`, also
+    an `opener` where the layer can be unpacked again.
 
     `name` is how errors call it ("bad.tar: 1f3c…/layer.tar"). `open_tar` gives the whole uncompressed stream, from
     its first byte to its last (a diff ID covers bytes after the tar's end marker, too: formats.md 1.12).
@@ -59,6 +62,8 @@ class LayerBlob:
     opener: Callable[[], BinaryIO] | None = None
     table: LayerTable | None = None
     """Already scanned, while it streamed past: such a layer cannot be opened again."""
+    keeper: object = None
+    """What must live as long as the layer is read: a temporary file that goes with it."""
     absent_reason: str | None = None
     """Why the bytes are not there (foreign layer, platform not in this archive)."""
 

@@ -26,6 +26,7 @@ from layerscope.sources.blobs import BLOCK, Content, buffered, compression_of, o
 from layerscope.sources.candidates import Candidate, build, choose
 from layerscope.sources.dockersave import MANIFEST, docker_candidates
 from layerscope.sources.oci import INDEX, oci_candidates
+from layerscope.sources.spool import SpooledStore
 from layerscope.sources.store import ArchiveStore, DirectoryStore, Store
 from layerscope.sources.stream import Metered, StreamStore
 
@@ -199,7 +200,8 @@ def _stream_store(
     with buffered(Metered(raw, "read", size_bytes, request.progress)) as stream:
         compression = _compression(sniff(stream.peek(BLOCK)[:BLOCK]), name)
         again = None if reopen is None else lambda: open_decompressed(reopen(), compression, name)
-        return StreamStore(open_decompressed(stream, compression, name), name, request.scan, again)
+        plain = open_decompressed(stream, compression, name)
+        return SpooledStore(plain, name) if request.keep_contents else StreamStore(plain, name, request.scan, again)
 
 
 def _compression(content: Content, name: str) -> Compression:

@@ -28,10 +28,12 @@ class Request:
     """`os/arch[/variant]`, where several are there."""
     tag: str | None = None
     """Which image, where several are there."""
+    keep_contents: bool = False
+    """Files will be read out of the layers: keep what cannot be asked for again."""
     progress: ProgressCallback = no_progress
     """Called while bytes stream; what it raises ends the reading, with everything closed."""
     image_ready: Callable[[RawImage], None] = field(default=lambda _image: None)
-    """Called once, as soon as layers can be listed; perhaps before their bytes are there."""
+    """Called as soon as layers can be listed, perhaps before their bytes are there, and again once they are."""
 
 
 class Source(Protocol):

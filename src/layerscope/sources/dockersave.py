@@ -44,7 +44,7 @@ def _candidate(image: Json, store: Store) -> Candidate:
 
 
 def _directory_candidate(document: Json) -> Candidate:
-    """Read what `skopeo copy … dir:` and `podman save --format docker-dir` write: one registry manifest, files by hex."""
+    """Read what `skopeo copy … dir:X` and `podman save --format docker-dir` write: files named by their hex digests."""
     layers = [(item["digest"].digest(), item) for item in document["layers"].items()]
     return Candidate(
         config_path=document["config"]["digest"].digest().partition(":")[2],

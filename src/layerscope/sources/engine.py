@@ -13,18 +13,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from layerscope.errors import AmbiguousImageError, DamagedImageError, EngineError, ImageNotFoundError
-from layerscope.model.image import RawImage
+from layerscope.model.image import Note, RawImage
 from layerscope.sources.archive import open_store
 from layerscope.sources.base import Request
 from layerscope.sources.blobs import buffered
 from layerscope.sources.endpoints import Endpoint, docker_endpoints, podman_endpoints
-from layerscope.sources.enginefacts import preliminary_image, total_bytes
+from layerscope.sources.enginefacts import base_among, preliminary_image, total_bytes
 from layerscope.sources.export import ExportStream
+from layerscope.sources.spool import SpooledStore
 from layerscope.sources.stream import Metered, StreamStore
 
 if TYPE_CHECKING:
     from docker import DockerClient
 
+MAX_BASE_CANDIDATES = 500
+"""Other images that are asked about when looking for the base; an answer takes some milliseconds."""
 _ANSWER_TIMEOUT_S = 30
 _CHUNK = 1024 * 1024
 _ERROR_IN_STREAM = b'{"errorDetail":'
@@ -109,14 +112,15 @@ def find_in_engines(request: Request, engines: Sequence[Engine]) -> RawImage:
         found += [one] if one is not None else []
     if not found:
         raise _nowhere(name, every, f"no file and no image is called {name}", bare=True)
+    for one in found[1:]:
+        one.client.close()
     if len({one.image_id for one in found}) > 1:
+        found[0].client.close()
         choices = tuple(f"{one.engine}://{name}" for one in found)
         engines_named = " and ".join(one.engine for one in found)
         raise AmbiguousImageError(
             f"{name} is another image in {engines_named} each", choices=choices, hint=f"say {' or '.join(choices)}"
         )
-    for one in found[1:]:
-        one.client.close()
     return export(found[0], request)
 
 
@@ -132,19 +136,40 @@ def export(found: Found, request: Request) -> RawImage:
             history = api.history(found.image_id)
             first = preliminary_image(request.reference, found.engine, found.inspected, history)
             request.image_ready(first)
+            base = base_among([blob.diff_id for blob in first.layers], _others(api, found.image_id))
             # No limit for the first byte: Docker before 25 writes the whole image to its disk before it sends any.
             api.timeout = None
             target = _export_name(request.reference, found.inspected)
-            stream = ExportStream(lambda: api.get_image(target, chunk_size=_CHUNK))
-            image = _read(stream, request, place, estimate)
+            with ExportStream(lambda: api.get_image(target, chunk_size=_CHUNK)) as stream:
+                image = _read(stream, request, place, estimate)
     except (DockerException, OSError) as error:  # what requests raises is an OSError, too
         raise EngineError(
             f"{place} broke off the export of {request.reference}: {explain(error)}", hint="try again"
         ) from error
     # Saved by ID, an image has no name in its archive.
     image = replace(image, source=found.engine, tags=first.tags or image.tags)
+    if base is not None:
+        count, tag = base
+        text = (
+            f"the base is {tag}, whose layers are the first {count} of this image"
+            if count > 1
+            else f"the base is {tag}, 1 layer"
+        )
+        image = replace(image, base_layer_count=count, notes=(*image.notes, Note("base-known", text)))
     request.image_ready(image)
     return image
+
+
+def _others(api: Any, image_id: str) -> Iterator[object]:
+    """Give what the engine says of its other tagged images; nothing where it will not, since it is only for a score."""
+    from docker.errors import DockerException
+
+    try:
+        tagged = [one for one in api.images() if one.get("RepoTags") and one.get("Id") != image_id]
+        for one in tagged[:MAX_BASE_CANDIDATES]:
+            yield api.inspect_image(one["Id"])
+    except (DockerException, OSError, AttributeError, KeyError):
+        return
 
 
 def _read(stream: ExportStream, request: Request, place: str, estimate: int | None) -> RawImage:
@@ -153,7 +178,10 @@ def _read(stream: ExportStream, request: Request, place: str, estimate: int | No
     stream.waiting = meter.report
     with buffered(meter) as metered:
         try:
-            return open_store(StreamStore(metered, name, request.scan), request)
+            keep = request.keep_contents
+            return open_store(
+                SpooledStore(metered, name) if keep else StreamStore(metered, name, request.scan), request
+            )
         except DamagedImageError as error:
             said = stream.tail.partition(_ERROR_IN_STREAM)
             if said[1]:  # how the engine reports a failure after it began to send
@@ -229,6 +257,8 @@ def _nowhere(
         return ImageNotFoundError(f"{text} ({lines})", hint=absent and f"fetch it first: {absent} pull {reference}")
     if any("permission denied" in answer.text for answer in answers):
         hint = f"join the group docker (sudo usermod -aG docker $USER) and log in again; {_SAVE_HINT}"
+    elif any(answer.endpoint is not None and answer.endpoint.url.startswith("ssh://") for answer in answers):
+        hint = f"pipe it: ssh HOST docker save {reference} | layerscope -"
     else:
         hint = f"start the engine or set DOCKER_HOST; {_SAVE_HINT}"
     if bare:

@@ -4,6 +4,7 @@ Owns turning `GET /images/NAME/json` and `…/history` (Docker Engine API) into 
 layers can be listed while they stream. Knows nothing of sockets and streams; the real configuration comes with them.
 """
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from layerscope.model.image import Digest, HistoryRecord, LayerBlob, RawImage
@@ -45,6 +46,23 @@ def total_bytes(inspected: object) -> int | None:
     """Estimate the length of an export: the engine's own size of the image."""
     size = Lenient().number(Json(inspected, "inspect")["Size"])
     return size or None
+
+
+def base_among(diff_ids: Sequence[str | None], others: Iterable[object]) -> tuple[int, str] | None:
+    """Find the image that another one stands on: of those whose layers are its first ones, the one with the most.
+
+    `others` are what the engine says of its other images, of any shape. Returns the number of layers and a tag.
+    """
+    best: tuple[int, str] | None = None
+    for inspected in others:
+        lenient = Lenient()
+        facts = lenient.object(Json(inspected, "inspect"))
+        layers = lenient.texts(lenient.object(facts["RootFS"])["Layers"])
+        tags = [tag for tag in lenient.texts(facts["RepoTags"]) if not tag.startswith("<none>")]
+        count = len(layers)
+        if tags and 0 < count < len(diff_ids) and list(diff_ids[:count]) == list(layers):
+            best = max(best or (0, ""), (count, min(tags)))
+    return best
 
 
 def _history(node: Json, lenient: Lenient) -> tuple[tuple[HistoryRecord, ...], list[int]]:

@@ -58,7 +58,7 @@ class LayerscopeApp(App[None]):
         """Add the colours of our roles to those of the theme."""
         variables = super().get_css_variables()
         theme = self.current_theme
-        added = role_variables(variables, ansi=theme.ansi, dark=theme.dark)
+        added = role_variables(variables, ansi=theme.ansi)
         self.theme_variables = {**variables, **added}
         return self.theme_variables
 

@@ -18,6 +18,7 @@ from layerscope.tui.widgets.bars import bar_on_track
 from layerscope.units import format_percent, format_size, printable
 
 _LABEL = 12
+_PERCENT = 9
 _FATE_ROLES = {
     Fate.LIVE: Role.GOOD,
     Fate.OVERWRITTEN: Role.WASTED,
@@ -93,7 +94,9 @@ def ledger_lines(ledger: Ledger, width: int) -> Iterator[Line]:
         Fate.RESHIPPED: ledger.reshipped_bytes,
         Fate.DELETED: ledger.deleted_bytes,
     }
-    room = min(max(width - _LABEL - SIZE_WIDTH - 14, 4), 24)
+    fixed = _LABEL + 2 + SIZE_WIDTH + 2
+    percent_width = _PERCENT if width - fixed - _PERCENT >= 4 else 0
+    room = min(max(width - fixed - percent_width, 0), 24)
     for fate, amount in amounts.items():
         ratio = amount / ledger.total_bytes if ledger.total_bytes else 0.0
         role = _FATE_ROLES[fate] if amount else Role.FAINT
@@ -102,7 +105,7 @@ def ledger_lines(ledger: Ledger, width: int) -> Iterator[Line]:
             (fit.left(f"{words.fate_glyph(fate)} {fate.label}", _LABEL + 2), role if amount else Role.DIM),
             (fit.right(format_size(amount), SIZE_WIDTH) + "  ", Role.TEXT if amount else Role.FAINT),
             *bar_on_track(ratio, room, role),
-            (fit.right(percent, 9), Role.DIM),
+            (fit.right(percent, percent_width), Role.DIM),
         )
 
 

@@ -199,10 +199,9 @@ def _name_cell(view: FileView, entry: Entry, change: Change, room: int) -> Itera
         link = (" ⇒ " if entry.kind is Kind.HARDLINK else " → ") + printable(entry.link_target)
     shown = fit.middle(name, max(room - remark_width - min(fit.width_of(link), room // 3), 4))
     left = room - remark_width - fit.width_of(shown)
-    spans = [*_marked(shown, role, view.needle), (fit.left(fit.cut(link, left), left), Role.LINK)]
-    if remark:
-        spans.append((remark, remark_role))
-    return spans
+    link = fit.cut(link, left)
+    blank = " " * (left - fit.width_of(link))
+    return [*_marked(shown, role, view.needle), (link, Role.LINK), (blank, Role.TEXT), (remark, remark_role)]
 
 
 def _remark(tree: FileTree, entry: Entry, change: Change, room: int) -> tuple[str, Role]:

@@ -7,7 +7,10 @@ Rows and panes name roles; themes give colours. A style string here is Textual's
 import enum
 from collections.abc import Iterable, Mapping
 
+from textual.color import Color
 from textual.content import Content
+
+from layerscope.tui.fit import width_of
 
 
 class Role(enum.Enum):
@@ -53,39 +56,35 @@ def content_of(lines: Iterable[Line], *, ansi: bool) -> Content:
     return Content.assemble(*parts[:-1])
 
 
-def role_variables(theme: Mapping[str, str], *, ansi: bool, dark: bool) -> dict[str, str]:
+def role_variables(theme: Mapping[str, str], *, ansi: bool) -> dict[str, str]:
     """Give the style variables of the roles, made from a theme's own where it does not set them."""
-    cursor = ("ansi_bright_black" if dark else "ansi_white") if ansi else "$primary 22%"
-    defaults = {
-        "focus": "$text-primary",
-        "added": "$text-success",
-        "modified": "$text-warning",
-        "removed": "$text-error",
-        "wasted": "$text-accent",
-        "good": "$text-success",
-        "link-name": "$text-secondary",
-        "dim-text": "$foreground 62%",
-        "faint-text": "$foreground 38%",
-        "cursor-row": cursor,
-        "cursor-row-blurred": cursor if ansi else "$foreground 9%",
-        "pane-border": "$foreground 22%",
-        "track": "$foreground 14%",
+    plain = {
+        "focus": theme["text-primary"],
+        "added": theme["text-success"],
+        "modified": theme["text-warning"],
+        "removed": theme["text-error"],
+        "wasted": "ansi_magenta" if ansi else theme["text-accent"],
+        "good": theme["text-success"],
+        "link-name": theme["text-secondary"],
+    }
+    faded = {
+        "dim-text": ("foreground", 0.65),
+        "faint-text": ("foreground", 0.45),
+        "pane-border": ("foreground", 0.25),
+        "cursor-row": ("primary", 0.22),
+        "cursor-row-blurred": ("foreground", 0.09),
     }
     if ansi:
-        defaults |= {"pane-border": "ansi_bright_black", "track": "ansi_bright_black", "wasted": "ansi_magenta"}
-    return {name: theme.get(name, _resolved(value, theme)) for name, value in defaults.items()}
+        mixed = dict.fromkeys(faded, "ansi_default") | {"pane-border": "ansi_bright_black"}
+    else:
+        mixed = {name: _mixed(theme, colour, strength) for name, (colour, strength) in faded.items()}
+    return {name: theme.get(name, value) for name, value in (plain | mixed).items()}
 
 
-def _resolved(value: str, theme: Mapping[str, str]) -> str:
-    name, _, strength = value.partition(" ")
-    if not name.startswith("$"):
-        return value
-    colour = theme[name[1:]]
-    return f"{colour} {strength}" if strength else colour
+def _mixed(theme: Mapping[str, str], colour: str, strength: float) -> str:
+    return Color.parse(theme["background"]).blend(Color.parse(theme[colour]), strength).hex
 
 
 def width_of_line(line: Line) -> int:
     """Count the cells of a line."""
-    from layerscope.tui.fit import width_of
-
     return sum(width_of(text) for text, _role in line)

@@ -16,4 +16,3 @@ def run_app(reference: str, *, options: InspectOptions) -> int:
     if app.ended_by is not None:
         raise app.ended_by
     return 0
-

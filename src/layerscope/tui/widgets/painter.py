@@ -7,7 +7,6 @@ and remembers; whoever holds a painter clears it when styles are updated.
 import enum
 
 from rich.style import Style as RichStyle
-from textual.color import Color
 from textual.style import Style
 from textual.widget import Widget
 
@@ -20,6 +19,10 @@ class Tone(enum.Enum):
     PLAIN = ""
     CURSOR = "lines--cursor"
     CURSOR_BLURRED = "lines--cursor-blurred"
+
+
+# No background of the 16 colours is safe with all of the others on it: there the row is turned round, or bold.
+_ANSI_TONES = {Tone.PLAIN: Style(), Tone.CURSOR: Style(reverse=True, dim=False), Tone.CURSOR_BLURRED: Style(bold=True)}
 
 
 class Painter:
@@ -44,12 +47,8 @@ class Painter:
         app = self._widget.app
         _base, _base_colour, background, foreground = self._widget.colors
         text = app.stylesheet.parse_style(style_of(role, ansi=app.native_ansi_color))
-        if tone is not Tone.PLAIN:
-            component = self._widget.get_component_styles(tone.value)
-            background = _over(background, component.background)
-            text += Style.from_rich_style(component.text_style)
+        if app.native_ansi_color:
+            text += _ANSI_TONES[tone]
+        elif tone is not Tone.PLAIN:
+            background += self._widget.get_component_styles(tone.value).background
         return (Style(background=background, foreground=foreground) + text).rich_style
-
-
-def _over(below: Color, above: Color) -> Color:
-    return above if above.ansi is not None else below + above

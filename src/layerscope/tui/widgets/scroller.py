@@ -41,7 +41,6 @@ class Scroller(Widget, can_focus=True, inherit_bindings=False):
         height: 1fr;
         & > .lines--cursor { background: $cursor-row; }
         & > .lines--cursor-blurred { background: $cursor-row-blurred; }
-        &:nocolor > .lines--cursor { text-style: reverse; }
     }
     """
 
