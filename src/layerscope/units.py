@@ -16,14 +16,14 @@ _FACTORS = {
     "ki": 1024, "kib": 1024, "mi": 1024**2, "mib": 1024**2, "gi": 1024**3, "gib": 1024**3,
     "ti": 1024**4, "tib": 1024**4, "pi": 1024**5, "pib": 1024**5,
 }  # fmt: skip
-_SIZE = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*([a-zA-Z]*)\s*")
+_SIZE = re.compile(r"\s*(\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})\s*([a-zA-Z]{0,3})\s*", re.ASCII)
 
 # What would act on a terminal, reorder the line, hide, or pass for a blank: C0, DEL, C1, blanks other than the space,
 # separators, bidi controls, zero-width and other format characters (category Cf), lone surrogates (bytes that are not
 # UTF-8), and the backslash that introduces an escape.
 _UNPRINTABLE = re.compile(
     "[\\\\\x00-\x1f\x7f-\xa0\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u1680\u17b4\u17b5"
-    "\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff"
+    "\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff"
     "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 _ESCAPE = re.compile(r"\\(?:\\|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))")
@@ -49,12 +49,12 @@ def format_size(size_bytes: int) -> str:
     if abs(float(number)) < 100:
         return f"{number} {unit}"
     number, unit = humanize.naturalsize(size_bytes, format="%.0f").split(" ")
-    return f"{number} {unit}"
+    return f"{number} {unit}" if abs(float(number)) >= 100 else f"{float(number):.1f} {unit}"
 
 
 def format_percent(ratio: float | None, *, digits: int = 1) -> str:
     """Write a ratio 0-1 as a percentage; rounded toward zero, and only a whole is ever shown as 100 %."""
-    if ratio is None:
+    if ratio is None or math.isnan(ratio):
         return "n/a"
     if math.isinf(ratio):
         return "∞ %"

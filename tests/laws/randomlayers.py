@@ -20,7 +20,8 @@ def paths(max_depth: int = 3) -> st.SearchStrategy[bytes]:
 def _odd(path: bytes, form: int) -> bytes:
     parent, slash, name = path.rpartition(b"/")
     forms = (
-        b"./" + path, b"/" + path, path.replace(b"/", b"//"), parent + slash + b"./" + name, b"x/../" + path, b"../" + path,
+        b"./" + path, b"/" + path, path.replace(b"/", b"//"), parent + slash + b"./" + name, b"x/../" + path,
+        b"../" + path,
     )  # fmt: skip
     return forms[form] if form < len(forms) else path
 
@@ -35,20 +36,22 @@ _CUTS = st.sets(st.integers(0, 10), max_size=4).map(sorted)
 _TARGET = st.sampled_from(TARGETS)
 _DEVICE = st.tuples(st.sampled_from(("c", "b")), st.integers(1, 2))
 _MARKER = st.sampled_from(("whiteout",) * 4 + ("opaque", "opaque", "opaque at the root", "aufs"))
-_ATTRIBUTES = st.fixed_dictionaries(
+_ATTRIBUTES: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {},
     optional={
         "mode": st.sampled_from((0o600, 0o755)),
         "uid": st.just(7),
         "mtime": st.just(1),
-        "xattrs": st.just({"user.k": "v"}),
+        "xattrs": st.just({"user.k": b"v"}),
     },
 )
 
 
 def _sparse(name: bytes, content: bytes, cuts: list[int], attributes: dict[str, Any]) -> Item:
     """A sparse file of few bytes: sometimes the same content as a plain one."""
-    runs = [(start, content[start:end]) for start, end in zip(cuts[::2], cuts[1::2], strict=False) if start < len(content)]
+    runs = [
+        (start, content[start:end]) for start, end in zip(cuts[::2], cuts[1::2], strict=False) if start < len(content)
+    ]
     kept = bytearray(len(content))
     for start, run in runs:
         kept[start : start + len(run)] = run

@@ -6,6 +6,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from builder import ImageBuilder
+from laws.slowmodel import Item, Path
 from layerscope.filesystem.diff import aspects, compare
 from layerscope.model.files import Aspect, Change, Kind
 from layerscope.model.filetree import NONE, FileTree
@@ -14,7 +15,6 @@ from layerscope.model.inspection import Inspection
 from layerscope.model.ledger import Fate
 from layerscope.model.treediff import TreeDiff
 from layerscope.pipeline import inspect_raw
-from laws.slowmodel import Item, Path
 
 Signature = tuple[Any, ...]
 
@@ -98,7 +98,9 @@ def lives(tree: FileTree) -> list[Signature]:
             ended = None if tree.death[entry_id] == NONE else tree.death[entry_id]
             replaced = tree.successor[entry_id] != NONE
             if not (entry.implied and ended == entry.layer_index):
-                found.append((path_of(tree, node), entry.layer_index, entry.kind.label, entry.stored_bytes, ended, replaced))
+                found.append(
+                    (path_of(tree, node), entry.layer_index, entry.kind.label, entry.stored_bytes, ended, replaced)
+                )
     return sorted(found, key=repr)
 
 

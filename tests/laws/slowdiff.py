@@ -1,6 +1,7 @@
 """What a range of layers did, worked out from two trees of the slow model, as the docstring of `TreeDiff` says it."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from laws.slowmodel import Inode, Path, SlowImage, Thing
 
@@ -75,7 +76,7 @@ def compare(image: SlowImage, first: int, last: int, *, unmodified: bool) -> lis
 def _counts(changes: dict[Path, str], directory: Path, path: Path) -> bool:
     """A directory that still exists does not count what was removed from it, nor from a directory in it."""
     chain = [changes.get(path[:length], "UNMODIFIED") for length in range(len(directory), len(path) + 1)]
-    return all(upper == "REMOVED" or lower != "REMOVED" for upper, lower in zip(chain, chain[1:], strict=False))
+    return all(upper == "REMOVED" or lower != "REMOVED" for upper, lower in pairwise(chain))
 
 
 def _own_size(before: dict[Path, Thing], after: dict[Path, Thing], path: Path) -> int:

@@ -71,7 +71,7 @@ class Thing:
     mode: int
     owner: tuple[int, int]
     mtime: float
-    xattrs: dict[str, str]
+    xattrs: dict[str, bytes]
     implied: bool = False
     target: Path | None = None
     """Of a hard link."""
@@ -139,8 +139,8 @@ class SlowImage:
         for row, one in enumerate(one for one in items if not _is_marker(one.name)):
             self._enter(row, one)
         for path in holders:
-            above = [path[:length] for length in range(len(path) + 1)]
-            if not any(upper in deleted or self._is_own_obstacle(upper) for upper in above):
+            missing = [path[:length] for length in range(len(path) + 1) if not self._is_directory(path[:length])]
+            if not any(upper in deleted or self._is_own(upper) for upper in missing):
                 self._imply(path)
         self._link_late()
         self._share_attributes()
@@ -192,9 +192,13 @@ class SlowImage:
                 thing.implied = True
                 self._put(thing)
 
-    def _is_own_obstacle(self, path: Path) -> bool:
+    def _is_directory(self, path: Path) -> bool:
         there = self._now.get(path)
-        return there is not None and there.kind != "directory" and there.layer == self._layer
+        return there is not None and there.kind == "directory"
+
+    def _is_own(self, path: Path) -> bool:
+        there = self._now.get(path)
+        return there is not None and there.layer == self._layer
 
     def _follow(self, path: Path, *, replaced: Path | None) -> Path:
         """Follow the symlinks that this layer made; the path itself when they lead nowhere in 40 steps."""
@@ -221,9 +225,10 @@ class SlowImage:
         return done
 
     def _is_followed(self, thing: Thing) -> bool:
-        """Symlinks of this layer are, by all their names; nobody says what is below a hard link to itself."""
+        """Symlinks of this layer are, by all their names but hard links to what they replace, which nobody unpacks."""
         made_here = thing.inode is not None and thing.inode.names[0].layer == self._layer
-        return thing.kind == "symlink" and made_here and thing.target != thing.path
+        replaced = thing.target is not None and thing.target[: len(thing.path)] == thing.path
+        return thing.kind == "symlink" and made_here and not replaced
 
     def _link(self, thing: Thing) -> bool:
         assert thing.target is not None

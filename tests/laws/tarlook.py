@@ -15,6 +15,7 @@ from layerscope.filesystem.tarscan import scan_stream, scan_window
 from layerscope.model.files import Kind, LayerTable, path_of
 
 Row = tuple[Any, ...]
+HUGE = 1 << 26
 _TYPES = {tarfile.LNKTYPE: "hardlink", tarfile.SYMTYPE: "symlink", tarfile.CHRTYPE: "character",
           tarfile.BLKTYPE: "block", tarfile.DIRTYPE: "directory", tarfile.FIFOTYPE: "fifo"}  # fmt: skip
 
@@ -57,14 +58,21 @@ def scan(data: bytes, folder: Path, *, step: int = 1 << 30) -> LayerTable:
         raise streamed
     assert streamed.digest is not None
     for row, kind in enumerate(windowed.kind):
-        if kind == Kind.FILE and windowed.size[row]:
+        if kind == Kind.FILE and windowed.size[row] and not is_huge(windowed, row):
             assert streamed.digest[row] == hashlib.sha256(content(windowed, row, data)).digest()
     assert windowed == dataclasses.replace(streamed, digest=None)
     return windowed
 
 
+def is_huge(table: LayerTable, row: int) -> bool:
+    """Whether a sparse file is too big to be written out."""
+    return row in table.sparse and table.sparse[row].real_size_bytes > HUGE
+
+
 def content(table: LayerTable, row: int, data: bytes) -> bytes:
-    """Give a file's bytes as a reader sees them."""
+    """Give a file's bytes as a reader sees them; of a huge one only how many they are."""
+    if is_huge(table, row):
+        return b"%d bytes" % table.sparse[row].real_size_bytes
     stored = data[table.offset[row] : table.offset[row] + table.size[row]]
     sparse = table.sparse.get(row)
     return b"".join(expand(iter((stored,)), sparse)) if sparse else stored
@@ -91,12 +99,13 @@ def tarfile_rows(data: bytes) -> list[Row]:
         for member in tar:
             kind = _TYPES.get(member.type, "file")
             link = raw(member.linkname)
-            stream = tar.extractfile(member) if kind == "file" else None
+            stream = tar.extractfile(member) if kind == "file" and member.size <= HUGE else None
             found.append((
-                absolute(raw(member.name)), kind, member.mode & 0o7777, member.uid, member.gid, math.floor(member.mtime),
+                absolute(raw(member.name)), kind,
+                member.mode & 0o7777, member.uid, member.gid, math.floor(member.mtime),
                 absolute(link) if kind == "hardlink" else link if kind == "symlink" else b"",
                 (member.devmajor, member.devminor) if kind in {"character", "block"} else None,
-                stream.read() if stream else b"", xattrs(member),
+                stream.read() if stream else b"%d bytes" % member.size if member.size > HUGE else b"", xattrs(member),
             ))  # fmt: skip
     return found
 

@@ -38,7 +38,12 @@ def expected(thing: Thing) -> Signature:
         thing.entry.type == b"1",
         len(inode.content) if inode else 0,
         thing.owns_bytes,
-        (thing.mode, *thing.owner, thing.mtime, tuple(sorted((k.encode(), v.encode()) for k, v in thing.xattrs.items()))),
+        (
+            thing.mode,
+            *thing.owner,
+            thing.mtime,
+            tuple(sorted((k.encode(), v) for k, v in thing.xattrs.items())),
+        ),
         inode.link if inode and inode.kind == "symlink" else None,
         inode.device if inode and inode.kind in {"character", "block"} else None,
         thing.layer,
@@ -58,7 +63,10 @@ def test_the_tree_after_every_layer_is_that_of_the_slow_model(folder: FilePath, 
 
 @given(images())
 def test_every_shipped_byte_has_the_fate_owner_and_killer_of_the_slow_model(folder: FilePath, image: Image) -> None:
-    slow = [(thing.path, thing.layer, thing.owns_bytes, fate.name, fate.killer) for thing, fate in SlowImage(image).shipped()]
+    slow = [
+        (thing.path, thing.layer, thing.owns_bytes, fate.name, fate.killer)
+        for thing, fate in SlowImage(image).shipped()
+    ]
     for inspection in both(image, folder):
         assert fates(inspection) == sorted(slow, key=repr)
 
@@ -84,7 +92,8 @@ def test_fates_add_up_to_what_was_shipped_in_every_layer_and_in_the_image(folder
             assert layer.killed_bytes == killed[layer.index]
         assert inspection.ledger.total_bytes == sum(shipped)
         assert {
-            (path_of(inspection.tree, one.node), one.killer, one.fate.label): one.wasted_bytes for one in inspection.waste
+            (path_of(inspection.tree, one.node), one.killer, one.fate.label): one.wasted_bytes
+            for one in inspection.waste
         } == dict(wasted)
         assert sum(one.wasted_bytes for one in inspection.waste) == inspection.ledger.wasted_bytes
 
@@ -105,8 +114,10 @@ def test_timelines_are_those_of_the_slow_model(folder: FilePath, image: Image) -
                 assert tree.successor[tree.below[entry]] == entry
 
 
-@given(images(max_layers=4), st.booleans())
-def test_any_range_compares_as_two_trees_of_the_slow_model_do(folder: FilePath, image: Image, unmodified: bool) -> None:  # noqa: FBT001
+@given(image=images(max_layers=4), unmodified=st.booleans())
+def test_any_range_compares_as_two_trees_of_the_slow_model_do(
+    folder: FilePath, *, image: Image, unmodified: bool
+) -> None:
     slow = SlowImage(image)
     for inspection in both(image, folder):
         for first in range(len(image)):

@@ -1,6 +1,6 @@
 """Take pictures of the terminal interface on a real image.
 
-usage: python tests/tui/make_screenshots.py IMAGE [DIRECTORY] [--theme NAME] [--only SCENE]
+usage: python tests/tui/make_screenshots.py IMAGE [DIRECTORY] [--dockerfile FILE] [--theme NAME] [--only SCENE]
 
 IMAGE is whatever the command `layerscope` takes (`demo`, an archive, an image of an engine). Writes one SVG a scene to
 DIRECTORY (default: screenshots), and beside each a PNG where `rsvg-convert` is installed (Debian: librsvg2-bin and
@@ -17,7 +17,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from layerscope.pipeline import InspectOptions
+from layerscope.model.inspection import Inspection
+from layerscope.pipeline import InspectOptions, inspect
 from layerscope.tui.app import LayerscopeApp
 from layerscope.tui.screen import Phase
 
@@ -52,20 +53,18 @@ SCENES = (
 )
 
 
-async def picture(image: str, scene: Scene, theme: str | None) -> str:
+async def picture(inspection: Inspection, scene: Scene, theme: str | None) -> str:
     """Open the image, press the keys, and give the screen as SVG."""
-    app = LayerscopeApp(image, options=InspectOptions())
+    image = inspection.image.reference
+    app = LayerscopeApp(image, options=InspectOptions(), inspect=lambda *_image, **_how: inspection)
     if theme:
         app.theme = theme
     async with app.run_test(size=(scene.columns, scene.rows)) as pilot:
         while app.inspect_screen.phase is Phase.READING:  # noqa: ASYNC110 - it is a thread that reads
             await asyncio.sleep(0.05)
-        if app.ended_by is not None:
-            raise app.ended_by
-        await asyncio.sleep(0.5)
         for key in scene.keys:
             await pilot.press(key)
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(0.7)  # comparisons of many files come from a thread
         return app.export_screenshot(title=f"layerscope {image}")
 
 
@@ -88,15 +87,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("image")
     parser.add_argument("directory", nargs="?", type=Path, default=Path("screenshots"))
+    parser.add_argument("--dockerfile", type=Path)
     parser.add_argument("--theme")
     parser.add_argument("--only")
     asked = parser.parse_args()
     asked.directory.mkdir(parents=True, exist_ok=True)
+    inspection = inspect(asked.image, options=InspectOptions(dockerfile=asked.dockerfile))
     for scene in SCENES:
         if asked.only not in {None, scene.name}:
             continue
         target = asked.directory / f"{scene.name}.svg"
-        target.write_text(tidy(asyncio.run(picture(asked.image, scene, asked.theme))), encoding="utf-8")
+        target.write_text(tidy(asyncio.run(picture(inspection, scene, asked.theme))), encoding="utf-8")
         if shutil.which("rsvg-convert"):
             convert(target)
         print(target)

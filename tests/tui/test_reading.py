@@ -70,7 +70,7 @@ async def test_the_list_of_layers_appears_before_the_files_are_known(gate: Gate)
         gate.announce.set()
         await session.until(lambda: "Layers" in session.text)
         assert "RUN apt-get update" in session.pane_text("layers")
-        assert "Files appear when all layers are read." in session.text
+        assert "Files are not known until all layers are read." in session.text
         await session.press("j", "j")
         assert session.layer == 1
         assert "being read" in session.pane_text("details")
@@ -104,6 +104,7 @@ async def test_layers_that_are_known_stay_when_the_reading_is_stopped(gate: Gate
         await session.until(lambda: "Layers" in session.text)
         await session.press("escape", "j", "j")
         assert "Stopped reading" in session.text
+        assert "Files are not known: reading was stopped." in session.text
         assert session.layer == 1
         assert "RUN apt-get update" in session.pane_text("details")
 

@@ -6,6 +6,7 @@ FIFOs are never made, set-id bits are dropped, absolute links lead to the same p
 could lead out of it are left out: each such loss is told as a note.
 """
 
+import contextlib
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,8 @@ _DIRECTORY_FLAGS = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_
 _FILE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
+_LATEST_S = (1 << 34) - 1
+"""The latest time that ext4 can keep, in the year 2514."""
 _WORDS = {Kind.CHARACTER: "character device", Kind.BLOCK: "block device", Kind.FIFO: "pipe"}
 
 
@@ -57,22 +60,48 @@ def extract(
 
     Raises `UsageError` when something is already there and `force` is not given, or the target is no directory.
     """
-    target.mkdir(parents=True, exist_ok=True)
+    made: list[Path] = []
     try:
+        for directory in reversed([target, *target.parents]):
+            if not directory.exists():
+                directory.mkdir()
+                made.append(directory)
         root = os.open(target, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
-    except NotADirectoryError:
-        raise UsageError(f"{target} is not a directory") from None
+    except OSError as error:
+        _remove(made)
+        raise UsageError(f"{target}: {error.strerror or error}", hint="name a directory to write to") from error
     writer = _Writer(root, reader, force=force)
     try:
         for entry_id in entries:
             progress("extract", writer.done.written_bytes, None)
-            writer.put(tree.entry(entry_id), tree.inode_of(entry_id))
-    except BaseException:
+            writer.put(_resolved(tree, entry_id), tree.inode_of(entry_id))
+    except BaseException as error:
         writer.undo()
+        _remove(made)
+        if isinstance(error, OSError):
+            raise UsageError(f"{target}: {error.strerror or error}") from error
         raise
     finally:
         os.close(root)
     return writer.done
+
+
+def _remove(directories: list[Path]) -> None:
+    """Remove directories that were made, the last first, as far as they are empty."""
+    for directory in reversed(directories):
+        with contextlib.suppress(OSError):
+            directory.rmdir()
+
+
+def _resolved(tree: FileTree, entry_id: int) -> Entry:
+    """Make the object for an entry; a hard link to something other than a file is that thing, at its own place."""
+    entry = tree.entry(entry_id)
+    if entry.kind is not Kind.HARDLINK:
+        return entry
+    inode = tree.entry(tree.inode_of(entry_id))
+    if inode.kind is Kind.FILE:
+        return entry
+    return replace(entry, kind=inode.kind, link_target=inode.link_target)
 
 
 class _Writer:
@@ -96,8 +125,9 @@ class _Writer:
             raise LayerscopeError(f"{decode(entry.path)} is no path to write to")
         if entry.kind is Kind.DIRECTORY:
             os.close(self._enter(parts, entry.mode & 0o777 | 0o700))
+            self._set_id(entry)
             return
-        if entry.kind not in {Kind.FILE, Kind.HARDLINK, Kind.SYMLINK}:
+        if entry.kind in _WORDS:
             self._note("extract-left-out", f"{decode(entry.path)} is a {_WORDS[entry.kind]}")
             return
         if entry.kind is Kind.SYMLINK:
@@ -107,6 +137,9 @@ class _Writer:
                 self._note("extract-left-out", f"the link {decode(entry.path)} leads to {whither}, outside the target")
                 return
             entry = replace(entry, link_target=target)
+        elif entry.kind is Kind.HARDLINK and inode == entry.entry_id:
+            self._note("extract-left-out", f"{decode(entry.path)} is a hard link to nothing")
+            return
         directory = self._enter(parts[:-1], 0o755)
         try:
             self._create(directory, parts, entry, inode)
@@ -152,7 +185,11 @@ class _Writer:
                 self.done.written_bytes += len(piece)
             out.flush()
             os.fchmod(out.fileno(), entry.mode & 0o777)
-            os.utime(out.fileno(), (max(entry.mtime_s, 0), max(entry.mtime_s, 0)))
+            mtime_s = min(max(entry.mtime_s, 0), _LATEST_S)
+            os.utime(out.fileno(), (mtime_s, mtime_s))
+        self._set_id(entry)
+
+    def _set_id(self, entry: Entry) -> None:
         if entry.mode & 0o6000:
             self._note("extract-set-id", f"{decode(entry.path)} lost its set-id bits")
 

@@ -72,10 +72,11 @@ class LayerReader:
         blob = self._blobs[layer]
         if layer not in self._open:
             assert blob.window is not None
-            self._open[layer] = (
-                os.open(blob.window.path, os.O_RDONLY | getattr(os, "O_BINARY", 0)),
-                blob.window.offset,
-            )
+            try:
+                descriptor = os.open(blob.window.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            except OSError as error:
+                raise _gone(blob, error) from error
+            self._open[layer] = descriptor, blob.window.offset
         descriptor, base = self._open[layer]
         position = base + offset
         while left:
@@ -88,7 +89,11 @@ class LayerReader:
             left -= len(piece)
 
     def _from_stream(self, blob: LayerBlob, offset: int, left: int) -> Iterator[bytes]:
-        with blob.open_tar() as stream:
+        try:
+            stream = blob.open_tar()
+        except OSError as error:
+            raise _gone(blob, error) from error
+        with stream:
             while offset:
                 skipped = len(stream.read(min(offset, 1 << 20)))
                 if not skipped:
@@ -101,6 +106,10 @@ class LayerReader:
                 self.read_bytes += len(piece)
                 yield piece
                 left -= len(piece)
+
+
+def _gone(blob: LayerBlob, error: OSError) -> ImageError:
+    return ImageError(f"{blob.name} cannot be read again: {error.strerror or error}", hint="was the file moved?")
 
 
 def _shorter(blob: LayerBlob) -> DamagedImageError:

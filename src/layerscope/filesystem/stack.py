@@ -229,11 +229,6 @@ class _Fold:
         holder, place = (table, content - base) if content >= base else tree.place_of(content)
         if holder.kind[place] == _HARDLINK:
             return False  # itself a link without a target, so far
-        holder, place = (
-            tree.place_of(content) if content < tree.first_entry[-1] else (table, content - tree.first_entry[-1])
-        )
-        if holder.kind[place] == _HARDLINK:
-            return False  # itself a link without a target, so far
         tree.inode[entry] = content
         tree.links.setdefault(content, []).append(entry)
         self.linked.add(content)

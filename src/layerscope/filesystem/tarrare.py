@@ -69,9 +69,9 @@ class TarReader:
         except HeaderError as error:
             raise self.damaged(f"a tar header in which {error}", position) from None
 
-    def ids(self, field: bytes, position: int) -> tuple[int, int, int]:
-        """Read mode, uid and gid, kept within what a Linux kernel has."""
-        mode, uid, gid = (self.number(field[at : at + 8], position) for at in (0, 8, 16))
+    def ids(self, field: bytes) -> tuple[int, int, int]:
+        """Read mode, uid and gid, kept within what a Linux kernel has; HeaderError when they are no numbers."""
+        mode, uid, gid = (number(field[at : at + 8]) for at in (0, 8, 16))
         return mode & 0o7777, self.clamp("uid", uid), self.clamp("gid", gid)
 
     def clamp(self, what: str, value: int) -> int:
@@ -106,14 +106,14 @@ class TarReader:
             return None
         return found
 
-    def target(self, row: int, kind: Kind, link: bytes, device: bytes) -> None:
-        """Keep what a link or device points to."""
+    def target(self, row: int, kind: Kind, link: bytes, device: bytes = b"") -> None:
+        """Keep what a link or device points to; HeaderError when a device has no numbers."""
         if kind is Kind.SYMLINK:
             self.table.link[row] = link
         elif kind is Kind.HARDLINK:
             self.table.link[row] = clean_link(link) or b""
         elif kind in {Kind.CHARACTER, Kind.BLOCK}:
-            self.table.device[row] = (self.number(device[:8], 0), self.number(device[8:], 0))
+            self.table.device[row] = (number(device[:8]), number(device[8:]))
 
     def ends(self, position: int) -> None:
         """Check the second block of the end marker; one alone at the very end is good enough, as in Go."""
@@ -209,11 +209,11 @@ class TarReader:
         key = self.path(raw, kind)
         if key is None:
             return following
-        if kind is Kind.CHARACTER and self.number(device[:8], position) == self.number(device[8:], position) == 0:
+        if kind is Kind.CHARACTER and number(device[:8]) == number(device[8:]) == 0:
             self.remark("it has character devices 0:0; overlayfs takes them for whiteouts, and so they were read")
             self.table.whiteouts.append(key)
             return following
-        mode, uid, gid = self.ids(ids, position)
+        mode, uid, gid = self.ids(ids)
         self.add(
             key, kind, size, position, sparse=sparse, mode=mode,
             uid=uid if extension.uid is None else self.clamp("uid", extension.uid),

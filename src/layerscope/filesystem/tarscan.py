@@ -6,6 +6,7 @@ and checks every header's checksum: the standard library's tarfile stops silentl
 a damaged layer look like a small healthy one.
 """
 
+import os
 from collections.abc import Callable
 from itertools import compress
 from typing import BinaryIO, TypeVar
@@ -14,7 +15,7 @@ from zlib import adler32
 from layerscope.errors import LimitError
 from layerscope.filesystem.reading import digest_of
 from layerscope.filesystem.tarbytes import Stream, TarBytes, Window
-from layerscope.filesystem.tarheader import BLOCK, checksum_matches, uses_prefix
+from layerscope.filesystem.tarheader import BLOCK, HeaderError, checksum_matches, number, uses_prefix
 from layerscope.filesystem.tarrare import TarReader
 from layerscope.model.files import Kind, LayerTable, PathKey
 
@@ -37,7 +38,12 @@ def scan_window(descriptor: int, offset: int, size: int, name: str) -> LayerTabl
 
     `name` is what errors call the layer. Raises `DamagedImageError` when the tar is cut short or makes no sense.
     """
-    table = _Scan(Window(descriptor, offset, size), name).run()
+    scan = _Scan(Window(descriptor, offset, size), name)
+    table = scan.run()
+    if os.fstat(descriptor).st_size < offset + size:
+        raise scan.damaged(
+            "the file became shorter, and ends before the layer does", os.fstat(descriptor).st_size - offset
+        )
     table.tar_bytes = size
     return table
 
@@ -64,6 +70,11 @@ class _Memo(dict[bytes, _T]):
         return value
 
 
+def expected_sum(field: bytes) -> int:
+    """Say what adler32 must find in a header with this checksum field, which itself is summed as blanks."""
+    return (1 + number(field) + sum(field) - 8 * 32) % 65521
+
+
 class _Scan(TarReader):
     """One pass over one tar.
 
@@ -77,9 +88,9 @@ class _Scan(TarReader):
         super().__init__(source, name, hashing=hashing)
         self.position = 0
         self.buffer, self.start = b"", 0
-        self.ids_of = _Memo(lambda field: self.ids(field, self.position))
-        self.time_of = _Memo(lambda field: self.number(field, self.position))
-        self.sum_of = _Memo(self.expected_sum)
+        self.ids_of = _Memo(self.ids)
+        self.time_of = _Memo(number)
+        self.sum_of = _Memo(expected_sum)
 
     def run(self) -> LayerTable:
         """Go through all headers up to the end marker."""
@@ -129,7 +140,18 @@ class _Scan(TarReader):
         return len(heads) == self.BATCH
 
     def rows(self, heads: list[bytes], offsets: list[int], sizes: list[int], hashes: list[bytes] | None) -> None:
-        """Turn plain headers into rows."""
+        """Turn plain headers into rows; an error names the header it is in."""
+        try:
+            self.add_rows(heads, offsets, sizes, hashes)
+        except HeaderError:
+            for head, offset in zip(heads, offsets, strict=True):
+                self.verify(head, offset - BLOCK)
+                for field in (head[100:108], head[108:116], head[116:124], head[136:148]):
+                    self.number(field, offset - BLOCK)
+            raise
+
+    def add_rows(self, heads: list[bytes], offsets: list[int], sizes: list[int], hashes: list[bytes] | None) -> None:
+        """Turn plain headers into rows, a column at a time."""
         # adler32 sums bytes in C (mod 65521), ten times as fast as sum()
         expected = map(self.sum_of.__getitem__, [head[148:156] for head in heads])
         for row, (found, sum_) in enumerate(zip(map(adler32, heads), expected, strict=True)):
@@ -160,7 +182,7 @@ class _Scan(TarReader):
         table.offset.extend(offsets)
         for row, kind in enumerate(kinds):
             if kind in _LINKS:
-                self.target(first + row, Kind(kind), heads[row][157:257].partition(b"\0")[0], b"")
+                self.target(first + row, Kind(kind), heads[row][157:257].partition(b"\0")[0])
         if hashes is not None and table.digest is not None:
             table.digest.update({first + row: digest for row, digest in enumerate(hashes) if digest})
 
@@ -175,10 +197,6 @@ class _Scan(TarReader):
             if b"/." in name or b"//" in name or name[:1] in _ODD_STARTS:
                 keys[row] = self.path(name, Kind(kinds[row]))
         return keys
-
-    def expected_sum(self, field: bytes) -> int:
-        """Say what adler32 must find in a header with this checksum field, which itself is summed as blanks."""
-        return (1 + self.number(field, self.position) + sum(field) - 8 * 32) % 65521
 
     def verify(self, block: bytes, position: int) -> None:
         """Refuse a header whose checksum is wrong, whichever way it was summed."""

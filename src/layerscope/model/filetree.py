@@ -166,7 +166,19 @@ class FileTree:
 
     def entries_at(self, node: int) -> list[int]:
         """All entries that a path ever had, oldest first."""
-        return [self.first_entry[layer] + row for layer in range(len(self.tables)) for row in self.rows_at(node, layer)]
+        found: list[int] = []
+        for layer, first in enumerate(self.first_entry[:-1]):
+            rows = [first + row for row in self.rows_at(node, layer)]
+            found += rows if len(rows) < 2 else self._in_order(rows)
+        return found
+
+    def _in_order(self, entries: list[int]) -> list[int]:
+        """Sort a layer's entries at one path by what took whose place: implied directories have no place in the tar."""
+        oldest = next((entry for entry in entries if self.below[entry] not in entries), entries[0])
+        chain = [oldest]
+        while self.successor[chain[-1]] in entries:
+            chain.append(self.successor[chain[-1]])
+        return chain if len(chain) == len(entries) else entries
 
     def alive_after(self, node: int, layer_index: int) -> int:
         """Entry at a path once layers 0 … `layer_index` are applied, or NONE."""

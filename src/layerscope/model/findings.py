@@ -3,6 +3,8 @@
 import enum
 from dataclasses import dataclass
 
+from layerscope.model.ledger import Fate
+
 
 class Level(enum.StrEnum):
     """How much a finding matters, least first."""
@@ -12,14 +14,39 @@ class Level(enum.StrEnum):
     ERROR = "error"
 
 
+class Family(enum.StrEnum):
+    """What a finding is about; the hundreds digit of its rule."""
+
+    WASTE = "waste"
+    """Dead bytes of the ledger: each is in exactly one finding of this family."""
+    LIVE = "live"
+    """Bytes of the final image that need not be there."""
+    PRACTICE = "practice"
+    """How the image is made: secrets, users, tags."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A piece of text ready to paste. Lines are safe to show and to copy (no control codes)."""
+
+    lines: tuple[str, ...]
+    """What to write there; empty to take the old lines out."""
+    first_line: int | None = None
+    """First line that it takes the place of, from 1; None where the lines are not known, or for new text."""
+    last_line: int | None = None
+    file: str = "Dockerfile"
+    """`Dockerfile` or `.dockerignore`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to change, with what it would save."""
+    """One thing to change, with what it would save. All text is safe to show."""
 
     rule: str
     """Stable id, `LS101`."""
     level: Level
     title: str
+    """What is wrong here, in one line."""
     wasted_bytes: int
     """Dead bytes of the ledger that this finding explains; 0 for findings on live bytes or on practice."""
     paths: tuple[bytes, ...]
@@ -28,8 +55,35 @@ class Finding:
     owner_layers: tuple[int, ...]
     killer_layers: tuple[int, ...]
     dockerfile_line: int | None
+    """Where to begin changing things."""
     advice: str
+    """What to do, in a sentence or two; `edits` have it as text to paste."""
     saving_bytes: int
+    """What the image, as stored uncompressed, loses when the advice is followed; savings of findings add up."""
+    kind: str = ""
+    """Which of the rule's kinds (`apt-lists`); "" for rules of one kind."""
+    why: str = ""
+    """Why it is so, in a sentence."""
+    live_bytes: int = 0
+    """Bytes of the final image that it is about; 0 for waste."""
+    owner_lines: tuple[int, ...] = ()
+    """Dockerfile lines of the owner layers, where known."""
+    killer_lines: tuple[int, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    nodes: tuple[int, ...] = ()
+    """By path of `paths`: its node in the file tree; empty where the paths are not from the image."""
+    fates: tuple[Fate, ...] = ()
+    """How the wasted bytes ended, without repetition."""
+
+    @property
+    def family(self) -> Family:
+        """What it is about."""
+        return {"1": Family.WASTE, "2": Family.LIVE}.get(self.rule[2:3], Family.PRACTICE)
+
+    @property
+    def fix(self) -> str:
+        """All that is to be pasted, as one text; "" where there is only advice."""
+        return "\n".join(line for edit in self.edits for line in edit.lines)
 
 
 class Scoring(enum.StrEnum):

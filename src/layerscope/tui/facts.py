@@ -162,15 +162,15 @@ def step_lines(step: Step, layer: int | None, width: int) -> Iterator[Line]:
     yield from fact_lines(facts, width)
 
 
-def announced_lines(row: StepRow, width: int) -> Iterator[Line]:
-    """Write what is known of a layer before it is read."""
+def announced_lines(row: StepRow, width: int, *, stopped: bool) -> Iterator[Line]:
+    """Write what is known of a layer before it is read, or when reading was stopped."""
     if row.step:
         yield from instruction_lines(row.step.instruction, row.step.record.created_by, width)
         yield BLANK
     facts = [Fact("layer", str(row.layer)), Fact("stored", format_size(row.size_bytes))]
     if row.step:
         facts.append(Fact("created", words.created_text(row.step.record.created)))
-    yield from fact_lines([*facts, Fact("content", "being read …", Role.DIM)], width)
+    yield from fact_lines([*facts, Fact("content", "not read" if stopped else "being read …", Role.DIM)], width)
 
 
 def image_lines(inspection: Inspection, width: int) -> Iterator[Line]:
@@ -179,7 +179,7 @@ def image_lines(inspection: Inspection, width: int) -> Iterator[Line]:
     if inspection.notes:
         yield title(words.count_text(len(inspection.notes), "note"))
         for note in inspection.notes[:_MOST_VALUES]:
-            for number, part in enumerate(fit.wrap(words.one_line(note.text), width - 2)):
+            for number, part in enumerate(fit.wrap(words.message(note.text), width - 2)):
                 yield ("▲ " if number == 0 else "  ", Role.WASTED), (part, Role.TEXT)
         yield BLANK
     yield title("Totals")

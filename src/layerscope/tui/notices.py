@@ -48,11 +48,11 @@ def _error_lines(error: Exception, reference: str, width: int) -> Iterator[Line]
     yield BLANK
     message = error.message if isinstance(error, LayerscopeError) else f"{type(error).__name__}: {error}"
     yield from _paragraph("image", printable(reference), Role.TEXT, width)
-    yield from _paragraph("why", words.one_line(message), Role.TEXT, width)
+    yield from _paragraph("why", words.message(message), Role.TEXT, width)
     hint = error.hint if isinstance(error, LayerscopeError) else "run it with --debug, and please report what that says"
     if hint:
         yield BLANK
-        yield from _paragraph("next", words.one_line(hint), Role.FOCUS, width)
+        yield from _paragraph("next", words.message(hint), Role.FOCUS, width)
     if isinstance(error, AmbiguousImageError):
         for number, choice in enumerate(error.choices[:_MOST_CHOICES]):
             yield from _paragraph("choices" if number == 0 else "", words.one_line(choice), Role.FOCUS, width)

@@ -5,6 +5,7 @@ Owns which phase the reading is in, too. Decides nothing about contents: panes a
 
 import enum
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import events
@@ -213,7 +214,7 @@ class InspectScreen(Screen[None]):
         if self._loader:
             self._loader.stop()
         self.error = CancelledError()
-        self._enter(Phase.STOPPED, self._subject)
+        self._enter(Phase.STOPPED, replace(self._subject, stopped=True))
 
     def stop_reading(self) -> None:
         """Let the reading thread end; the screen is about to go."""

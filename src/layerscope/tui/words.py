@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from layerscope.model.history import Instruction, Step
 from layerscope.model.ledger import Fate
-from layerscope.units import format_size, printable
+from layerscope.units import format_size, printable, prose
 
 LONGEST_TEXT = 20_000
 """Characters of an instruction that are shown; longer ones are cut, and say so."""
@@ -20,6 +20,11 @@ _LATEST_TIME_S = 253402300799.0  # the end of the year 9999
 def one_line(text: str, *, limit: int = 2000) -> str:
     """Make text printable with every run of blanks as one blank; the limit keeps a hostile megabyte cheap."""
     return printable(" ".join(text[:limit].split()))
+
+
+def message(text: str, *, limit: int = 2000) -> str:
+    """Make a message of ours (an error, a hint, a note) safe to show on one line; names in it may be printable already."""
+    return prose(text[:limit])
 
 
 def instruction_parts(instruction: Instruction | None, created_by: str) -> tuple[str, str]:
@@ -71,5 +76,5 @@ def fate_glyph(fate: Fate) -> str:
 
 
 def rate_text(rate_bytes_s: float | None) -> str:
-    """Write a speed, or nothing while it is not known."""
-    return "" if rate_bytes_s is None else f"{format_size(int(rate_bytes_s))}/s"
+    """Write a speed, or nothing while it is not known or nothing moves."""
+    return f"{format_size(int(rate_bytes_s))}/s" if rate_bytes_s else ""

@@ -25,6 +25,12 @@ class Subject:
     rows: tuple[StepRow, ...] = ()
     """Of the layers pane; known before the files are."""
     inspection: Inspection | None = None
+    stopped: bool = False
+    """The user stopped the reading: there will be no inspection."""
+
+    def unknown(self, what: str) -> str:
+        """Say why something is not there."""
+        return f"{what}: reading was stopped." if self.stopped else f"{what} until all layers are read."
 
     @property
     def layers(self) -> list[int | None]:

@@ -48,7 +48,7 @@ def _lines(subject: Subject, step: int, width: int) -> Iterable[Line]:
     if row.layer is None:
         return facts.step_lines(row.step, row.part_of, width) if row.step else ()
     if subject.inspection is None:
-        return facts.announced_lines(row, width)
+        return facts.announced_lines(row, width, stopped=subject.stopped)
     image = subject.inspection.image
     layer = subject.inspection.layers[row.layer]
     return facts.layer_lines(layer, image.layer_count, image.base_layer_count, width)

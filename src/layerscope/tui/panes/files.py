@@ -154,7 +154,7 @@ class FilesPane(Pane):
         self._shown = None
         self._tree.show(None, array("i"), node=0)
         self._header.refresh()
-        self.say("comparing …" if self._image else "being read …")
+        self.say(*(["comparing …"] if self._image else []))
 
     def _stop_waiting(self) -> None:
         if self._patience:
@@ -190,7 +190,7 @@ class FilesPane(Pane):
         if self._file_view and self._tree.row_count:
             return (((" ", Role.TEXT), *file_header(self._file_view.columns(self._tree.row_width))),)
         if self._image is None:
-            text = "Files appear when all layers are read."
+            text = self._presented[0].unknown("Files are not known") if self._presented else ""
         else:
             text = "Comparing …" if self._file_view is None else "This layer changes no files."
         return (((f"  {text}", Role.DIM),),)

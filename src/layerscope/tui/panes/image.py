@@ -2,7 +2,7 @@
 
 from textual.app import ComposeResult
 
-from layerscope.tui import facts
+from layerscope.tui import facts, fit
 from layerscope.tui.layout import Column, PaneSpec
 from layerscope.tui.panes.base import Pane, Subject
 from layerscope.tui.roles import Role
@@ -27,7 +27,8 @@ class ImagePane(Pane):
         """Describe another image."""
         inspection = subject.inspection
         if inspection is None:
-            self._text.show(lambda _width: ((("Totals appear when all layers are read.", Role.DIM),),))
+            text = subject.unknown("Totals are not known")
+            self._text.show(lambda width: [((part, Role.DIM),) for part in fit.wrap(text, width)])
             self.say()
         else:
             self._text.show(lambda width: facts.image_lines(inspection, width))

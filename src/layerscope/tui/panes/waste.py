@@ -60,7 +60,8 @@ class WastePane(Pane):
         if self._list.row_count:
             return (((" ", Role.TEXT), *rows.waste_header(self._list.row_width, self._list.route_width)),)
         known = self._subject.inspection is not None
-        text = "Nothing is wasted: every byte is in the image." if known else "Waste is known when all layers are read."
+        unknown = self._subject.unknown("Waste is not known")
+        text = "Nothing is wasted: every byte is in the image." if known else unknown
         return (((f"  {text}", Role.DIM),),)
 
     def renew(self, subject: Subject, view: ViewState) -> None:  # noqa: ARG002 - one signature

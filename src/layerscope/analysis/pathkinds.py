@@ -1,0 +1,117 @@
+"""What a path is by its name: caches, databases, logs, documentation; for every path of a tree in one pass.
+
+Owns the small language of patterns and the marking. Knows no kind of its own: rules bring theirs. Patterns are
+
+    /var/lib/apt/lists      that path, and all below it
+    **/.cache/pip           a path that ends so, anywhere, and all below it
+    **/*.pyc                a file with that ending, anywhere
+    /var/log/**/*.log       the same, below a directory
+
+The first kind that fits the highest directory has the whole subtree.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from layerscope.model.files import key_of
+from layerscope.model.filetree import FileTree
+
+NO_KIND = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PathKind:
+    """A kind of path, and what makes such files go away."""
+
+    name: str
+    """Stable, `apt-lists`."""
+    label: str
+    """What people call it."""
+    patterns: tuple[str, ...]
+    cleanup: str = ""
+    """Shell command that removes it at the end of the RUN that makes it; "" where none is usual."""
+    cache_mount: str = ""
+    """Target of a BuildKit cache mount that keeps it out of the image for good."""
+    option: str = ""
+    """What to say to the tool so that it leaves nothing."""
+    tools: tuple[str, ...] = ()
+    """Commands that make such files, as words of a RUN."""
+    unless: tuple[str, ...] = ()
+    """Patterns of paths that look like it and are not."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tail:
+    """A pattern that is no plain path: the name or ending has matched, this is the rest."""
+
+    kind: int
+    prefix: bytes
+    suffix: bytes
+
+
+class KindTable:
+    """Kinds compiled for marking; number 0 is none, `kinds[n - 1]` is number n."""
+
+    def __init__(self, kinds: Sequence[PathKind]) -> None:
+        self.kinds = tuple(kinds)
+        self._exact: list[tuple[bytes, int]] = []
+        self._names: dict[bytes, list[_Tail]] = {}
+        self._endings: dict[bytes, list[_Tail]] = {}
+        for number, kind in enumerate(self.kinds, 1):
+            for pattern in kind.unless:
+                self._add(pattern, NO_KIND)
+            for pattern in kind.patterns:
+                self._add(pattern, number)
+
+    def number(self, name: str) -> int:
+        """Find a kind's number; KeyError if no rule brings it."""
+        for number, kind in enumerate(self.kinds, 1):
+            if kind.name == name:
+                return number
+        raise KeyError(name)
+
+    def mark(self, tree: FileTree) -> bytearray:
+        """Give the kind of every node."""
+        marks = bytearray(tree.node_count)
+        taken: list[tuple[int, int]] = sorted(self._matches(tree))
+        reached = 0
+        for node, kind in taken:
+            if node >= reached:
+                end = tree.end[node]
+                marks[node:end] = bytes((kind,)) * (end - node)
+                reached = end
+        return marks
+
+    def _matches(self, tree: FileTree) -> Iterator[tuple[int, int]]:
+        for path, kind in self._exact:
+            node = tree.find(path)
+            if node:
+                yield node, kind
+        keys, names, endings = tree.keys, self._names, self._endings
+        last = [key.rpartition(b"\0")[2] for key in keys]
+        for node in [node for node, name in enumerate(last) if name in names]:
+            yield from _fitting(node, keys[node], names[last[node]])
+        ending_of = [name.rpartition(b".")[2] for name in last]
+        for node in [node for node, ending in enumerate(ending_of) if ending in endings]:
+            if last[node] != ending_of[node]:
+                yield from _fitting(node, keys[node], endings[ending_of[node]])
+
+    def _add(self, pattern: str, kind: int) -> None:
+        head, stars, tail = pattern.partition("**/")
+        if not stars:
+            self._exact.append((pattern.encode(), kind))
+            return
+        prefix = key_of(head.encode()) + b"\0" if head.strip("/") else b""
+        folder, _, name = tail.rpartition("/")
+        suffix = b"\0" + key_of(tail.encode()) if folder else b""
+        if name.startswith("*."):
+            self._endings.setdefault(name[2:].encode(), []).append(_Tail(kind, prefix, b""))
+        else:
+            self._names.setdefault(name.encode(), []).append(_Tail(kind, prefix, suffix))
+
+
+def _fitting(node: int, key: bytes, tails: list[_Tail]) -> Iterator[tuple[int, int]]:
+    for tail in tails:
+        if key.startswith(tail.prefix) and (not tail.suffix or (b"\0" + key).endswith(tail.suffix)):
+            yield node, tail.kind
+            return

@@ -1,0 +1,176 @@
+"""Changes to a Dockerfile as edits: RUNs made one, commands moved to where they help, flags put in.
+
+Owns how an edit is made from instructions; which edit helps is the detectors' business. Where text cannot be changed
+safely (here-documents, exec form, other users) there is no edit, and the advice says in words what to do.
+"""
+
+import posixpath
+import shlex
+from collections.abc import Iterable, Sequence
+
+from layerscope.analysis import shelltext
+from layerscope.analysis.evidence import Bunch, Evidence
+from layerscope.analysis.script import Script, safe
+from layerscope.model.findings import Edit
+from layerscope.model.history import Instruction
+
+_REMOVERS = ("rm", "unlink", "rmdir", "shred")
+_COPY_FILES = ("COPY", "ADD")
+
+
+def merged_runs(script: Script, layers: Sequence[int], extra: Sequence[str] = ()) -> tuple[Edit, ...]:
+    """Make one RUN of several, with commands at its end; () where that cannot be written down."""
+    members = sorted(set(layers))
+    place = _place(script, members)
+    commands, flags = [], []
+    for layer in members:
+        text, instruction = script.run(layer), script.instruction(layer)
+        if text is None or instruction is None or script.user(layer) != script.user(place):
+            return ()
+        here = script.workdir(layer)
+        moved = here != script.workdir(place)
+        commands.append(f"(cd {shlex.quote(here)} && {' && '.join(shelltext.pieces(text) or ())})" if moved else text)
+        flags += [flag for flag in instruction.flags if flag not in flags]
+    if len(members) == 1 and not extra:
+        return ()
+    parts = _joined_parts(commands)
+    lines = shelltext.written([*parts, *extra], tuple(flags))
+    return tuple(script.edit(layer, lines if layer == place else ()) for layer in members)
+
+
+def _joined_parts(commands: list[str]) -> list[str]:
+    if len(commands) == 1:
+        return shelltext.pieces(commands[0]) or [commands[0]]
+    parts: list[str] = []
+    for command in commands:
+        parts += shelltext.chained(command)
+    return parts
+
+
+def _place(script: Script, members: list[int]) -> int:
+    """Choose where the one RUN stands: at the first, unless files come in between and nothing runs there."""
+    inside = [layer for layer in range(members[0], members[-1]) if layer not in members]
+    copies = any(script.keyword(layer) in _COPY_FILES for layer in inside)
+    runs = any(script.keyword(layer) == "RUN" for layer in inside)
+    return members[-1] if copies and not runs else members[0]
+
+
+def without_pieces(script: Script, layer: int, dropped: Iterable[str]) -> tuple[Edit, ...]:
+    """Take commands out of a RUN, or take it out whole when nothing is left."""
+    text, instruction = script.run(layer), script.instruction(layer)
+    gone = set(dropped)
+    if text is None or instruction is None or not gone:
+        return ()
+    left = [piece for piece in shelltext.pieces(text) or () if piece not in gone]
+    return (script.edit(layer, shelltext.written(left, instruction.flags) if left else ()),)
+
+
+def with_flag(script: Script, layer: int, flag: str) -> tuple[Edit, ...]:
+    """Put a flag into an instruction; () where its text is the builder's, not the Dockerfile's."""
+    instruction = script.instruction(layer)
+    if instruction is None or not has_sources(instruction):
+        return ()
+    name = flag.partition("=")[0]
+    kept = tuple(old for old in instruction.flags if old.partition("=")[0] != name or name == "--mount")
+    return (script.edit(layer, (" ".join((instruction.keyword, *kept, flag, instruction.text)),)),)
+
+
+def has_sources(instruction: Instruction) -> bool:
+    """Tell whether the text names what a Dockerfile names: the classic builder's COPY has hashes instead."""
+    return instruction.keyword == "RUN" or not instruction.text.startswith(("file:", "dir:", "multi:"))
+
+
+def copy_words(instruction: Instruction) -> tuple[list[str], str]:
+    """Give the sources and the target of a COPY or ADD; ([], "") where they are not known."""
+    if not has_sources(instruction) or "<<" in instruction.text:
+        return [], ""
+    text = instruction.text.strip()
+    words = [word.strip('"') for word in text[1:-1].split(",")] if text.startswith("[") else shelltext.words(text)
+    words = [word.strip().strip('"') for word in words]
+    return (words[:-1], words[-1]) if len(words) > 1 else ([], "")
+
+
+def removing_pieces(evidence: Evidence, layer: int, bunch: Bunch) -> list[str]:
+    """Find the commands of a RUN that removed these files."""
+    text = evidence.script.run(layer)
+    if text is None:
+        return []
+    paths = [evidence.tree.path(node).decode("utf-8", "replace") for _, node in bunch.rows]
+    directory = evidence.script.workdir(layer)
+    return [piece for piece in shelltext.pieces(text) or () if _removes(piece, directory, paths)]
+
+
+def _removes(piece: str, directory: str, paths: list[str]) -> bool:
+    words = shelltext.words(piece)
+    if not words or words[0] not in _REMOVERS:
+        return False
+    for argument in shelltext.arguments(piece):
+        fixed = posixpath.normpath(posixpath.join(directory, argument.replace("~", "/root", 1)))
+        start = fixed[: min((fixed.find(char) for char in "*?[{$" if char in fixed), default=len(fixed))]
+        exact = start == fixed
+        if any(path.startswith(start) and (not exact or path[len(start) :][:1] in {"", "/"}) for path in paths):
+            return True
+    return False
+
+
+def absolute(piece: str, directory: str, place: str) -> str:
+    """Write a removing command so that it works from another directory."""
+    if directory == place or all(word.startswith(("/", "~", "-", "$")) for word in shelltext.words(piece)[1:]):
+        return piece
+    return f"(cd {shlex.quote(directory)} && {piece})"
+
+
+def users_between(script: Script, owner: int, killer: int, names: Iterable[str]) -> list[int]:
+    """Find the RUNs between two layers that name something, so that it must still be there."""
+    wanted = [name for name in names if len(name) > 1]
+    found = []
+    for layer in range(owner + 1, killer):
+        text = script.run(layer)
+        if text is not None and any(shelltext.mentions(text, name) for name in wanted):
+            found.append(layer)
+    return found
+
+
+def ignored_paths(evidence: Evidence, instruction: Instruction, layer: int, bunch: Bunch) -> tuple[str, ...]:
+    """Name files of a COPY as `.dockerignore` does; () where it is not known what they are called in the context."""
+    sources, target = copy_words(instruction)
+    if len(sources) != 1 or any(flag.startswith("--from") for flag in instruction.flags):
+        return ()
+    source = posixpath.normpath(sources[0]).lstrip("/")
+    home = posixpath.normpath(posixpath.join(evidence.script.workdir(layer), target))
+    found = []
+    for path in _tops(evidence, layer, bunch):
+        inside = posixpath.relpath(path, home)
+        if inside.startswith("..") or any(char in source for char in "*?["):
+            return ()
+        found.append(safe(posixpath.normpath(posixpath.join(source, inside)) if source != "." else inside))
+    return tuple(found)
+
+
+def _tops(evidence: Evidence, layer: int, bunch: Bunch) -> list[str]:
+    """Name whole directories where all that a layer ships below them is among the files."""
+    tree = evidence.tree
+    dead = {node for _, node in bunch.rows}
+    table = tree.tables[layer]
+    kept = {node for node, size in zip(table.node, table.size, strict=True) if size and node not in dead}
+    spared: set[int] = {0}
+    for node in kept:
+        above = tree.parent[node]
+        while above not in spared:
+            spared.add(above)
+            above = tree.parent[above]
+    tops: set[int] = set()
+    for start in dead:
+        top = start
+        while tree.parent[top] > 0 and tree.parent[top] not in spared and _shipped(evidence, layer, tree.parent[top]):
+            top = tree.parent[top]
+        tops.add(top)
+    return [evidence.tree.path(top).decode("utf-8", "replace") for top in sorted(tops)[:_MOST_IGNORED]]
+
+
+_MOST_IGNORED = 20
+
+
+def _shipped(evidence: Evidence, layer: int, node: int) -> bool:
+    """Tell whether a layer has the directory itself, and it is its first: not one that was there before."""
+    return evidence.tree.alive_after(node, layer - 1) < 0 if layer else True

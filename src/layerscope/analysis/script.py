@@ -1,0 +1,145 @@
+"""What made each layer, as text that can be changed: the Dockerfile's own lines where they are known.
+
+Owns which layers stand on the FROM image when nothing says it. Knows no file of the image. Text from history is made
+safe to show and to copy here, once.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from layerscope.analysis import shelltext
+from layerscope.model.findings import Edit
+from layerscope.model.history import Confidence, Instruction, Step
+from layerscope.model.image import ImageConfig
+from layerscope.model.inspection import Layer
+from layerscope.units import printable
+
+_SETTINGS = frozenset({"WORKDIR", "USER", "SHELL", "ENV", "ARG"})
+_ROOTFS_MARKS = ("debuerreotype", "rootfs", "docker import", "Imported from", "bazel build")
+_LONGEST_SHOWN = 60
+
+
+def safe(text: str) -> str:
+    """Make text from an image fit to show and to paste: no control codes; backslashes stay."""
+    return printable(text).replace("\\\\", "\\")
+
+
+def safe_lines(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Make each line safe; lines that hold line breaks become several."""
+    return tuple(safe(part) for line in lines for part in line.split("\n"))
+
+
+class Script:
+    """The instructions of an image by layer."""
+
+    def __init__(
+        self, layers: tuple[Layer, ...], steps: tuple[Step, ...], dockerfile: tuple[Instruction, ...], config: ImageConfig
+    ) -> None:
+        self.layers = layers
+        self.steps = steps
+        self.dockerfile = dockerfile
+        self.config = config
+        self._by_line = {one.dockerfile_line: one for one in dockerfile if one.dockerfile_line is not None}
+        self._step_of = {step.layer_index: index for index, step in enumerate(steps) if step.layer_index is not None}
+        counts: dict[int, int] = {}
+        for step in steps:
+            if step.layer_index is not None:
+                counts[step.layer_index] = counts.get(step.layer_index, 0) + 1
+        self._shared = {layer for layer, count in counts.items() if count > 1}
+
+    def instruction(self, layer: int) -> Instruction | None:
+        """Give the Dockerfile's instruction, or what history says; None where neither does."""
+        return self._real(self.layers[layer].instruction)
+
+    def _real(self, known: Instruction | None) -> Instruction | None:
+        """Prefer the Dockerfile's text, which has sources where history has hashes."""
+        if known is None or known.confidence is Confidence.NONE:
+            return known
+        written = self._by_line.get(known.dockerfile_line)
+        if written is None or written.keyword != known.keyword:
+            return known
+        return replace(written, confidence=known.confidence)
+
+    def line(self, layer: int) -> int | None:
+        """Give the first Dockerfile line of a layer."""
+        instruction = self.layers[layer].instruction
+        return instruction.dockerfile_line if instruction else None
+
+    def keyword(self, layer: int) -> str:
+        """Give the keyword; "" where nothing is known, or several instructions made the layer."""
+        instruction = self.instruction(layer)
+        return instruction.keyword if instruction and layer not in self._shared else ""
+
+    def run(self, layer: int) -> str | None:
+        """Give the shell text of a RUN that alone made a layer and can be taken apart."""
+        instruction = self.instruction(layer)
+        if instruction is None or self.keyword(layer) != "RUN" or shelltext.pieces(instruction.text) is None:
+            return None
+        return instruction.text
+
+    def where(self, layer: int) -> str:
+        """Name a layer with its line: "layer 4 (line 14)"."""
+        line = self.line(layer)
+        return f"layer {layer}" if line is None else f"layer {layer} (line {line})"
+
+    def place(self, layer: int) -> str:
+        """Name the instruction by its line, or else by its text: "line 14", "`RUN apt-get update`"."""
+        line, instruction = self.line(layer), self.instruction(layer)
+        if line is not None:
+            return f"line {line}"
+        if instruction is None or not instruction.keyword:
+            return f"layer {layer}"
+        text = " ".join(safe(instruction.line).split())
+        return f"`{text}`" if len(text) <= _LONGEST_SHOWN else f"`{text[:_LONGEST_SHOWN]}…`"
+
+    def lines_of(self, layers: Iterator[int] | tuple[int, ...]) -> tuple[int, ...]:
+        """Give the known first lines of layers, ascending."""
+        return tuple(sorted({line for line in map(self.line, layers) if line is not None}))
+
+    def workdir(self, layer: int) -> str:
+        """Give the WORKDIR in force when a layer was made, as far as history says."""
+        directory = "/"
+        for step in self.steps[: self._step_of.get(layer, 0) + 1]:
+            if step.instruction and step.instruction.keyword == "WORKDIR":
+                path = step.instruction.text.strip()
+                directory = path if path.startswith("/") else f"{directory.rstrip('/')}/{path}"
+        return directory.rstrip("/") or "/"
+
+    def user(self, layer: int) -> str:
+        """Give the USER in force when a layer was made; "" for root or where no step says it."""
+        user = ""
+        for step in self.steps[: self._step_of.get(layer, 0) + 1]:
+            if step.instruction and step.instruction.keyword == "USER":
+                user = step.instruction.text.strip()
+        return "" if user.split(":")[0] in {"0", "root"} else user
+
+    def between(self, first: int, last: int) -> Iterator[int]:
+        """Give the layers between two."""
+        return iter(range(first + 1, last))
+
+    def edit(self, layer: int, lines: tuple[str, ...]) -> Edit:
+        """Put lines in the place of a layer's instruction; none takes it out."""
+        instruction = self.layers[layer].instruction
+        first = instruction.dockerfile_line if instruction else None
+        last = instruction.dockerfile_end_line if instruction else None
+        return Edit(safe_lines(lines), first, last if last is not None else first)
+
+    def base_count(self, known: int | None) -> int:
+        """Say how many layers to treat as the FROM image's: as known, as the lines tell, or a root file system."""
+        if known is not None:
+            return known
+        lined = [index for index in range(len(self.layers)) if self.line(index) is not None]
+        if lined:
+            return lined[0]
+        if len(self.layers) > 1 and self._is_rootfs(0):
+            return 1
+        return 0
+
+    def _is_rootfs(self, layer: int) -> bool:
+        instruction = self.layers[layer].instruction
+        text = self.layers[layer].created_by or ""
+        if instruction is None or not instruction.keyword:
+            return True
+        if any(mark in text for mark in _ROOTFS_MARKS):
+            return True
+        return instruction.keyword == "ADD" and instruction.text.split()[-1:] == ["/"]

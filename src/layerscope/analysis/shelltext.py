@@ -1,0 +1,70 @@
+"""The text of RUN instructions, as far as changing it needs: pieces of an `&&` chain, joined and taken apart.
+
+Not a shell: what it does not understand it leaves alone and says so (None). Knows no image.
+"""
+
+import re
+import shlex
+
+_CHAIN = re.compile(r"\s*&&\s*")
+_OWN_SHELL = re.compile(r"[;|\n]|&(?!&)|(?:^|\s)(?:cd|export|set|source|\.|trap|exit|if|for|while|case)\s")
+_HARD = re.compile(r"<<|\n|`")
+_BLANKS = re.compile(r"\s{2,}")
+
+
+def pieces(text: str) -> list[str] | None:
+    """Split a shell-form command at its `&&`; None where that would take something apart that belongs together."""
+    if _HARD.search(text) or text.lstrip().startswith("["):
+        return None
+    tidy = text if '"' in text or "'" in text else _BLANKS.sub(" ", text)
+    if "&&" in tidy and _quoted_chain(tidy):
+        return None
+    return [piece for piece in _CHAIN.split(tidy.strip()) if piece]
+
+
+def chained(command: str) -> list[str]:
+    """Give a command as pieces of a longer chain: in a shell of its own where it changes its shell, or has `;` in it."""
+    found = pieces(command) or [command]
+    return [f"({' && '.join(found)})"] if _OWN_SHELL.search(command) and not command.startswith("(") else found
+
+
+def written(parts: list[str], flags: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Write pieces as the lines of a RUN."""
+    head = " ".join(("RUN", *flags, parts[0]))
+    lines = [head, *(f" && {part}" for part in parts[1:])]
+    return tuple(f"{line} \\" for line in lines[:-1]) + (lines[-1],)
+
+
+def words(piece: str) -> list[str]:
+    """Split a piece into words as a shell would, without expanding anything; [] where quotes do not match."""
+    try:
+        return shlex.split(piece)
+    except ValueError:
+        return []
+
+
+def arguments(piece: str) -> list[str]:
+    """Give a command's words without its name and options."""
+    return [word for word in words(piece)[1:] if not word.startswith("-")]
+
+
+def mentions(text: str, name: str) -> bool:
+    """Tell whether a command names something as a whole word."""
+    return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", text) is not None
+
+
+def _quoted_chain(text: str) -> bool:
+    """Tell whether an `&&` stands in quotes, parentheses or braces."""
+    depth, quote = 0, ""
+    for index, char in enumerate(text):
+        if quote:
+            quote = "" if char == quote else quote
+        elif char in "'\"":
+            quote = char
+        elif char in "({":
+            depth += 1
+        elif char in ")}":
+            depth -= 1
+        if text.startswith("&&", index) and (quote or depth > 0):
+            return True
+    return False

@@ -1,0 +1,19 @@
+"""Images as streams and as archives: what must not depend on how the bytes come is tested both ways."""
+
+from pathlib import Path
+
+import pytest
+
+from builder import ImageBuilder
+from layerscope.model.inspection import Inspection
+from unit.filesystem.opened import Inspect, saved, streamed
+
+
+@pytest.fixture(params=["stream", "archive"])
+def inspected(request: pytest.FixtureRequest, tmp_path: Path) -> Inspect:
+    """Inspect a built image, once as a stream and once as an archive."""
+
+    def inspect(builder: ImageBuilder) -> Inspection:
+        return streamed(builder) if request.param == "stream" else saved(builder, tmp_path)
+
+    return inspect
