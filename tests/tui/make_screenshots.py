@@ -78,7 +78,7 @@ def convert(svg: Path) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as fonts:
         fonts.write(_FONTS)
         fonts.flush()
-        command = ["rsvg-convert", "--zoom", "1.2", "-o", str(svg.with_suffix(".png")), str(svg)]
+        command = ["rsvg-convert", "-o", str(svg.with_suffix(".png")), str(svg)]
         subprocess.run(command, check=True, env=os.environ | {"FONTCONFIG_FILE": fonts.name})
 
 

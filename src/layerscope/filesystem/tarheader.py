@@ -6,7 +6,7 @@ Owns the rare and the odd; the loop over plain headers is in `tarscan.py`. All n
 
 import base64
 import binascii
-import math
+import re
 import struct
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
@@ -148,16 +148,15 @@ def _decimal(key: bytes, value: bytes) -> int | None:
     return int(value)
 
 
+_TIME = re.compile(rb"[+-]?[0-9]{1,18}(\.[0-9]{0,64})?")
+
+
 def _seconds(value: bytes) -> float | None:
     if not value:
         return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        raise HeaderError(f"PAX mtime is {value[:24]!r}") from None
-    if not math.isfinite(seconds):
+    if _TIME.fullmatch(value) is None:
         raise HeaderError(f"PAX mtime is {value[:24]!r}")
-    return seconds
+    return float(value)
 
 
 def _base64(value: bytes) -> bytes:

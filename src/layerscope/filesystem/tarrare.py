@@ -124,9 +124,9 @@ class TarReader:
         self.check_extension(position)
         self.table.terminated = True
 
-    def ends_without_marker(self, position: int, length: int) -> None:
-        """Tell a tar without an end marker from one that is cut short."""
-        if length > position:
+    def ends_without_marker(self, position: int, rest: bytes, length: int) -> None:
+        """Tell a tar without an end marker from one that is cut short; `rest` is what there is of the next header."""
+        if rest.strip(b"\0"):
             raise self.damaged("it is cut short in a tar header", length)
         if length < self.content_end:
             raise self.damaged(f"it is cut short in the contents of {self.last()}", length)
@@ -170,12 +170,13 @@ class TarReader:
             # engines ignore global records, and so must whoever wants to see what they see
             if any(key != b"comment" for key, _ in pax_records(body)):
                 self.remark("it has a global PAX header, which engines ignore")
+            self.extension = None  # in Go it ends what came before it, too
             return position + ((size + 511) & -BLOCK)
         extension = self.extension or Extension()
         if code == b"L":
-            extension.long_name = body.split(b"\0", 1)[0]
+            extension.long_name = body.split(b"\0", 1)[0] or None
         elif code == b"K":
-            extension.long_link = body.split(b"\0", 1)[0]
+            extension.long_link = body.split(b"\0", 1)[0] or None
         else:
             extension = read_pax(body, extension)
         self.extension = extension
@@ -185,6 +186,7 @@ class TarReader:
         """Read the entry that extended headers are about, or whose type is rare."""
         raw, ids, _, mtime, _, code, link, magic, _, _, device, prefix, _ = HEADER.unpack(block)
         kind = KINDS.get(code)
+        device = device if magic[:5] == b"ustar" else b""
         raw = _name(extension, raw, prefix, magic)
         if kind in {None, Kind.FILE} and extension.size is not None:
             size = extension.size  # for unknown types, too: else their data could pass for entries (CVE-2025-62518)
@@ -201,7 +203,7 @@ class TarReader:
             following = position + ((size + 511) & -BLOCK)
         elif kind is Kind.FILE and extension.sparse:
             sparse, position, size = self.pax_sparse(extension, position, size)
-            raw = extension.sparse.get(b"name", raw)
+            raw = raw if sparse is None else extension.sparse.get(b"name", raw)
         if code == b"\0" and raw[-1:] == b"/":
             kind, size = Kind.DIRECTORY, 0
             following = position

@@ -209,7 +209,7 @@ class _Scan(TarReader):
         buffer, start = self.source.at(position, BLOCK)
         block = buffer[position - start : position - start + BLOCK] if position >= start else b""
         if len(block) < BLOCK:
-            self.ends_without_marker(position, start + len(buffer))
+            self.ends_without_marker(position, block, start + len(buffer))
             return False
         if block == _ZEROS:
             self.ends(position + BLOCK)

@@ -23,7 +23,7 @@ def one_line(text: str, *, limit: int = 2000) -> str:
 
 
 def message(text: str, *, limit: int = 2000) -> str:
-    """Make a message of ours (an error, a hint, a note) safe to show on one line; names in it may be printable already."""
+    """Make a message of ours (an error, a hint, a note) safe to show on one line."""
     return prose(text[:limit])
 
 

@@ -1,5 +1,6 @@
 """Images as streams and as archives: what must not depend on how the bytes come is tested both ways."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,3 +18,12 @@ def inspected(request: pytest.FixtureRequest, tmp_path: Path) -> Inspect:
         return streamed(builder) if request.param == "stream" else saved(builder, tmp_path)
 
     return inspect
+
+
+@pytest.fixture
+def open_files() -> Callable[[], int]:
+    """Count the open files of this process, where the system tells."""
+    folder = next((Path(one) for one in ("/proc/self/fd", "/dev/fd") if Path(one).is_dir()), None)
+    if folder is None:
+        pytest.skip("this system does not list open files")
+    return lambda: len(list(folder.iterdir()))

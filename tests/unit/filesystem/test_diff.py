@@ -280,7 +280,7 @@ def test_waste_of_a_path_that_is_no_row_is_its_directory_s() -> None:
 
 
 COUNTED: dict[str, tuple[Layer, Layer]] = {
-    "additions, modifications, removals": LAYERS[:2],
+    "additions, modifications, removals": (LAYERS[0], LAYERS[1]),
     "the same again": ({"a": A10}, {"a": A10}),
     "several entries for one path": ({"a": A10}, [("a", B10), ("a", C5), ("n", A10), ("n", B10)]),
     "several entries, the last as it was": ({"a": A10}, [("a", B10), ("a", A10)]),

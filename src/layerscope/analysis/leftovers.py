@@ -1,0 +1,66 @@
+"""Findings on live bytes that tools left behind, by kind of path. Knows no kind: rules bring theirs."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from layerscope.analysis.detectors.base import Remedy, Rule, files_in, layers_text, live_finding
+from layerscope.analysis.evidence import Bunch, Evidence, joined
+from layerscope.analysis.packageruns import package_plan
+from layerscope.analysis.pathkinds import PathKind
+from layerscope.model.findings import Finding
+from layerscope.units import format_size
+
+LEAST_CACHE_BYTES = 64_000
+"""Empty indexes and lock files are no finding."""
+
+
+def user_bytes(evidence: Evidence, kinds: Iterable[PathKind]) -> tuple[Bunch, tuple[int, ...]]:
+    """Give the live files of some kinds that layers above the base ship, and those layers."""
+    numbers = {evidence.table.number(kind.name) for kind in kinds}
+    found = {
+        key: bunch for key, bunch in evidence.live.items() if key[0] in numbers and not evidence.in_base(key[1])
+    }
+    return joined(found.values()), tuple(sorted({layer for _, layer in found}))
+
+
+def cache_findings(rule: Rule, kinds: Sequence[PathKind], evidence: Evidence) -> Iterator[Finding]:
+    """Report caches that are in the image, one finding for each group of tools."""
+    groups: dict[tuple[str, ...], list[PathKind]] = {}
+    for kind in kinds:
+        groups.setdefault(kind.tools, []).append(kind)
+    for group in groups.values():
+        bunch, layers = user_bytes(evidence, group)
+        if bunch.size_bytes >= LEAST_CACHE_BYTES:
+            label = biggest_kind(evidence, group)
+            yield live_finding(
+                rule, bunch, layers, evidence, kind=label.name,
+                title=f"{label.label} is in the image: {files_in(evidence, bunch)}",
+                why=f"{layers_text(layers).capitalize()} left it behind; nothing in a container uses it.",
+                remedy=_cache_remedy(evidence, group, layers),
+            )  # fmt: skip
+
+
+def _cache_remedy(evidence: Evidence, kinds: Sequence[PathKind], layers: tuple[int, ...]) -> Remedy:
+    plan = package_plan(evidence, kinds)
+    script = evidence.script
+    places = " and ".join(script.place(layer) for layer in layers)
+    mount = next((kind.cache_mount for kind in kinds if kind.cache_mount), "")
+    option = next((f"`{kind.option}`" for kind in kinds if kind.option), "")
+    others = [text for text in (option, f"`RUN --mount=type=cache,target={mount}`" if mount else "") if text]
+    instead = f"; or use {' or '.join(others)}" if others else ""
+    if any(script.keyword(layer) != "RUN" for layer in layers):
+        return Remedy(f"Leave these files out of {places}: list them in .dockerignore{instead}.")
+    commands = " && ".join(plan.commands)
+    if len(plan.merged) > 1:
+        return Remedy(f"Make one RUN of {_places(evidence, plan.merged)}, ending with `{commands}`{instead}.", plan.edits)
+    return Remedy(f"End {places} with `&& {commands}`{instead}.", plan.edits)
+
+
+def _places(evidence: Evidence, layers: Iterable[int]) -> str:
+    return ", ".join(map(evidence.script.place, layers))
+
+
+def biggest_kind(evidence: Evidence, kinds: Iterable[PathKind]) -> PathKind:
+    """Give the kind that has most live bytes above the base."""
+    return max(kinds, key=lambda kind: user_bytes(evidence, (kind,))[0].size_bytes)
+
+
