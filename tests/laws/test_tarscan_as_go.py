@@ -27,6 +27,10 @@ def patched(entry: bytes, at: int, new: bytes) -> bytes:
     return summed(entry[:at] + new + entry[at + len(new) : 512]) + entry[512:]
 
 
+OLD = patched(F, 0, b"d/")[:156] + b"\0" + F[157:]
+OLD = summed(OLD[:512]) + OLD[512:]
+
+
 def extension(kind: bytes, body: bytes) -> bytes:
     """Write an extended header."""
     return entry_bytes("x", Entry(type=kind, data=body))
@@ -56,6 +60,7 @@ def read(data: bytes, folder: Path) -> list[Row]:
         pytest.param(pax(("path", "a")) + extension(b"g", b"") + F, b"/f", id="g forgets x"),
         pytest.param(extension(b"L", b"a") + extension(b"g", b"") + F, b"/f", id="g forgets L"),
         pytest.param(extension(b"g", pax_record("path", "g")) + F, b"/f", id="g names nothing"),
+        pytest.param(extension(b"L", b"f") + OLD, b"/f", id="a slash where a long name was cut off makes no directory"),
         pytest.param(pax(("GNU.sparse.name", "sp")) + F, b"/f", id="a sparse name without a sparse map"),
         pytest.param(patched(F, 257, b"ustar\0\0\0"), b"/f", id="any version of ustar"),
         pytest.param(

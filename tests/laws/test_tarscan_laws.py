@@ -58,6 +58,8 @@ def written(format_name: str, members: list[dict[str, Any]]) -> bytes:
         for member in members:
             info = tarfile.TarInfo(member["name"])
             info.type, info.mode, info.uid, info.gid = (member[key] for key in ("type", "mode", "uid", "gid"))
+            if info.type == tarfile.AREGTYPE and len(member["name"].encode("utf-8", "surrogateescape")) > 99:
+                info.type = tarfile.REGTYPE  # tarfile looks for a slash at the end of the name as it was cut off
             info.mtime, info.linkname = member["mtime"], member["linkname"]
             info.devmajor, info.devminor = member["dev"]
             info.size = len(member["data"]) if info.type in tarfile.REGULAR_TYPES else 0

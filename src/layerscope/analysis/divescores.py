@@ -26,8 +26,7 @@ from dataclasses import dataclass
 from itertools import accumulate, compress
 from operator import mul
 
-from layerscope.errors import LimitError
-from layerscope.model.files import Kind, LayerTable, PathKey
+from layerscope.model.files import Kind, LayerTable
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.ledger import DiveScores
 
@@ -35,17 +34,15 @@ _DIRECTORY = Kind.DIRECTORY
 _WHITEOUT = b".wh."
 _MOST = 2**63 - 1
 """Go's int64; only sums of sparse files that no disk holds reach it."""
-MAX_WHITEOUT_BYTES = 1 << 26
-"""Names of directories that only whiteouts mention, together: a few kilobytes of tar can name 2,000-deep paths."""
 
 
 def dive_scores(tree: FileTree) -> DiveScores:
     """Score an image as Dive 0.13.1 would; the ratio is infinite where Dive's is, and None where Dive has NaN."""
-    visits = _Visits(_paths(tree))
+    visits = _Visits(tree)
     last = max((index for index, table in enumerate(tree.tables) if table.whiteouts or table.opaques), default=NONE)
     user_bytes = 0
     for index, table in enumerate(tree.tables):
-        layer = _layer(visits.paths, table)
+        layer = _layer(tree, table)
         visits.layer(layer, base=index == 0, needed=index < last)
         user_bytes += sum(layer.sizes) if index else 0
     wasted = sum(map(sum, visits.repeats.values()))
@@ -58,50 +55,14 @@ def dive_scores(tree: FileTree) -> DiveScores:
     )
 
 
-@dataclass(slots=True)
-class _Paths:
-    """The nodes that Dive's trees have, numbered in pre-order like the file tree's."""
-
-    keys: list[PathKey]
-    parent: Sequence[int]
-    end: Sequence[int]
-    moved: Sequence[int] | None
-    """Number here by node of the file tree; None when they are the same."""
-
-    def find(self, key: bytes) -> int:
-        """Give the number of a path, or NONE."""
-        node = bisect_left(self.keys, key)
-        return node if node < len(self.keys) and self.keys[node] == key else NONE
-
-
-def _paths(tree: FileTree) -> _Paths:
-    """Add what the file tree does not have: directories in which nothing ever was but a whiteout."""
-    missing: set[bytes] = set()
-    missing_bytes = 0
-    plain = _Paths(tree.keys, tree.parent, tree.end, None)
-    for above in {_above(key) for table in tree.tables for key in table.whiteouts}:
-        key = above
-        while key not in missing and plain.find(key) == NONE:
-            missing.add(key)
-            missing_bytes += len(key)
-            key = _above(key)
-        if missing_bytes > MAX_WHITEOUT_BYTES:
-            raise LimitError(
-                f"its whiteouts name more than {MAX_WHITEOUT_BYTES:,} bytes of directories that do not exist"
-            )
-    if not missing:
-        return plain
-    keys = sorted([*tree.keys, *map(PathKey, missing)])
-    numbers = dict(zip(keys, range(len(keys)), strict=True))
-    parent = array("i", [numbers[PathKey(_above(key))] for key in keys])
-    end = array("i", range(1, len(keys) + 1))
-    for node in range(len(keys) - 1, 0, -1):
-        end[parent[node]] = max(end[parent[node]], end[node])
-    return _Paths(keys, parent, end, array("i", map(numbers.__getitem__, tree.keys)))
-
-
 def _above(key: bytes) -> bytes:
     return key.rpartition(b"\0")[0]
+
+
+def _number(tree: FileTree, key: bytes) -> int:
+    """Give the node of a path, or NONE where no layer ever had it."""
+    node = bisect_left(tree.keys, key)
+    return node if node < len(tree.keys) and tree.keys[node] == key else NONE
 
 
 def _marker(target: bytes) -> bytes:
@@ -136,22 +97,21 @@ class _Layer:
     """Those of `markers` that have children."""
 
 
-def _layer(paths: _Paths, table: LayerTable) -> _Layer:
+def _layer(tree: FileTree, table: LayerTable) -> _Layer:
     """Build the layer's tree: who is in it, and who has children."""
-    nodes: Sequence[int] = table.node if paths.moved is None else [paths.moved[node] for node in table.node]
-    rows = dict(zip(nodes, range(table.implied_from), strict=False))
+    rows = dict(zip(table.node, range(table.implied_from), strict=False))
     rows.pop(0, None)
-    inner = set(map(paths.parent.__getitem__, rows))
-    inner.update(paths.find(above) for above in {_above(key) for key in table.whiteouts})
+    inner = set(map(tree.parent.__getitem__, rows))
+    inner.update(_number(tree, above) for above in {_above(key) for key in table.whiteouts})
     implied: set[int] = set()
-    fresh = inner.union(paths.find(key) for key in table.opaques)
+    fresh = inner.union(_number(tree, key) for key in table.opaques)
     while fresh := {node for node in fresh if node and node not in rows and node not in implied}:
         implied |= fresh
-        fresh = set(map(paths.parent.__getitem__, fresh))
+        fresh = set(map(tree.parent.__getitem__, fresh))
         inner |= fresh
     # an entry of that name is a marker, but one in a directory of that name is an entry
-    odd = {node for node in implied if paths.keys[node].rpartition(b"\0")[2].startswith(_WHITEOUT)}
-    markers = sorted({*map(_marker, table.whiteouts), *(paths.keys[node] for node in odd)})
+    odd = {node for node in implied if tree.keys[node].rpartition(b"\0")[2].startswith(_WHITEOUT)}
+    markers = sorted({*map(_marker, table.whiteouts), *(tree.keys[node] for node in odd)})
     return _Layer(
         table=table,
         sizes=_header_sizes(table),
@@ -159,8 +119,8 @@ def _layer(paths: _Paths, table: LayerTable) -> _Layer:
         implied=implied - odd,
         inner=inner,
         markers=markers,
-        targets=[paths.find(_target(marker)) for marker in markers],
-        parents={paths.keys[node] for node in odd & inner},
+        targets=[_number(tree, _target(marker)) for marker in markers],
+        parents={tree.keys[node] for node in odd & inner},
     )
 
 
@@ -176,9 +136,9 @@ def _header_sizes(table: LayerTable) -> Sequence[int]:
 class _Visits:
     """What Dive counts by path, and the stack of the layers so far, in which it looks whiteouts up."""
 
-    def __init__(self, paths: _Paths) -> None:
-        self.paths = paths
-        count = len(paths.keys)
+    def __init__(self, tree: FileTree) -> None:
+        self.tree = tree
+        count = len(tree.keys)
         self.seen = bytearray(count)
         self.first = array("Q", bytes(8 * count))
         """By node: weight of the first visit."""
@@ -203,7 +163,7 @@ class _Visits:
         self.visit((node, sizes[rows[node]]) for node in rows.keys() - layer.inner if node < stop)
         self.visit((node, 0) for node in layer.implied - layer.inner if node < stop)
         if needed:
-            keys = self.paths.keys
+            keys = self.tree.keys
             self.remove(layer.targets)
             self.put(layer)
             self.remove(node for node in layer.targets if node != NONE and keys[node] < _marker(keys[node]))
@@ -229,18 +189,18 @@ class _Visits:
                 continue
             if node == NONE or not self.there[node]:
                 self.strays.add(_target(marker))
-                return found, bisect_left(self.paths.keys, marker)
+                return found, bisect_left(self.tree.keys, marker)
             found.append((node, self.held(node) if self.directory[node] else 0))
-        return found, len(self.paths.keys)
+        return found, len(self.tree.keys)
 
     def stray_count(self) -> int:
         """Count the targets that never were there and never came: each keeps the -1 that Dive starts with."""
-        nodes = map(self.paths.find, self.strays)
+        nodes = [_number(self.tree, key) for key in self.strays]
         return sum(1 for node in nodes if node == NONE or not self.seen[node])
 
     def held(self, node: int) -> int:
         """Sum up a subtree of the stack; nested ones, which would cost their depth times their size, by prefix sums."""
-        end = self.paths.end[node]
+        end = self.tree.end[node]
         self.summed += end - node
         if self.prefix is None:
             if self.summed <= len(self.there):
@@ -264,7 +224,7 @@ class _Visits:
 
     def remove(self, nodes: Iterable[int]) -> None:
         """Take subtrees off the stack."""
-        end = self.paths.end
+        end = self.tree.end
         for node in nodes:
             if node != NONE:
                 self.there[node : end[node]] = bytes(end[node] - node)

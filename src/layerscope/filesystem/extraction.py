@@ -8,7 +8,9 @@ could lead out of it are left out: each such loss is told as a note.
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+import secrets
+import stat
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -75,6 +77,7 @@ def extract(
         for entry_id in entries:
             progress("extract", writer.done.written_bytes, None)
             writer.put(_resolved(tree, entry_id), tree.inode_of(entry_id))
+        writer.finish()
     except BaseException as error:
         writer.undo()
         _remove(made)
@@ -113,6 +116,10 @@ class _Writer:
         self._force = force
         self._made: list[tuple[list[bytes], bool]] = []
         """Paths made, with whether they are directories, in order."""
+        self._aside: list[tuple[list[bytes], list[bytes]]] = []
+        """Paths that were in the way, and what they are called meanwhile."""
+        self._own: set[tuple[int, int]] = set()
+        """Device and inode of what was made: some file systems take two names for one."""
         self._first_name: dict[int, list[bytes]] = {}
         self.done = Extracted()
 
@@ -149,7 +156,7 @@ class _Writer:
     def _create(self, directory: int, parts: list[bytes], entry: Entry, inode: int) -> None:
         name = parts[-1]
         if self._force:
-            self._clear(directory, name)
+            self._set_aside(directory, parts)
         try:
             if entry.kind is Kind.SYMLINK:
                 os.symlink(entry.link_target or b"", name, dir_fd=directory)
@@ -161,7 +168,24 @@ class _Writer:
             raise UsageError(
                 f"{decode(b'/'.join(parts))} is already there", hint="choose another directory, or use --force"
             ) from None
+        made = os.stat(name, dir_fd=directory, follow_symlinks=False)
+        self._own.add((made.st_dev, made.st_ino))
         self.done.files += 1
+
+    def _set_aside(self, directory: int, parts: list[bytes]) -> None:
+        """Rename what is in the way, until all is written: if something fails, it comes back."""
+        try:
+            old = os.stat(parts[-1], dir_fd=directory, follow_symlinks=False)
+        except FileNotFoundError:
+            return
+        path = decode(b"/".join(parts))
+        if stat.S_ISDIR(old.st_mode):
+            raise UsageError(f"{path} is a directory in the target: it is not replaced")
+        if (old.st_dev, old.st_ino) in self._own:
+            raise UsageError(f"{path} is the same name as another file of the image to this file system")
+        aside = [*parts[:-1], f".layerscope-{secrets.token_hex(8)}".encode()]
+        os.rename(parts[-1], aside[-1], src_dir_fd=directory, dst_dir_fd=directory)
+        self._aside.append((parts, aside))
 
     def _link(self, directory: int, parts: list[bytes], inode: int) -> bool:
         """Make a further name of a file that is already out; False when there is none."""
@@ -193,14 +217,6 @@ class _Writer:
         if entry.mode & 0o6000:
             self._note("extract-set-id", f"{decode(entry.path)} lost its set-id bits")
 
-    def _clear(self, directory: int, name: bytes) -> None:
-        try:
-            os.unlink(name, dir_fd=directory)
-        except FileNotFoundError:
-            pass
-        except (IsADirectoryError, PermissionError):
-            raise UsageError(f"{decode(name)} is a directory in the target: it is not replaced") from None
-
     def _enter(self, parts: list[bytes], mode: int) -> int:
         """Open a directory below the target, making what is missing; never through a link."""
         current = os.dup(self._root)
@@ -226,19 +242,24 @@ class _Writer:
         self.done.notes.append(Note(code, text))
 
     def undo(self) -> None:
-        """Remove what was made, newest first; what cannot be removed stays."""
+        """Remove what was made, newest first, and bring back what it replaced; what cannot be undone stays."""
         for parts, is_directory in reversed(self._made):
+            self._at(parts, os.rmdir if is_directory else os.unlink)
+        for parts, aside in self._aside:
+            self._at(
+                aside, lambda name, *, dir_fd, old=parts[-1]: os.rename(name, old, src_dir_fd=dir_fd, dst_dir_fd=dir_fd)
+            )
+
+    def finish(self) -> None:
+        """Remove what was replaced."""
+        for _, aside in self._aside:
+            self._at(aside, os.unlink)
+
+    def _at(self, parts: list[bytes], act: Callable[..., None]) -> None:
+        with contextlib.suppress(UsageError, OSError):
+            above = self._enter(parts[:-1], 0o755)
             try:
-                above = self._enter(parts[:-1], 0o755)
-            except (UsageError, OSError):
-                continue
-            try:
-                if is_directory:
-                    os.rmdir(parts[-1], dir_fd=above)
-                else:
-                    os.unlink(parts[-1], dir_fd=above)
-            except OSError:
-                continue
+                act(parts[-1], dir_fd=above)
             finally:
                 os.close(above)
 

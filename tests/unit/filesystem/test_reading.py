@@ -107,7 +107,7 @@ def test_a_file_that_shrank_since_is_damaged_and_names_the_layer(tmp_path: Path)
     inspection = saved(CHANGING, tmp_path)
     with (tmp_path / "image.tar").open("r+b") as archive:
         archive.truncate(100_000)
-    with pytest.raises(DamagedImageError, match="image.tar.*became shorter while it was read"):
+    with pytest.raises(DamagedImageError, match=r"image\.tar.*became shorter while it was read"):
         first_bytes(inspection)
 
 
@@ -129,7 +129,7 @@ def test_a_file_that_is_gone_is_an_image_error(compression: Compression, tmp_pat
     archive = CHANGING.save(tmp_path / "image.tar", "docker25", compression)
     inspection = layerscope.inspect(archive)
     archive.unlink()
-    with pytest.raises(ImageError, match="image.tar"):
+    with pytest.raises(ImageError, match=r"image\.tar"):
         first_bytes(inspection)
 
 
