@@ -137,3 +137,12 @@ def test_a_reader_that_has_seen_enough_is_no_error(bad_tar: Path, command: list[
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 0
+
+
+def test_ls_says_what_a_range_of_layers_did_together(tmp_path: Path) -> None:
+    image = ImageBuilder().layer(add={"a": b"1", "b": b"1"}).layer(add={"a": b"2"}).layer(add={"a": b"1"}, remove=["b"])
+    saved = image.save(tmp_path / "image.tar")
+    rows = [json.loads(line) for line in layerscope_ends("ls", saved, "--layer", "1-2", "--format", "json").lines]
+    assert [(row["path"], row["change"]) for row in rows] == [("/b", "removed")]
+    rows = [json.loads(line) for line in layerscope_ends("ls", saved, "--layer", "1", "--format", "json").lines]
+    assert [(row["path"], row["change"], row["aspects"]) for row in rows] == [("/a", "modified", ["content"])]

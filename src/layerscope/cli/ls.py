@@ -5,18 +5,21 @@ import click
 from layerscope.cli.options import Request, takes_image
 from layerscope.cli.reading import read_image, tell_notes
 from layerscope.cli.streams import standard_output, tell
-from layerscope.cli.treepath import check_layer, find_node, require_live
+from layerscope.cli.treepath import find_node, layer_range, require_live
 from layerscope.units import printable
 
 
 @click.command("ls", short_help="List files.", options_metavar="[OPTIONS]")
-@click.option("--layer", "layer_index", metavar="N", type=int, help="What layer N changed; 0 is the base.")
+@click.option(
+    "--layer", "layers", metavar="N|J-K", help="What layer N, or layers J to K together, changed; 0 is the base."
+)
+@click.option("--no-times", is_flag=True, help="With --layer: leave out what differs in its modification time alone.")
 @click.option(
     "--format", "kind", type=click.Choice(["text", "json"]), default="text", show_default=True, help="json: JSON lines."
 )
 @takes_image
 @click.argument("path", metavar="[PATH]", default="/")
-def command(request: Request, path: str, layer_index: int | None, kind: str) -> int:
+def command(request: Request, path: str, layers: str | None, kind: str, *, no_times: bool) -> int:
     """List the files of IMAGE, at and below PATH.
 
     Sizes are bytes of content as stored. In the final image the first name of a file with several has its size, and
@@ -28,17 +31,17 @@ def command(request: Request, path: str, layer_index: int | None, kind: str) -> 
     tell_notes(inspection, request)
     tree = inspection.tree
     node = find_node(tree, path)
-    if layer_index is None:
+    if layers is None:
         require_live(tree, node, path)
         listing = list_final(tree, node)
     else:
         from layerscope.filesystem.diff import compare
 
-        check_layer(tree, layer_index)
-        listing = list_changes(tree, compare(tree, layer_index, layer_index), node)
+        first, last = layer_range(tree, layers)
+        listing = list_changes(tree, compare(tree, first, last), node, times=not no_times)
     with standard_output() as stream:
         count = write_listing(listing, stream, as_json=kind == "json")
         if not count and not request.quiet:
-            what = "the final image has" if layer_index is None else f"layer {layer_index} changed"
+            what = "the final image has" if layers is None else f"layer {layers} changed"
             tell(f"layerscope: {what} nothing at or below {printable(path)}")
     return 0

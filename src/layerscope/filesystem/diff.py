@@ -152,7 +152,7 @@ def _columns(
     names = _Names(tree, *layers)
     old = array("i", [before.get(node, NONE) for node in nodes])
     new = array("i", [after.get(node, NONE) for node in nodes])
-    change = bytearray(count)
+    change, differs = bytearray(count), bytearray(count)
     size = array("Q", bytes(8 * count))
     for row in range(count):
         one, other = old[row], new[row]
@@ -161,8 +161,8 @@ def _columns(
                 change[row] = Change.ADDED
             elif other == NONE:
                 change[row] = _REMOVED
-            elif aspects(tree, one, other):
-                change[row] = Change.MODIFIED
+            elif found := aspects(tree, one, other):
+                change[row], differs[row] = Change.MODIFIED, found
         shown = one if other == NONE else other
         if shown != NONE:
             if shown in tree.inode or shown in tree.links:
@@ -178,6 +178,7 @@ def _columns(
         before=old,
         after=new,
         change=change,
+        aspects=differs,
         inner=bytearray(count),
         size=size,
         wasted=array("Q", bytes(8 * count)),

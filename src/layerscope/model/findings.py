@@ -1,9 +1,12 @@
 """Findings, rules and verdicts: what is wrong, what was asked, and how it was judged."""
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from layerscope.model.image import Note
 from layerscope.model.ledger import Fate
+from layerscope.model.rules import Facts, Ignore, PathRule, Scope
 
 
 class Level(enum.StrEnum):
@@ -96,13 +99,32 @@ class Scoring(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What was asked of the image; the defaults are Dive's. None turns a rule off."""
+    """What was asked of the image; the defaults are Dive's. None and () turn a rule off."""
 
     lowest_efficiency: float | None = 0.9
     highest_wasted_bytes: int | None = None
     highest_user_wasted_ratio: float | None = 0.1
     """Rule `highest-user-wasted-percent`: a ratio 0-1 despite the name that Dive gave it."""
     scoring: Scoring = Scoring.LAYERSCOPE
+    highest_total_bytes: int | None = None
+    highest_layer_bytes: int | None = None
+    highest_layer_count: int | None = None
+    highest_growth_bytes: int | None = None
+    """Against the baseline."""
+    highest_growth_ratio: float | None = None
+    """Against the baseline: 0.05 is five percent more than it ships."""
+    highest_wasted_by_kind: tuple[tuple[str, int], ...] = ()
+    """(rule or kind of findings, bytes that they may waste)."""
+    forbidden_paths: tuple[PathRule, ...] = ()
+    allowed_paths: tuple[PathRule, ...] = ()
+    fail_on: Level | None = None
+    """Findings of this level and above break the rule."""
+    secrets: bool = False
+    scope: Scope = Scope.ALL
+    """Which layers the rules on sizes, counts and waste look at."""
+    warn: frozenset[str] = frozenset()
+    """Rules that warn where they would fail."""
+    ignores: tuple[Ignore, ...] = ()
 
 
 class Status(enum.StrEnum):
@@ -111,11 +133,13 @@ class Status(enum.StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     SKIPPED = "skipped"
+    WARNED = "warned"
+    """Broken, but it only warns; never the outcome of all."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:
-    """One rule, judged. Measured and limit are in the rule's own unit: a ratio 0-1 or bytes."""
+    """One rule, judged. Measured and limit are in the rule's own unit: a ratio 0-1, bytes or a count."""
 
     rule: str
     """The rule's name as in configuration files: `lowest-efficiency`."""
@@ -124,9 +148,11 @@ class RuleResult:
     limit: float | int | None
     """None when the rule is disabled."""
     unit: str
-    """`ratio` or `bytes`: how to write the two numbers."""
+    """`ratio`, `bytes` or `count`: how to write the two numbers."""
     reason: str = ""
     """Why it was skipped, or by whose formula it was measured; "" where there is nothing to say."""
+    details: tuple[str, ...] = ()
+    """What broke it, a line each, worst first; safe to show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +161,9 @@ class Verdict:
 
     status: Status
     rules: tuple[RuleResult, ...]
+    baseline: Facts | None = None
+    """What it was compared with."""
+    ignored: Mapping[int, str] = field(default_factory=dict)
+    """Index of a finding → the reason why it does not count."""
+    notes: tuple[Note, ...] = ()
+    """About the rules themselves: exceptions that expired or matched nothing."""

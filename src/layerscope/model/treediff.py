@@ -24,6 +24,8 @@ class TreeDiff:
     """By row: its entry after the range, or -1."""
     change: bytearray
     """By row: `Change` of the path itself."""
+    aspects: bytearray
+    """By row: the `Aspect` flags in which a modified path differs; 0 for all others."""
     inner: bytearray
     """By row: 1 when a path below it changed."""
     size: "array[int]"

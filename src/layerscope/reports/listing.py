@@ -5,6 +5,7 @@ object is made for one. Sizes are bytes of content as stored; each inode's are w
 all files of the final image add up to its live bytes.
 """
 
+import json
 import json.encoder
 import math
 import stat
@@ -14,9 +15,10 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple, TextIO
 
-from layerscope.model.files import Change, Kind, LayerTable, path_of
+from layerscope.model.files import Aspect, Change, Kind, LayerTable, path_of
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.treediff import TreeDiff
+from layerscope.reports.lifeline import aspect_words
 from layerscope.units import json_name, printable
 
 _FORMAT_BITS = {
@@ -40,6 +42,7 @@ class ListedEntry(NamedTuple):
     node: int
     entry_id: int
     change: Change | None
+    aspects: Aspect = Aspect.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +71,17 @@ def list_final(tree: FileTree, top: int) -> Listing:
     return Listing(tree, rows, first_name, content)
 
 
-def list_changes(tree: FileTree, diff: TreeDiff, top: int) -> Listing:
-    """List what a range of layers changed at and below node `top`, entries as the layers have them."""
+def list_changes(tree: FileTree, diff: TreeDiff, top: int, *, times: bool = True) -> Listing:
+    """List what a range of layers changed at and below node `top`, entries as the layers have them.
+
+    Without `times`, what differs in its modification time alone is left out.
+    """
     end = tree.end[top]
+    columns = zip(diff.node, diff.before, diff.after, diff.change, diff.aspects, strict=True)
     rows = (
-        ListedEntry(node, after if after != NONE else before, Change(change))
-        for node, before, after, change in zip(diff.node, diff.before, diff.after, diff.change, strict=True)
-        if change != Change.UNMODIFIED and max(top, 1) <= node < end
+        ListedEntry(node, after if after != NONE else before, Change(change), Aspect(aspects))
+        for node, before, after, change, aspects in columns
+        if change != Change.UNMODIFIED and max(top, 1) <= node < end and (times or aspects != Aspect.MTIME)
     )
     return Listing(tree, rows)
 
@@ -117,11 +124,12 @@ class _Row(NamedTuple):
     row: int
     layer_index: int
     change: Change | None
+    aspects: Aspect
 
 
 def _lines(listing: Listing, write: Callable[[_Row], str]) -> Iterator[str]:
     tree = listing.tree
-    for node, entry_id, change in listing.rows:
+    for node, entry_id, change, aspects in listing.rows:
         layer_index = tree.layer_of(entry_id)
         table = tree.tables[layer_index]
         row = entry_id - tree.first_entry[layer_index]
@@ -133,13 +141,15 @@ def _lines(listing: Listing, write: Callable[[_Row], str]) -> Iterator[str]:
             kind, size, target = holder.kind[holder_row], holder.size[holder_row], holder.link.get(holder_row)
         elif kind == Kind.HARDLINK and target is not None:
             target = path_of(target)
-        yield write(_Row(path_of(tree.keys[node]), kind, size, target, table, row, layer_index, change))
+        yield write(_Row(path_of(tree.keys[node]), kind, size, target, table, row, layer_index, change, aspects))
 
 
 def _json_line(line: _Row) -> str:
     table, row = line.table, line.row
     target = "null" if line.target is None else _quoted(json_name(line.target))
     change = "null" if line.change is None else f'"{line.change.label}"'
+    if line.change is not None:
+        change += f', "aspects": {json.dumps(aspect_words(line.aspects))}'
     return (
         f'{{"path": {_quoted(json_name(line.path))}, "kind": "{_LABELS[line.kind]}", "size_bytes": {line.size_bytes}, '
         f'"mode": {table.mode[row]}, "uid": {table.uid[row]}, "gid": {table.gid[row]}, '

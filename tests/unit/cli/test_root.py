@@ -55,7 +55,7 @@ def test_version_is_one_line(argv: list[str], capsys: pytest.CaptureFixture[str]
         (["ci", "demo", "-f", "/no/such/Dockerfile"], "/no/such/Dockerfile"),
         (["report", "demo", "--format", "xml"], "'xml' is not one of"),
         (["report", "demo", "--output", "/no/such/directory/report"], "there is no directory"),
-        (["ls", "demo", "--layer", "one"], "not a valid integer"),
+        (["ls", "demo", "--layer", "one"], "write it as N or J-K"),
         (["hystory", "demo"], "hystory is not a command"),
         (["demo", "demo"], "demo is not a command"),
         (["demo", "--lowest-efficiency", "1"], "No such option"),
