@@ -5,7 +5,7 @@ import os
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
-    "default", max_examples=100, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    "default", max_examples=80, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 settings.register_profile(
     "thorough", max_examples=5_000, deadline=None, print_blob=True, suppress_health_check=list(HealthCheck)

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from builder import device, directory, fifo, file, hardlink, sparse, symlink
 from laws.slowmodel import Item, item
 
-NAMES = (b"a", b"b", b"c")
+NAMES = (b"a", b"a", b"b", b"b", b"c", b"a\x01")
+"""The last sorts between a directory `a` and what is in it, if anything is wrong with the order of paths."""
 CONTENTS = (b"", b"1", b"2", b"11", b"22", b"\0\0", b"0123456789")
 TARGETS = (b"a", b"b", b"/a", b"../b", b"a/b", b"c/a", b".", b"/", b"nowhere")
 

@@ -29,19 +29,19 @@ def built(image: Sequence[Sequence[Item]]) -> ImageBuilder:
 
 def streamed(image: Sequence[Sequence[Item]]) -> Inspection:
     """Inspect layers that stream past once: contents are told apart by hash."""
-    raw = built(image).raw_image()
-    return inspect_raw(dataclasses.replace(raw, layers=tuple(dataclasses.replace(blob) for blob in raw.layers)))
+    return inspect_raw(built(image).raw_image())
 
 
-def saved(image: Sequence[Sequence[Item]], folder: FilePath) -> Inspection:
-    """Inspect layers that lie in one file: contents are read again where they must be compared."""
+def saved(image: Sequence[Sequence[Item]], folder: FilePath, *, every: int = 1) -> Inspection:
+    """Inspect layers that lie in one file, where contents can be read again; or only every other, the rest streams."""
     builder = built(image)
     raw = builder.raw_image()
     file = folder / "layers"
     file.write_bytes(b"#" * 7 + b"".join(builder.tars))
     blobs, offset = [], 7
-    for blob, tar in zip(raw.layers, builder.tars, strict=True):
-        blobs.append(dataclasses.replace(blob, opener=None, window=FileWindow(file, offset, len(tar))))
+    for index, (blob, tar) in enumerate(zip(raw.layers, builder.tars, strict=True)):
+        window = FileWindow(file, offset, len(tar))
+        blobs.append(blob if index % every else dataclasses.replace(blob, opener=None, window=window))
         offset += len(tar)
     return inspect_raw(dataclasses.replace(raw, layers=tuple(blobs)))
 

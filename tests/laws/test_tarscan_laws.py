@@ -191,10 +191,11 @@ def test_no_single_flipped_bit_of_any_header_goes_unnoticed(folder: Path) -> Non
     positions = header_positions(data)
     assert len(positions) == 13
     for position in positions:
-        # a bit of every byte: all 4,096 bits of all headers take the slow profile
-        bits = range(8) if settings().max_examples > 1000 else (position // 512 % 8,)
-        for at in range(512):
-            for bit in bits:
+        # one bit of every third byte, others in each header; the slow profile takes all bits of all headers
+        turn = position // 512
+        thorough = settings().max_examples > 1000
+        for at in range(0 if thorough else turn % 3, 512, 1 if thorough else 3):
+            for bit in range(8) if thorough else (turn % 8,):
                 flipped = bytearray(data)
                 flipped[position + at] ^= 1 << bit
                 try:

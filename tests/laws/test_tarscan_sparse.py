@@ -20,7 +20,7 @@ FORMATS = {
     "posix 0.1": ("--format=posix", "--sparse-version=0.1"),
     "posix 1.0": ("--format=posix", "--sparse-version=1.0"),
 }
-HOLE = 1 << 16
+HOLE = 1 << 13
 SHAPES = {
     "data first": [(0, 700)],
     "hole first": [(HOLE, 700)],

@@ -4,10 +4,13 @@ Rare (no builder writes such layers on purpose), so a layer is looked at closely
 through a symlink of it. Links are followed inside the image only: ".." never climbs above the root.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 
+from layerscope.errors import LimitError
 from layerscope.model.files import Kind, LayerTable, PathKey
 
+MAX_IMPLIED_BYTES = 1 << 27
+"""Names of directories that no entry mentions, together: a few kilobytes of tar can name 2,000-deep paths."""
 MAX_LINKS = 40
 """Symlinks followed for one path before it counts as a loop (Linux MAXSYMLINKS)."""
 
@@ -15,64 +18,106 @@ MAX_LINKS = 40
 def follow_own_symlinks(table: LayerTable) -> None:
     """Rewrite the keys that pass through a symlink that came before them in the same layer."""
     links = {key for row, key in enumerate(table.keys) if table.kind[row] == Kind.SYMLINK and row in table.link}
-    if not links or not _any_below([*table.keys, *_hardlink_targets(table)], links):
+    if not links:
         return
-    current: dict[PathKey, bytes] = {}
-    in_order: list[PathKey] = []
-    """The keys of `current`, so that those below a path are found without looking at all."""
+    hard = {row: PathKey(target) for row, target in table.link.items() if table.kind[row] == Kind.HARDLINK}
+    links |= {table.keys[row] for row in hard}  # another name of a symlink is followed like the first
+    if not _any_below([*table.keys, *hard.values()], links):
+        return
+    symlinks = _Symlinks()
     for row, key in enumerate(table.keys):
-        resolved = _resolve(key, current)
+        resolved = symlinks.resolve(key)
         if resolved is None:
             table.remarks.append(f"entry {row} lies below a symlink that leads nowhere; it was taken as it is")
+            symlinks.drop_above(key)
             resolved = key
         table.keys[row] = resolved
-        first = bisect_left(in_order, resolved)
-        below = PathKey(resolved + b"\1" if table.kind[row] != Kind.DIRECTORY else resolved + b"\0")
-        last = bisect_left(in_order, below, first)  # what is no directory takes the links below it away, too
-        for gone in in_order[first:last]:
-            del current[gone]
-        del in_order[first:last]
+        symlinks.replaced(resolved, is_directory=table.kind[row] == Kind.DIRECTORY)
         if table.kind[row] == Kind.SYMLINK:
-            current[resolved] = table.link[row]
-            in_order.insert(first, resolved)
-        elif table.kind[row] == Kind.HARDLINK:
-            named = table.link[row] = _resolve(PathKey(table.link[row]), current) or PathKey(table.link[row])
-            if named in current:  # another name of a symlink is followed like the first
-                current[resolved] = current[named]
-                in_order.insert(first, resolved)
-
-
-def _hardlink_targets(table: LayerTable) -> list[PathKey]:
-    return [PathKey(target) for row, target in table.link.items() if table.kind[row] == Kind.HARDLINK]
+            symlinks.add(resolved, table.link[row])
+        elif row in hard:
+            named = table.link[row] = symlinks.resolve(hard[row]) or hard[row]
+            if named in symlinks.targets:
+                symlinks.add(resolved, symlinks.targets[named])
 
 
 def _any_below(keys: list[PathKey], links: set[PathKey]) -> bool:
     parents = {key.rpartition(b"\0")[0] for key in keys}
+    seen_bytes = 0
     while parents:
         if not links.isdisjoint(parents):
             return True
+        seen_bytes += sum(map(len, parents))
+        if seen_bytes > MAX_IMPLIED_BYTES:
+            raise LimitError(f"its paths need more than {MAX_IMPLIED_BYTES:,} bytes of directory names")
         parents = {key.rpartition(b"\0")[0] for key in parents if key}
     return False
 
 
-def _resolve(key: PathKey, links: dict[PathKey, bytes]) -> PathKey | None:
-    """Follow the symlinks among a path's parents; None for a loop."""
-    done: list[bytes] = []
-    todo = key.split(b"\0")[::-1]
-    followed = 0
-    while todo:
-        part = todo.pop()
-        if part in {b"", b"."}:
-            continue
-        if part == b"..":
-            del done[-1:]
-            continue
-        done.append(part)
-        target = links.get(PathKey(b"\0".join(done))) if todo else None
-        if target is not None:
-            followed += 1
-            if followed > MAX_LINKS:
-                return None
-            done = [] if target.startswith(b"/") else done[:-1]
-            todo += target.split(b"/")[::-1]
-    return PathKey(b"\0".join(done))
+class _Symlinks:
+    """The symlinks that are there at one point of the tar."""
+
+    def __init__(self) -> None:
+        self.targets: dict[PathKey, bytes] = {}
+        self._in_order: list[PathKey] = []
+        """The keys of `targets`, so that those below a path are found without looking at all."""
+        self._parents: dict[bytes, PathKey | None] = {}
+        """Parents already resolved, since the links last changed: siblings share them."""
+
+    def add(self, key: PathKey, target: bytes) -> None:
+        """Put a symlink where none is."""
+        self.targets[key] = target
+        insort(self._in_order, key)
+        self._parents.clear()
+
+    def replaced(self, key: PathKey, *, is_directory: bool) -> None:
+        """Forget what an entry at a path takes away: a link there, and links below it unless it is a directory."""
+        first = bisect_left(self._in_order, key)
+        last = bisect_left(self._in_order, key + (b"\0" if is_directory else b"\1"), first)
+        for gone in self._in_order[first:last]:
+            del self.targets[gone]
+        if last > first:
+            del self._in_order[first:last]
+            self._parents.clear()
+
+    def drop_above(self, key: PathKey) -> None:
+        """Forget the links among a path's parents: directories take their place."""
+        above = key.rpartition(b"\0")[0]
+        while above:
+            if above in self.targets:
+                del self.targets[PathKey(above)]
+                self._in_order.remove(PathKey(above))
+                self._parents.clear()
+            above = above.rpartition(b"\0")[0]
+
+    def resolve(self, key: PathKey) -> PathKey | None:
+        """Follow the symlinks among a path's parents; None for a loop."""
+        above, separator, name = key.rpartition(b"\0")
+        if not above:
+            return key
+        if above not in self._parents:
+            self._parents[above] = self._follow(above)
+        parent = self._parents[above]
+        return None if parent is None else PathKey(parent + separator + name if parent else name)
+
+    def _follow(self, path: bytes) -> PathKey | None:
+        """Resolve a whole path, its last component included."""
+        done: list[bytes] = []
+        todo = path.split(b"\0")[::-1]
+        followed = 0
+        while todo:
+            part = todo.pop()
+            if part in {b"", b"."}:
+                continue
+            if part == b"..":
+                del done[-1:]
+                continue
+            done.append(part)
+            target = self.targets.get(PathKey(b"\0".join(done)))
+            if target is not None:
+                followed += 1
+                if followed > MAX_LINKS:
+                    return None
+                done = [] if target.startswith(b"/") else done[:-1]
+                todo += target.split(b"/")[::-1]
+        return PathKey(b"\0".join(done))

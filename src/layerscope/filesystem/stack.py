@@ -16,13 +16,10 @@ containerd, umoci; measured, see the README):
 from array import array
 
 from layerscope.errors import LimitError
-from layerscope.filesystem.links import follow_own_symlinks
+from layerscope.filesystem.links import MAX_IMPLIED_BYTES, follow_own_symlinks
 from layerscope.model.files import Kind, LayerTable, PathKey, path_of
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.units import decode
-
-MAX_IMPLIED_BYTES = 1 << 27
-"""Names of directories that no entry mentions, together: a few kilobytes of tar can name 2,000-deep paths."""
 
 _DIRECTORY, _HARDLINK = Kind.DIRECTORY, Kind.HARDLINK
 

@@ -143,7 +143,8 @@ def read_pax(body: bytes, earlier: Extension) -> Extension:
 def _decimal(key: bytes, value: bytes) -> int | None:
     if not value:
         return None
-    if not value.isdigit() or len(value) > 20 or int(value) > MAX_NUMBER:
+    digits = value.lstrip(b"+-") if key != b"size" else value
+    if not digits.isdigit() or len(value) - len(digits) > 1 or len(digits) > 20 or int(digits) > MAX_NUMBER:
         raise HeaderError(f"PAX {key.decode()} is {value[:24]!r}")
     return int(value)
 
@@ -200,12 +201,9 @@ def old_sparse_numbers(block: bytes, at: int, count: int) -> list[int]:
 
 def pax_sparse_numbers(extension: Extension) -> list[int] | None:
     """Read a PAX 0.0 or 0.1 sparse map; None when the entry has none in its header."""
-    if b"map" in extension.sparse:
-        texts = extension.sparse[b"map"].split(b",") if extension.sparse[b"map"] else []
-    elif extension.sparse_runs:
-        texts = extension.sparse_runs
-    else:
+    if not extension.sparse.get(b"map") and not extension.sparse_runs:
         return None
+    texts = extension.sparse_runs or extension.sparse[b"map"].split(b",")
     if not all(text.isdigit() and len(text) <= 20 for text in texts):
         raise HeaderError("a sparse map is not made of numbers")
     return [int(text) for text in texts]

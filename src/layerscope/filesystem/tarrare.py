@@ -30,6 +30,7 @@ KINDS = {
     b"1": Kind.HARDLINK, b"2": Kind.SYMLINK, b"3": Kind.CHARACTER, b"4": Kind.BLOCK, b"5": Kind.DIRECTORY,
     b"6": Kind.FIFO,
 }  # fmt: skip
+_SPARSE_VERSIONS = frozenset({(b"", b""), (b"0", b"0"), (b"0", b"1"), (b"1", b"0")})
 _EXTENSIONS = frozenset({b"L", b"K", b"x", b"X", b"g"})
 
 
@@ -186,7 +187,7 @@ class TarReader:
         """Read the entry that extended headers are about, or whose type is rare."""
         raw, ids, _, mtime, _, code, link, magic, _, _, device, prefix, _ = HEADER.unpack(block)
         kind = KINDS.get(code)
-        device = device if magic[:5] == b"ustar" else b""
+        device = device if magic[:6] == b"ustar\0" or magic == b"ustar  \0" else b""
         raw = _name(extension, raw, prefix, magic)
         if kind in {None, Kind.FILE} and extension.size is not None:
             size = extension.size  # for unknown types, too: else their data could pass for entries (CVE-2025-62518)
@@ -273,13 +274,16 @@ class TarReader:
     def pax_sparse(self, extension: Extension, position: int, size: int) -> tuple[SparseMap | None, int, int]:
         """Read a PAX sparse map of any version; returns it with where the data starts and how long it is."""
         fields = extension.sparse
+        version = (fields.get(b"major", b""), fields.get(b"minor", b""))
         real = fields.get(b"realsize", fields.get(b"size"))
-        if real is None:
+        if real is None or version not in _SPARSE_VERSIONS:
+            return None, position, size  # Go takes these for plain files
+        if version == (b"", b"") and not fields.get(b"map") and not extension.sparse_runs:
             return None, position, size
         if not real.isdigit() or len(real) > 20:
             raise HeaderError("a sparse file has no valid size")
         numbers = pax_sparse_numbers(extension)
-        if fields.get(b"major") == b"1" and fields.get(b"minor") == b"0":
+        if version == (b"1", b"0"):
             numbers, used = self.data_sparse_map(position, size)
             position += used
             size -= used
@@ -289,17 +293,19 @@ class TarReader:
 
     def data_sparse_map(self, position: int, size: int) -> tuple[list[int], int]:
         """Read a PAX 1.0 map: decimal lines at the start of the data, padded to a block."""
-        have = first = b""
+        have = first = count = b""
         while True:
             want = min(size, max(4096, 2 * len(have)))
             buffer, start = self.source.at(position, want)
             grown = buffer[position - start : position - start + want] if position >= start else b""
             lines = grown.split(b"\n")[:-1]
-            if lines and not (lines[0].isdigit() and int(lines[0][:9]) <= MAX_SPARSE_RUNS):
-                raise HeaderError("a sparse map has no valid length")
-            if lines and len(lines) > 2 * int(lines[0]):
+            if lines:
+                count = lines[0].lstrip(b"0")
+                if not lines[0].isdigit() or len(lines[0]) > 1024 or int(count[:9] or b"0") > MAX_SPARSE_RUNS:
+                    raise HeaderError("a sparse map has no valid length")
+            if lines and len(lines) > 2 * int(count or b"0"):
                 first = lines[0]
-                lines = lines[1 : 1 + 2 * int(first)]
+                lines = lines[1 : 1 + 2 * int(count or b"0")]
                 break
             if len(grown) <= len(have) or len(grown) >= MAX_EXTENSION_BYTES:
                 raise HeaderError("a sparse map does not end")

@@ -13,9 +13,11 @@ from builder import directory, file, hardlink, symlink
 from layerscope.errors import CancelledError, DamagedImageError, LayerscopeError, UsageError
 from layerscope.filesystem import extraction
 from layerscope.filesystem.reading import LayerReader
+from layerscope.model.files import PathKey
 from layerscope.model.image import ProgressCallback
+from layerscope.pipeline import contents
 from unit.filesystem.disk import extracted, written
-from unit.filesystem.opened import image
+from unit.filesystem.opened import image, streamed
 
 TREE = image(
     [("a", b"1"), ("d/", directory()), ("d/b", b"2"), ("d/e/c", b"3"), ("s", symlink("a")), ("z", hardlink("a"))]
@@ -148,6 +150,16 @@ def test_names_that_climb_come_out_below_the_target(target: Path, outside: Path)
 def test_a_hard_link_to_a_name_that_climbs_takes_nothing_from_outside(target: Path, outside: Path) -> None:
     done = extracted(image({"l": hardlink("../outside/a"), "m": hardlink(str(outside / "a"))}), target)
     assert (written(target), len(done.notes)) == ({}, 2)
+
+
+@pytest.mark.parametrize("key", [b"..\0a", b"d\0..\0a", b".\0a", b"d\0."])
+def test_a_path_that_climbs_is_refused_even_where_none_can_be(key: bytes, target: Path, outside: Path) -> None:
+    """Names are cleaned when a tar is read; the writer does not rely on it."""
+    inspection = streamed(image({"a": b"new"}))
+    inspection.tree.keys[1] = PathKey(key)
+    with contents(inspection) as reader, pytest.raises(LayerscopeError, match="is no path to write to"):
+        extraction.extract(inspection.tree, reader, [inspection.tree.live[1]], target)
+    assert (untouched(outside), written(target)) == (True, {})
 
 
 class CaseBlind(ModuleType):

@@ -103,7 +103,7 @@ def test_a_clean_path_has_no_component_that_climbs_or_stays(raw: bytes) -> None:
     found = clean_key(raw or b".")
     assert not isinstance(found, Marker)
     assert not set(found.split(b"\0")) & {b".", b".."}
-    assert b"/" not in found
+    assert found.find(b"/") == -1
     assert clean_key(path_of(found)) == found == key_of(path_of(found))
 
 

@@ -129,7 +129,7 @@ def test_a_file_that_is_gone_is_an_image_error(compression: Compression, tmp_pat
     archive = CHANGING.save(tmp_path / "image.tar", "docker25", compression)
     inspection = layerscope.inspect(archive)
     archive.unlink()
-    with pytest.raises(ImageError, match=r"image\.tar"):
+    with pytest.raises(ImageError, match=r"image\.tar.*: No such file"):
         first_bytes(inspection)
 
 

@@ -173,8 +173,14 @@ def test_what_is_no_time_is_refused(text: str) -> None:
         read(mtime=text)
 
 
+def test_an_owner_may_have_a_sign_and_a_size_may_not() -> None:
+    assert read(uid="-1", gid="+3").uid == -1
+    with pytest.raises(HeaderError, match="PAX size is b'-1'"):
+        read(size="-1")
+
+
 @pytest.mark.parametrize("key", ["size", "uid", "gid"])
-@pytest.mark.parametrize("text", ["x", "-1", "1.0", "1_0", "0x1", " 1", str(MAX_NUMBER + 1), "9" * 5000, "\u0663"])
+@pytest.mark.parametrize("text", ["x", "--1", "1.0", "1_0", "0x1", " 1", str(MAX_NUMBER + 1), "9" * 5000, "\u0663"])
 def test_what_is_no_size_or_id_is_refused(key: str, text: str) -> None:
     with pytest.raises(HeaderError, match=f"PAX {key} is b'"):
         read(**{key: text})
@@ -223,7 +229,7 @@ def test_an_old_gnu_map_ends_at_an_empty_pair() -> None:
 
 def test_pax_maps_come_as_one_record_or_as_many() -> None:
     assert pax_sparse_numbers(read(GNU__sparse__map="0,5,10,2")) == [0, 5, 10, 2]
-    assert pax_sparse_numbers(read(GNU__sparse__map="")) == []
+    assert pax_sparse_numbers(read(GNU__sparse__map="")) is None
     assert pax_sparse_numbers(read(GNU__sparse__realsize="5")) is None
     many = b"".join(pax_record(f"GNU.sparse.{key}", value) for key, value in [("offset", "1"), ("numbytes", "2")] * 2)
     assert pax_sparse_numbers(read_pax(many, Extension())) == [1, 2, 1, 2]
