@@ -30,6 +30,12 @@ KNOWN: dict[str, list[list[Item]]] = {
         [("d/", D()), ("d/s/", D()), (f"d/s/{OPAQUE}", F()), (f"d/{OPAQUE}", F()), ("d/s/n", F(b"3"))],
     ),
     "shipped and flipped away": image([("l/", D()), ("l/x", F(b"xx"))], [("l/x", F(b"yy")), ("l", S("real"))]),
+    "added and flipped away": image([("k", F())], [("l/x", F(b"yy")), ("l", S("real"))]),
+    "another name goes": image([("a", F(b"12")), ("b", H("a"))], [(".wh.b", F())]),
+    "a hard link with attributes of its own": image(
+        [("a", F(b"1", mtime=5, xattrs={"user.a": b"1"})), ("b", H("a", mtime=9, mode=0o600, uid=7))],
+        [("b", F(b"1", mtime=9, mode=0o600, uid=7, xattrs={"user.a": b"1"}))],
+    ),
     "a hard link to a symlink": image([("s", S("t")), ("b", H("s", mode=0o777))], [("b", S("t"))]),
     "the first name of a symlink goes": image([("s", S("t")), ("b", H("s", mode=0o777))], [(".wh.s", F())]),
     "hard links in a chain before their file": image(

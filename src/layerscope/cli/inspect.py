@@ -7,7 +7,6 @@ import click
 
 from layerscope.cli.options import Request, takes_image
 from layerscope.cli.terminal import is_terminal
-from layerscope.config import Settings
 
 _TRUE = frozenset({"true", "1", "yes"})
 
@@ -26,12 +25,13 @@ def command(request: Request) -> int:
 
         return run_app(request.reference, options=request.options)
     from layerscope.cli.ci import judge_image
+    from layerscope.cli.rulesflags import configured
 
-    return judge_image(request, Settings())
+    return judge_image(request, configured().settings)
 
 
 def _wants_interface() -> bool:
-    return is_terminal() and os.environ.get("CI", "").strip().lower() not in _TRUE
+    return is_terminal() and os.environ.get("TERM") != "dumb" and os.environ.get("CI", "").strip().lower() not in _TRUE
 
 
 def _has_keyboard() -> bool:

@@ -53,12 +53,13 @@ def aspects(tree: FileTree, before: int, after: int) -> Aspect:
 
 
 def count_changes(tree: FileTree, layer: int) -> tuple[int, int, int]:
-    """Count the paths that a layer added, modified and removed, compared with everything below."""
+    """Count the paths that a layer added, modified and removed, compared with everything below; without the root."""
     added = modified = 0
+    root = set(tree.rows_at(0, layer))
     death, below = tree.death, tree.below
     first = tree.first_entry[layer]
     for entry in range(first, tree.first_entry[layer + 1]):
-        if death[entry] == layer:
+        if death[entry] == layer or entry - first in root:
             continue  # superseded by a later entry of the same layer
         old = _lower(tree, below[entry], first)
         if old == NONE:

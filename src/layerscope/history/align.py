@@ -74,7 +74,7 @@ def align(steps: Sequence[Step], dockerfile: Dockerfile) -> Alignment:
     """
     found = _best(steps, dockerfile)
     if found is None:
-        return Alignment(tuple(steps), 0.0, None, len(steps), (_too_long(),) if dockerfile.stages else ())
+        return Alignment(tuple(steps), 0.0, None, len(steps), (_too_long() if dockerfile.stages else _no_stage(),))
     if found.fit < MIN_FIT:
         return Alignment(tuple(steps), found.fit, None, len(steps), (_stranger(found),))
     first = min((row for row, column in enumerate(found.pairing.partner) if column is not None), default=len(steps))
@@ -227,6 +227,10 @@ def _stranger(found: _Candidate) -> Note:
         "dockerfile-mismatch",
         f"the Dockerfile does not belong to this image: {known} of its {all_of_it} instructions are in the history",
     )
+
+
+def _no_stage() -> Note:
+    return Note("dockerfile-mismatch", "the Dockerfile has no FROM: it is none, and was not used")
 
 
 def _too_long() -> Note:

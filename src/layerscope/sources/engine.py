@@ -175,7 +175,7 @@ def _others(api: Any, image_id: str) -> Iterator[object]:
 def _read(stream: ExportStream, request: Request, place: str, estimate: int | None) -> RawImage:
     name = f"export of {request.reference}"
     meter = Metered(buffered(stream), "export", estimate, request.progress)
-    stream.waiting = meter.report
+    stream.waiting = lambda: request.progress("waiting for the engine", 0, estimate)
     with buffered(meter) as metered:
         try:
             keep = request.keep_contents
