@@ -6,6 +6,7 @@ import click
 
 from layerscope.cli.options import Request, takes_image
 from layerscope.cli.reading import read_image
+from layerscope.cli.stopping import stoppable
 from layerscope.cli.streams import tell
 from layerscope.cli.treepath import find_entry
 from layerscope.units import format_size, prose
@@ -46,12 +47,13 @@ def command(request: Request, paths: tuple[str, ...], target: Path, layer_index:
     for path in paths:
         node = tree.entry(find_entry(tree, path, layer_index)).node
         entries.update(dict.fromkeys(entries_below(tree, node, last)))
-    with pipeline.contents(inspection) as reader:
+    with pipeline.contents(inspection) as reader, stoppable():
         done = extract(tree, reader, list(entries), target, force=force)
     for note in done.notes[:_NOTES_SHOWN]:
         tell(f"layerscope: {prose(note.text)}{': left out' * (note.code == 'extract-left-out')}")
     if len(done.notes) > _NOTES_SHOWN:
         tell(f"layerscope: and {len(done.notes) - _NOTES_SHOWN:,} more like these")
     if not request.quiet:
-        tell(f"layerscope: {done.files:,} files, {format_size(done.written_bytes)}, below {target}")
+        count = f"{done.files:,} file{'s' * (done.files != 1)}"
+        tell(f"layerscope: {count}, {format_size(done.written_bytes)}, below {target}")
     return 0

@@ -50,7 +50,7 @@ def _with_command(args: list[str]) -> list[str]:
     word, *rest = args[len(flags) :] or [""]
     if word in COMMANDS:
         return [word, *flags, *rest]
-    if rest and not rest[0].startswith("-"):  # two words: no image
+    if rest and not word.startswith("-") and not rest[0].startswith("-"):  # two words: no image
         close = difflib.get_close_matches(word, COMMANDS, n=1)
         hint = f"did you mean {_PROGRAM} {close[0]}?" if close else f"commands: {', '.join(COMMANDS)}"
         raise UsageError(f"{word} is not a command, and one image is looked at a time", hint=hint)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+from layerscope.cli.stopping import stoppable
 from layerscope.errors import UsageError
 
 STDOUT = "-"
@@ -104,7 +105,7 @@ def _file(path: Path) -> Iterator[TextIO]:
     # Not a tempfile: those are private, a report has the mode that the umask says, or that it had.
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
+        with stoppable(), os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
             yield stream
             stream.flush()
             os.fsync(descriptor)

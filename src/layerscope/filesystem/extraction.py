@@ -77,15 +77,15 @@ def extract(
         for entry_id in entries:
             progress("extract", writer.done.written_bytes, None)
             writer.put(_resolved(tree, entry_id), tree.inode_of(entry_id))
-        writer.finish()
     except BaseException as error:
         writer.undo()
         _remove(made)
+        os.close(root)
         if isinstance(error, OSError):
             raise UsageError(f"{target}: {error.strerror or error}") from error
         raise
-    finally:
-        os.close(root)
+    writer.finish()  # from here on everything is out, and nothing is taken back
+    os.close(root)
     return writer.done
 
 
@@ -205,8 +205,12 @@ class _Writer:
         self._made.append((parts, False))
         with os.fdopen(descriptor, "wb") as out:
             for piece in self._reader.content(entry.entry_id):
-                out.write(piece)
+                if piece.count(0) == len(piece):
+                    out.seek(len(piece), os.SEEK_CUR)  # holes stay holes: a header alone can claim exabytes of them
+                else:
+                    out.write(piece)
                 self.done.written_bytes += len(piece)
+            out.truncate()
             out.flush()
             os.fchmod(out.fileno(), entry.mode & 0o777)
             mtime_s = min(max(entry.mtime_s, 0), _LATEST_S)
@@ -222,14 +226,11 @@ class _Writer:
         current = os.dup(self._root)
         for depth, part in enumerate(parts, 1):
             try:
-                os.mkdir(part, mode if depth == len(parts) else 0o755, dir_fd=current)
-                self._made.append((parts[:depth], True))
-                self.done.directories += 1
-            except FileExistsError:
-                pass
-            try:
+                if self._make(part, mode if depth == len(parts) else 0o755, current):
+                    self._made.append((parts[:depth], True))
+                    self.done.directories += 1
                 following = os.open(part, _DIRECTORY_FLAGS, dir_fd=current)
-            except OSError as error:
+            except (NotADirectoryError, FileNotFoundError, PermissionError) as error:
                 raise UsageError(
                     f"{decode(b'/'.join(parts[:depth]))} is in the way in the target: {error.strerror}"
                 ) from None
@@ -237,6 +238,14 @@ class _Writer:
                 os.close(current)
             current = following
         return current
+
+    @staticmethod
+    def _make(name: bytes, mode: int, directory: int) -> bool:
+        try:
+            os.mkdir(name, mode, dir_fd=directory)
+        except FileExistsError:
+            return False
+        return True
 
     def _note(self, code: str, text: str) -> None:
         self.done.notes.append(Note(code, text))

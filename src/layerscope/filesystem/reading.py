@@ -80,9 +80,13 @@ class LayerReader:
         descriptor, base = self._open[layer]
         position = base + offset
         while left:
-            piece = os.pread(descriptor, min(left, PIECE), position)
-            if not piece:
-                raise _shorter(blob)
+            want = min(left, PIECE)
+            piece = os.pread(descriptor, want, position)
+            while len(piece) < want:  # pieces of two layers are compared as they are: they must be whole
+                more = os.pread(descriptor, want - len(piece), position + len(piece))
+                if not more:
+                    raise _shorter(blob)
+                piece += more
             self.read_bytes += len(piece)
             yield piece
             position += len(piece)

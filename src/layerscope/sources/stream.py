@@ -87,6 +87,7 @@ class StreamStore:
         self._members: dict[str, Member] = {}
         self._passed: dict[str, _Passed] = {}
         self._json: dict[str, bytes] = {}
+        self._kept_bytes = 0
         self._given: set[str] = set()
         walk = TarWalk(stream, name)
         for member in walk:
@@ -135,7 +136,7 @@ class StreamStore:
     def _pass(self, member: Member, walk: TarWalk) -> None:
         stream = buffered(walk.content())
         content = sniff(stream.peek(BLOCK)[:BLOCK] if member.size_bytes else b"")
-        self._json.pop(member.name, None)
+        self._kept_bytes -= len(self._json.pop(member.name, b""))
         table = error = None
         if content in {Content.TAR, Content.GZIP, Content.ZSTD}:
             name = label(self, member.name)
@@ -145,7 +146,8 @@ class StreamStore:
                 error = caught
         elif member.size_bytes <= MAX_JSON_BYTES and (content is Content.JSON or member.name.endswith(".json")):
             self._json[member.name] = stream.read()
-            if sum(map(len, self._json.values())) > MAX_KEPT_BYTES:
+            self._kept_bytes += len(self._json[member.name])
+            if self._kept_bytes > MAX_KEPT_BYTES:
                 raise LimitError(f"{self.name} holds more than {MAX_KEPT_BYTES:,} bytes of JSON")
         self._passed[member.name] = _Passed(content, table, error)
 

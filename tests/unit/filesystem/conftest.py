@@ -8,6 +8,7 @@ import pytest
 from builder import ImageBuilder
 from layerscope.model.inspection import Inspection
 from unit.filesystem.opened import Inspect, saved, streamed
+from unit.filesystem.scanning import Scan, by_stream, by_window
 
 
 @pytest.fixture(params=["stream", "archive"])
@@ -27,3 +28,9 @@ def open_files() -> Callable[[], int]:
     if folder is None:
         pytest.skip("this system does not list open files")
     return lambda: len(list(folder.iterdir()))
+
+
+@pytest.fixture(params=["stream", "window"])
+def scan(request: pytest.FixtureRequest, tmp_path: Path) -> Scan:
+    """Scan a tar's bytes, once as they stream past and once where they lie in a file."""
+    return by_stream if request.param == "stream" else by_window(tmp_path)

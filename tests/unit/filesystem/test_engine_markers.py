@@ -132,6 +132,12 @@ def test_a_character_device_0_0_is_a_whiteout() -> None:
     assert tree({"a": b"a"}, {"a": device("b", 0, 0)}) == ["/a block (0, 0)"]
 
 
+def test_overlayfs_s_own_opaque_attribute_hides_nothing() -> None:
+    """(l13) As in containerd, vfs and umoci; Docker's overlay2 and Podman obey it. No builder ships it."""
+    opaque = directory(xattrs={"trusted.overlay.opaque": b"y"})
+    assert tree(DD, [("dd/", opaque), ("dd/b", b"b")]) == ["/dd/", "/dd/a: a", "/dd/b: b"]
+
+
 # (n) (o) Markers in places that are no directory
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from builder import directory, file, hardlink, symlink
+from builder import directory, file, hardlink, sparse, symlink
 from layerscope.errors import CancelledError, DamagedImageError, LayerscopeError, UsageError
 from layerscope.filesystem import extraction
 from layerscope.filesystem.reading import LayerReader
@@ -162,6 +162,13 @@ def test_a_path_that_climbs_is_refused_even_where_none_can_be(key: bytes, target
     assert (untouched(outside), written(target)) == (True, {})
 
 
+def test_holes_of_a_sparse_file_do_not_fill_the_disk(target: Path) -> None:
+    """A header alone can claim exabytes of them."""
+    extracted(image({"a": sparse(1 << 26, [(1 << 25, b"data")])}), target)
+    status = (target / "a").stat()
+    assert (status.st_size, status.st_blocks * 512 < 1 << 20) == (1 << 26, True)
+
+
 class CaseBlind(ModuleType):
     """The os module of a system that takes `A` and `a` for one name."""
 
@@ -296,6 +303,8 @@ def test_no_file_stays_open_however_it_ends(target: Path, open_files: Callable[[
         for number in range(6):
             with pytest.raises(LayerscopeError):
                 extracted(TREE, target, force=force, progress=at_call(number, stop(CancelledError())))
+    with pytest.raises(UsageError):
+        extracted(image({"d/" + "n" * 300 + "/x": b"x"}), target, force=True)
     (target / "d2").symlink_to(".")
     with pytest.raises(UsageError):
         extracted(image({"d2/x/y": b"x", "o": file(b"x")}), target)

@@ -2,7 +2,6 @@
 
 import io
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,56 +11,16 @@ from layerscope.errors import DamagedImageError, ImageError, LimitError
 from layerscope.filesystem import stack, tarrare, tarscan
 from layerscope.filesystem.tarheader import MAX_EXTENSION_BYTES
 from layerscope.filesystem.tarscan import scan_stream, scan_window
-from layerscope.model.files import LayerTable
 from unit.filesystem.opened import seen
-
-NAME = "bad.tar: layer 3"
-Scan = Callable[[bytes], LayerTable]
-
-
-@pytest.fixture(params=["stream", "window"])
-def scan(request: pytest.FixtureRequest, tmp_path: Path) -> Scan:
-    """Scan a tar's bytes, as they stream past or where they lie in a file among others."""
-
-    def window(tar: bytes) -> LayerTable:
-        path = tmp_path / "archive"
-        path.write_bytes(b"before " + tar + b" after")
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            return scan_window(descriptor, 7, len(tar), NAME)
-        finally:
-            os.close(descriptor)
-
-    return window if request.param == "window" else lambda tar: scan_stream(io.BytesIO(tar), NAME)
-
-
-def patched(entry: bytes, at: int, value: bytes) -> bytes:
-    """Overwrite bytes of an entry's first header, and make its checksum right again."""
-    block = bytearray(entry)
-    block[at : at + len(value)] = value
-    block[148:156] = b" " * 8
-    block[148:156] = b"%06o\0 " % sum(block[:512])
-    return bytes(block)
-
+from unit.filesystem.scanning import SCANNED as NAME
+from unit.filesystem.scanning import Scan
+from unit.filesystem.tarmaking import GID, MAJOR, MODE, MTIME, SIZE, SUM, UID, old_sparse, patched, pax
 
 GOOD = entry_bytes("good", file(b"x" * 600))
 """Three blocks."""
-MODE, UID, GID, SIZE, MTIME, SUM, MAJOR = 100, 108, 116, 124, 136, 148, 329
 NULL = entry_bytes("null", device("c", 1, 3))
 PLAIN = entry_bytes("plain", file(b"y"))
 LONG = entry_bytes("long", file(b"y", pax={"mtime": "1"}))
-
-
-def pax(**records: str) -> bytes:
-    """Write an `x` header of two blocks, with its records."""
-    body = b"".join(pax_record(key.replace("__", "."), value) for key, value in records.items())
-    return entry_bytes("x", Entry(data=body, type=b"x"))
-
-
-def old_sparse(*fields: int, real: int, more: bool = False, stored: bytes = b"") -> bytes:
-    """Write a header of GNU's old sparse format, with a map that perhaps goes on in the next block."""
-    numbers = b"".join(b"%011o\0" % one for one in fields).ljust(96, b"\0") + bytes([more]) + b"%011o\0" % real
-    return patched(entry_bytes("sparse", Entry(data=stored, type=b"S", gnu=True)), 386, numbers)
 
 
 BAD_HEADERS: dict[str, tuple[bytes, str]] = {
