@@ -6,21 +6,25 @@ Owns the order of the steps; each step lives in its own room. Prints nothing, ne
 import contextlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from layerscope.errors import UsageError
+from layerscope.errors import ImageError, LayerscopeError, UsageError
 from layerscope.model.files import LayerTable
 from layerscope.model.filetree import FileTree
-from layerscope.model.history import Step
+from layerscope.model.findings import Finding
+from layerscope.model.history import Instruction, Step
 from layerscope.model.image import Digest, LayerBlob, Note, ProgressCallback, RawImage, no_progress
 from layerscope.model.inspection import ImageFacts, Inspection, Layer
 from layerscope.model.ledger import Ledger
 
 MAX_DOCKERFILE_BYTES = 1 << 22
+MAX_SKIPPED_BYTES = 1 << 22
+"""How far into a layer that cannot be read in any order files are looked into for findings."""
 
 if TYPE_CHECKING:
+    from layerscope.analysis.evidence import Inputs
     from layerscope.filesystem.reading import LayerReader
 
 
@@ -82,8 +86,9 @@ def inspect(
 
 
 def inspect_raw(raw: RawImage, *, options: InspectOptions | None = None, watcher: Watcher | None = None) -> Inspection:
-    """Work out everything about an image that a source has opened."""
+    """Work out everything about an image that a source has opened; tables that its layers have are used up."""
     from layerscope.analysis.efficiency import scores_of
+    from layerscope.analysis.evidence import Inputs
     from layerscope.analysis.ledger import layer_ledger, settle, total_ledger, waste_of
     from layerscope.filesystem.content import classify
     from layerscope.filesystem.stack import stack
@@ -99,18 +104,21 @@ def inspect_raw(raw: RawImage, *, options: InspectOptions | None = None, watcher
     ledgers = [layer_ledger(tree, index) for index in range(tree.layer_count)]
     steps, step_notes = steps_of(raw)
     base, base_notes = _base(raw, steps, options, watcher)
+    written: tuple[Instruction, ...] = ()
     if options.dockerfile is not None:
-        steps, dockerfile_notes = _with_lines(steps, options.dockerfile)
+        steps, written, dockerfile_notes = _with_lines(steps, options.dockerfile)
         step_notes += dockerfile_notes
     total = total_ledger(ledgers)
+    image, layers = _facts(raw, total, base), _layers(raw, tree, ledgers, steps)
+    watcher.progress("findings", 0, None)
     return Inspection(
-        image=_facts(raw, total, base),
+        image=image,
         ledger=total,
         scores=scores_of(tree, ledgers, base),
-        layers=_layers(raw, tree, ledgers, steps),
+        layers=layers,
         steps=steps,
         waste=waste_of(tree),
-        findings=(),
+        findings=_findings(raw, Inputs(image, tree, layers, steps, written)),
         notes=(*raw.notes, *base_notes, *step_notes, *_tar_notes(raw.layers, tables)),
         tree=tree,
         blobs=raw.layers,
@@ -144,29 +152,63 @@ def _scan_one(blob: LayerBlob) -> LayerTable:
         return blob.table
     if blob.absent_reason is not None:
         return LayerTable()
-    if blob.window is not None:
-        descriptor = os.open(blob.window.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        try:
-            return scan_window(descriptor, blob.window.offset, blob.window.size_bytes, blob.name)
-        finally:
-            os.close(descriptor)
-    with blob.open_tar() as stream:
-        return scan_stream(stream, blob.name)
+    try:
+        if blob.window is not None:
+            descriptor = os.open(blob.window.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            try:
+                return scan_window(descriptor, blob.window.offset, blob.window.size_bytes, blob.name)
+            finally:
+                os.close(descriptor)
+        with blob.open_tar() as stream:
+            return scan_stream(stream, blob.name)
+    except OSError as error:
+        raise ImageError(f"{blob.name} cannot be read: {error.strerror or error}") from error
 
 
-def _with_lines(steps: tuple[Step, ...], path: Path) -> tuple[tuple[Step, ...], tuple[Note, ...]]:
-    """Give the steps the lines of a Dockerfile; raises `UsageError` when it cannot be read."""
+def _with_lines(
+    steps: tuple[Step, ...], path: Path
+) -> tuple[tuple[Step, ...], tuple[Instruction, ...], tuple[Note, ...]]:
+    """Give the steps the lines of a Dockerfile, and its instructions; raises `UsageError` when it cannot be read."""
     from layerscope.history.align import align
     from layerscope.history.dockerfile import parse_dockerfile
 
     try:
-        if path.stat().st_size > MAX_DOCKERFILE_BYTES:
-            raise UsageError(f"{path} is larger than {MAX_DOCKERFILE_BYTES:,} bytes: it is no Dockerfile")
-        text = path.read_bytes().decode("utf-8-sig", "surrogateescape")
+        with path.open("rb") as file:
+            content = file.read(MAX_DOCKERFILE_BYTES + 1)
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from error
-    alignment = align(steps, parse_dockerfile(text))
-    return alignment.steps, alignment.notes
+    if len(content) > MAX_DOCKERFILE_BYTES:
+        raise UsageError(f"{path} is larger than {MAX_DOCKERFILE_BYTES:,} bytes: it is no Dockerfile")
+    text = content.decode("utf-8-sig", "surrogateescape")
+    dockerfile = parse_dockerfile(text)
+    alignment = align(steps, dockerfile)
+    return alignment.steps, dockerfile.instructions if alignment.stage else (), alignment.notes
+
+
+def _findings(raw: RawImage, inputs: "Inputs") -> tuple[Finding, ...]:
+    """Look for what to change; the start of a file is read where only that tells what it is."""
+    from layerscope.analysis.findings import find
+    from layerscope.filesystem.reading import LayerReader
+
+    with LayerReader(inputs.tree, raw.layers) as reader:
+
+        def start(entry: int, most_bytes: int) -> bytes | None:
+            inode = inputs.tree.inode_of(entry)
+            table, row = inputs.tree.place_of(inode)
+            blob = raw.layers[inputs.tree.layer_of(inode)]
+            if blob.window is None and table.offset[row] > MAX_SKIPPED_BYTES:
+                return None  # such a layer is unpacked from its start for each file
+            try:
+                found = bytearray()
+                for piece in reader.content(entry):
+                    found += piece
+                    if len(found) >= most_bytes:
+                        break
+                return bytes(found[:most_bytes])
+            except (LayerscopeError, OSError, ValueError):
+                return None
+
+        return find(replace(inputs, read=start))
 
 
 def _base(
@@ -178,19 +220,22 @@ def _base(
     if options.base is None:
         return base_layers(raw, steps)
     if options.base.isascii() and options.base.isdigit():
-        count = int(options.base)
-        if count > len(raw.layers):
+        count = int(options.base[:9])
+        if count > len(raw.layers) or len(options.base) > 9:
             layers = f"{len(raw.layers)} layer{'s' * (len(raw.layers) != 1)}"
-            raise UsageError(f"--base {count}: the image has {layers}")
+            raise UsageError(f"--base {options.base[:20]}: the image has {layers}")
         return count, ()
-    theirs, ours = _diff_ids(options.base, watcher), [blob.diff_id for blob in raw.layers]
+    theirs, ours = _diff_ids(options.base, raw.platform, watcher), [blob.diff_id for blob in raw.layers]
     if None in theirs or not theirs or ours[: len(theirs)] != theirs:
-        same = next((index for index, pair in enumerate(zip(ours, theirs, strict=False)) if pair[0] != pair[1]), 0)
+        same = next(
+            (index for index, pair in enumerate(zip(ours, theirs, strict=False)) if pair[0] != pair[1]),
+            min(len(ours), len(theirs)),
+        )
         raise UsageError(f"{options.base} is not the base of {raw.reference}: they differ from layer {same} on")
     return len(theirs), ()
 
 
-def _diff_ids(reference: str, watcher: Watcher) -> list[Digest | None]:
+def _diff_ids(reference: str, platform: str, watcher: Watcher) -> list[Digest | None]:
     """Read which layers an image has, and nothing of what is in them."""
     from layerscope.sources.base import Request
     from layerscope.sources.registry import open_image
@@ -204,10 +249,12 @@ def _diff_ids(reference: str, watcher: Watcher) -> list[Digest | None]:
         found[:] = [blob.diff_id for blob in image.layers]
         raise _EnoughError
 
+    request = Request(reference, lambda _stream, _name: LayerTable(), progress=watcher.progress, image_ready=ready)
     with contextlib.suppress(_EnoughError):
-        open_image(
-            Request(reference, lambda _stream, _name: LayerTable(), progress=watcher.progress, image_ready=ready)
-        )
+        try:
+            open_image(replace(request, platform=platform or None))
+        except ImageError:  # it may not say its platform, or say it in more words
+            open_image(request)
     return found
 
 

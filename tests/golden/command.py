@@ -29,13 +29,17 @@ class Ended:
 def environment(**more: str) -> dict[str, str]:
     """No engine answers, nothing says that this is CI, and the source under test is found."""
     kept = {name: value for name, value in os.environ.items() if name in {"HOME", "TMPDIR", "LANG", "SYSTEMROOT"}}
+    kept["XDG_CONFIG_HOME"] = os.devnull
     no_engine = {"DOCKER_HOST": "unix:///nonexistent/docker.sock", "PATH": os.devnull}
     return kept | no_engine | {"PYTHONPATH": str(_SOURCE)} | more
 
 
-def layerscope_ends(*args: str | Path, stdin: bytes = b"", more: Mapping[str, str] | None = None) -> Ended:
-    """Run `layerscope ARGS` to its end."""
+def layerscope_ends(
+    *args: str | Path, stdin: bytes = b"", more: Mapping[str, str] | None = None, folder: Path | None = None
+) -> Ended:
+    """Run `layerscope ARGS` to its end, in a folder."""
     done = subprocess.run(
-        [*COMMAND, *map(str, args)], input=stdin, env=environment(**(more or {})), capture_output=True, check=False
-    )
+        [*COMMAND, *map(str, args)], input=stdin, env=environment(**(more or {})), capture_output=True, check=False,
+        cwd=folder,
+    )  # fmt: skip
     return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -6,7 +6,7 @@ from pathlib import Path as FilePath
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from laws.knownimages import KNOWN
@@ -209,7 +209,6 @@ def test_all_laws_hold_for_an_image_that_was_once_wrong(folder: FilePath, name: 
 
 
 @given(st.data())
-@settings(max_examples=60)
 def test_where_markers_stand_in_a_layers_tar_does_not_matter(folder: FilePath, data: st.DataObject) -> None:
     image = data.draw(images(max_layers=3))
     moved = [data.draw(shuffled(layer)) for layer in image]

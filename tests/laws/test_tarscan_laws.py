@@ -217,7 +217,6 @@ def test_no_flipped_bit_of_the_end_marker_goes_unnoticed(folder: Path) -> None:
 
 @given(st.data())
 @example(None)
-@settings(max_examples=200)
 def test_damage_anywhere_is_read_alike_both_ways_and_never_an_error_that_is_not_ours(
     folder: Path, data: st.DataObject | None
 ) -> None:

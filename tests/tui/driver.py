@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.pilot import Pilot
 
 from builder import ImageBuilder
+from layerscope.model.findings import Finding
 from layerscope.model.image import RawImage
 from layerscope.model.inspection import Inspection
 from layerscope.pipeline import InspectOptions, Watcher, inspect_raw
@@ -20,12 +21,13 @@ from layerscope.tui.widgets.lines import LineList
 SIZES = {"80x24": (80, 24), "120x40": (120, 40), "200x60": (200, 60)}
 
 
-def reader_of(raw: RawImage) -> Inspect:
+def reader_of(raw: RawImage, findings: tuple[Finding, ...] = ()) -> Inspect:
     """Give a door like the pipeline's that reads an image in memory."""
 
     def read(_reference: str, *, options: InspectOptions, watcher: Watcher) -> Inspection:
         watcher.image_ready(raw)
-        return inspect_raw(raw, options=options, watcher=watcher)
+        # What detectors find is theirs to test, and grows: screens here have the findings that a test gives them.
+        return replace(inspect_raw(raw, options=options, watcher=watcher), findings=findings)
 
     return read
 
@@ -103,11 +105,15 @@ class Session:
 
 @asynccontextmanager
 async def opened(
-    image: ImageBuilder | RawImage, *, size: tuple[int, int] = (140, 40), reference: str = "shop:1"
+    image: ImageBuilder | RawImage,
+    *,
+    size: tuple[int, int] = (140, 40),
+    reference: str = "shop:1",
+    findings: tuple[Finding, ...] = (),
 ) -> AsyncIterator[Session]:
     """Open an image, and wait until it is read."""
     raw = image.raw_image(reference) if isinstance(image, ImageBuilder) else image
-    async with started(reader_of(raw), size=size, reference=reference) as session:
+    async with started(reader_of(raw, findings), size=size, reference=reference) as session:
         await session.until(lambda: session.app.inspect_screen.phase is Phase.READY)
         yield session
 

@@ -44,6 +44,7 @@ SCENES = (
     Scene("waste-to-file", 160, 45, ("4", "j", "enter")),
     Scene("everything-up-to", 120, 40, ("j", "j", "j", "j", "j", "j", "v", "2", "s")),
     Scene("find", 120, 40, ("j", "j", "j", "j", "j", "j", "slash", "p", "y", "t", "h", "o", "n")),
+    Scene("findings", 120, 40, ("5",)),
     Scene("waste", 120, 40, ("4", "j")),
     Scene("narrow", 80, 24, ()),
     Scene("narrow-files", 80, 24, ("j", "j", "j", "j", "j", "j", "enter")),

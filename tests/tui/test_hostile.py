@@ -88,7 +88,7 @@ async def test_history_with_markup_control_codes_and_megabytes_is_shown_and_cut(
 async def test_a_reference_with_markup_is_shown_letter_by_letter() -> None:
     async with opened(ImageBuilder("[red]x[/nope]").layer({"a": b"x"}), reference="[/x]\x1b[2J.tar") as session:
         assert "[/x]\\x1b[2J.tar" in session.lines[0]
-        await session.press("5")
+        await session.press("6")
         assert "[red]x[/nope]" in session.pane_text("image")
 
 

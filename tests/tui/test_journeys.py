@@ -3,7 +3,7 @@
 import pytest
 
 from tui.driver import SIZES, opened
-from tui.wasteful import wasteful_image
+from tui.wasteful import FINDINGS, wasteful_image
 
 
 async def test_the_first_screen_lists_every_layer_with_size_waste_and_instruction() -> None:
@@ -54,7 +54,7 @@ async def test_a_changed_file_carries_its_sign_mode_owner_and_size() -> None:
     async with opened(wasteful_image(), size=(200, 40)) as session:
         await session.press("j", "j", "j", "j", "j")
         row = next(line for line in session.pane_lines("files") if "model.bin" in line)
-        assert row.split()[1:6] == ["~", "60.0", "kB", "-rw-r--r--", "1000:1000"]
+        assert row.split()[1:6] == ["~", "60.0", "kB", "━━━━━━━━", "-rw-r--r--"]
 
 
 async def test_a_file_that_a_later_layer_ends_says_so() -> None:
@@ -205,7 +205,7 @@ async def test_going_from_waste_to_a_file_leaves_other_views_and_filters_behind(
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 async def test_number_keys_and_tab_reach_every_pane_at_every_size(size: tuple[int, int]) -> None:
-    names = ["layers", "files", "details", "waste", "image"]
+    names = ["layers", "files", "details", "waste", "findings", "image"]
     async with opened(wasteful_image(), size=size) as session:
         for number, name in enumerate(names, start=1):
             await session.press(str(number))
@@ -218,7 +218,7 @@ async def test_number_keys_and_tab_reach_every_pane_at_every_size(size: tuple[in
             await session.press("tab")
             assert session.active == name
         await session.press("shift+tab")
-        assert session.active == "waste"
+        assert session.active == "findings"
 
 
 async def test_the_cursor_goes_to_the_ends_by_pages_and_half_pages() -> None:
@@ -266,7 +266,7 @@ async def test_details_hold_the_whole_instruction_wrapped_at_its_commands() -> N
 
 async def test_the_image_pane_shows_totals_and_what_was_guessed() -> None:
     async with opened(wasteful_image()) as session:
-        await session.press("5")
+        await session.press("6")
         image = session.pane_text("image")
         assert "1 note" in image
         assert "efficiency" in image
@@ -298,3 +298,49 @@ async def test_a_layer_that_changes_no_files_says_so() -> None:
     async with opened(ImageBuilder().layer({"a": b"1"}).layer()) as session:
         await session.press("j", "2", "space", "enter", "l", "h", "s", "slash", "a", "enter")
         assert "This layer changes no files." in session.pane_text("files")
+
+
+async def test_however_fast_panes_are_changed_the_keys_go_to_the_last_one() -> None:
+    async with opened(wasteful_image()) as session:
+        screen = session.app.inspect_screen
+        for name in ("files", "layers", "image", "waste", "layers", "waste"):
+            screen.action_pane(name)
+        await session.settle()
+        assert session.active == "waste"
+        assert session.app.focused is session.list_of("waste")
+
+
+async def test_findings_say_what_to_save_why_and_what_to_write() -> None:
+    async with opened(wasteful_image(), size=(120, 40), findings=FINDINGS) as session:
+        assert "2 findings" in session.lines[0]
+        await session.press("5")
+        findings = session.pane_text("findings")
+        for part in ("90.0 kB", "apt lists deleted", "LS101 · 1 → 5 · line 3", "hides files", "+ RUN apt-get update"):
+            assert part in findings, findings
+        await session.press("j")
+        assert "[red]a title[/] that is \\x1b[31m" in session.pane_text("findings")
+
+
+async def test_enter_on_a_finding_goes_to_its_file_and_on_one_without_files_stays() -> None:
+    async with opened(wasteful_image(), size=(80, 24), findings=FINDINGS) as session:
+        await session.press("5", "j", "enter")
+        assert session.active == "findings"
+        await session.press("k", "enter")
+        assert session.active == "files"
+        assert session.layer == 1
+        assert " main " in session.row("files")
+
+
+async def test_an_image_with_nothing_to_change_says_so() -> None:
+    async with opened(wasteful_image()) as session:
+        await session.press("5", "enter", "j")
+        assert "Nothing to change was found." in session.pane_text("findings")
+
+
+async def test_a_long_finding_is_read_on_while_the_cursor_stays_in_the_list() -> None:
+    async with opened(wasteful_image(), size=(80, 21), findings=FINDINGS) as session:
+        await session.press("5")
+        assert "take it out" not in session.pane_text("findings")
+        await session.press(*["J"] * 12)
+        assert "take it out" in session.pane_text("findings")
+        assert "apt lists" in session.row("findings")

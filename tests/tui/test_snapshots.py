@@ -15,7 +15,7 @@ from layerscope.model.inspection import Inspection
 from layerscope.pipeline import Watcher
 from layerscope.tui.screen import Phase
 from tui.driver import SIZES, failing, opened, started
-from tui.wasteful import wasteful_image
+from tui.wasteful import FINDINGS, wasteful_image
 
 
 class FrameExtension(SingleFileSnapshotExtension):
@@ -37,7 +37,8 @@ STATES = {
     "removed": ("G", "k", "2", "plus"),
     "details": ("j", "j", "j", "3"),
     "waste": ("4", "j"),
-    "image": ("5",),
+    "findings": ("5", "j"),
+    "image": ("6",),
     "find": ("2", "slash", "p", "a", "s"),
     "help": ("2", "question_mark"),
 }
@@ -48,7 +49,7 @@ STATES = {
 async def test_the_screen_looks_as_it_did(
     keys: tuple[str, ...], size: tuple[int, int], frame: SnapshotAssertion
 ) -> None:
-    async with opened(wasteful_image(), size=size) as session:
+    async with opened(wasteful_image(), size=size, findings=FINDINGS) as session:
         await session.press(*keys)
         assert session.text + "\n" == frame
 

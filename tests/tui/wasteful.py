@@ -1,6 +1,7 @@
 """A small image with one of everything that the terminal interface shows; the same bytes every time."""
 
 from builder import ImageBuilder, directory, file, hardlink, symlink
+from layerscope.model.findings import Edit, Finding, Level
 
 
 def wasteful_image() -> ImageBuilder:
@@ -41,3 +42,37 @@ def wasteful_image() -> ImageBuilder:
         .run("RUN /bin/sh -c rm -rf /var/lib/apt/lists/* /var/cache/apt # buildkit")
         .step('CMD ["python3" "/srv/app/main.py"]')
     )
+
+
+FINDINGS = (
+    Finding(
+        rule="LS101",
+        level=Level.WARNING,
+        title="apt lists deleted in a later layer",
+        wasted_bytes=90_000,
+        paths=(b"/var/lib/apt/lists/main",),
+        path_count=1,
+        owner_layers=(1,),
+        killer_layers=(5,),
+        dockerfile_line=3,
+        advice="Delete the lists in the RUN that fetches them.",
+        saving_bytes=90_000,
+        why="A later layer only hides files: their bytes are still shipped.",
+        owner_lines=(3,),
+        killer_lines=(9,),
+        edits=(Edit(("RUN apt-get update && rm -rf /var/lib/apt/lists/*",), first_line=3, last_line=4), Edit((), 9, 9)),
+    ),
+    Finding(
+        rule="LS201",
+        level=Level.ERROR,
+        title="[red]a title[/] that is \x1b[31mhostile",
+        wasted_bytes=0,
+        paths=(),
+        path_count=0,
+        owner_layers=(),
+        killer_layers=(),
+        dockerfile_line=None,
+        advice="None.",
+        saving_bytes=0,
+    ),
+)

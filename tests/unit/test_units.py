@@ -21,7 +21,7 @@ from layerscope.units import (
     prose,
 )
 
-quick = settings(max_examples=300, deadline=None, derandomize=True, database=None)
+quick = settings(max_examples=200, deadline=None, derandomize=True, database=None)
 PIECES = [
     b"\\", b"\\\\", b"\\x41", b"\\u0041", b"\\U0001f600", b"a", b" ", b"\xff", b"\xc3", b"\xa9", b"\x1b[31m", b"\n",
     b"\xed\xa0\x80", b"\xed\xb3\xbf", *(char.encode() for char in "é\u202e\ufeff😀"),

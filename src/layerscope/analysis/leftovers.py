@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from layerscope.analysis.detectors.base import Remedy, Rule, files_in, layers_text, live_finding
+from layerscope.analysis.detecting import Remedy, Rule, files_in, layers_text, live_finding
 from layerscope.analysis.evidence import Bunch, Evidence, joined
 from layerscope.analysis.packageruns import package_plan
 from layerscope.analysis.pathkinds import PathKind
-from layerscope.model.findings import Finding
+from layerscope.analysis.remedies import ignored_paths
+from layerscope.model.findings import Edit, Finding
 from layerscope.units import format_size
 
 LEAST_CACHE_BYTES = 64_000
@@ -16,9 +17,7 @@ LEAST_CACHE_BYTES = 64_000
 def user_bytes(evidence: Evidence, kinds: Iterable[PathKind]) -> tuple[Bunch, tuple[int, ...]]:
     """Give the live files of some kinds that layers above the base ship, and those layers."""
     numbers = {evidence.table.number(kind.name) for kind in kinds}
-    found = {
-        key: bunch for key, bunch in evidence.live.items() if key[0] in numbers and not evidence.in_base(key[1])
-    }
+    found = {key: bunch for key, bunch in evidence.live.items() if key[0] in numbers and not evidence.in_base(key[1])}
     return joined(found.values()), tuple(sorted({layer for _, layer in found}))
 
 
@@ -51,7 +50,9 @@ def _cache_remedy(evidence: Evidence, kinds: Sequence[PathKind], layers: tuple[i
         return Remedy(f"Leave these files out of {places}: list them in .dockerignore{instead}.")
     commands = " && ".join(plan.commands)
     if len(plan.merged) > 1:
-        return Remedy(f"Make one RUN of {_places(evidence, plan.merged)}, ending with `{commands}`{instead}.", plan.edits)
+        return Remedy(
+            f"Make one RUN of {_places(evidence, plan.merged)}, ending with `{commands}`{instead}.", plan.edits
+        )
     return Remedy(f"End {places} with `&& {commands}`{instead}.", plan.edits)
 
 
@@ -64,3 +65,58 @@ def biggest_kind(evidence: Evidence, kinds: Iterable[PathKind]) -> PathKind:
     return max(kinds, key=lambda kind: user_bytes(evidence, (kind,))[0].size_bytes)
 
 
+def leftover_findings(
+    rule: Rule,
+    kinds: Sequence[PathKind],
+    evidence: Evidence,
+    *,
+    least_bytes: int,
+    why: str,
+    advice: str,
+    edits: tuple[Edit, ...] = (),
+    what: str = "",
+) -> Iterator[Finding]:
+    """Report files of some kinds that layers above the base ship, as one finding; `what` names them all."""
+    bunch, layers = user_bytes(evidence, kinds)
+    if bunch.size_bytes < least_bytes or not bunch.rows:
+        return
+    kind = biggest_kind(evidence, kinds)
+    script = evidence.script
+    places = " and ".join(map(script.place, layers[:_MOST_PLACES])) + (" and others" * (len(layers) > _MOST_PLACES))
+    yield live_finding(
+        rule, bunch, layers, evidence, kind=kind.name,
+        title=f"{what or kind.label} in the image: {files_in(evidence, bunch)}",
+        why=why,
+        remedy=Remedy(f"{advice} They come with {places}.", edits),
+    )  # fmt: skip
+
+
+def dead_text(evidence: Evidence, kinds: Sequence[PathKind]) -> str:
+    """Say what of these kinds is dead and would not be shipped either; "" where that is nothing."""
+    numbers = {evidence.table.number(kind.name) for kind in kinds}
+    size = sum(
+        bunch.size_bytes
+        for death, bunch in evidence.deaths.items()
+        if death.kind in numbers and not evidence.in_base(death.owner)
+    )
+    return f" With it go {format_size(size)} that other findings count." if size else ""
+
+
+def ignore_edits(evidence: Evidence, kinds: Sequence[PathKind]) -> tuple[Edit, ...]:
+    """Name, for .dockerignore, the files of some kinds that COPYs bring; () where not all can be named."""
+    numbers = {evidence.table.number(kind.name) for kind in kinds}
+    lines: list[str] = []
+    for (kind, layer), bunch in evidence.live.items():
+        if kind not in numbers or evidence.in_base(layer):
+            continue
+        instruction = evidence.script.instruction(layer)
+        if instruction is None or instruction.keyword not in {"COPY", "ADD"}:
+            return ()
+        found = ignored_paths(evidence, instruction, layer, bunch)
+        if not found:
+            return ()
+        lines += found
+    return (Edit(tuple(dict.fromkeys(lines)), file=".dockerignore"),) if lines else ()
+
+
+_MOST_PLACES = 4

@@ -16,7 +16,7 @@ from layerscope.model.findings import Edit
 
 SYSTEM_TOOLS = ("apt-get", "apt", "aptitude", "apk", "dnf", "microdnf", "yum", "tdnf", "zypper", "pacman")
 _INSTALLS = re.compile(
-    rf"(?:^|[\s;&|(])(?:{'|'.join(SYSTEM_TOOLS)})\s[^&|;]*?"
+    rf"(?:^|[\s;&|(])(?:{'|'.join(SYSTEM_TOOLS)})\s[^&|;]{{0,300}}?"
     r"\b(?:update|install|upgrade|full-upgrade|dist-upgrade|build-dep|add|makecache|groupinstall|in)\b|\bpacman\s+-S"
 )
 

@@ -7,7 +7,7 @@ Owns the small language of patterns and the marking. Knows no kind of its own: r
     **/*.pyc                a file with that ending, anywhere
     /var/log/**/*.log       the same, below a directory
 
-The first kind that fits the highest directory has the whole subtree.
+The first kind that fits the highest directory has the whole subtree, but for full paths below it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -70,28 +70,31 @@ class KindTable:
                 return number
         raise KeyError(name)
 
-    def mark(self, tree: FileTree) -> bytearray:
-        """Give the kind of every node."""
+    def mark(self, tree: FileTree, names: Sequence[bytes], endings: Sequence[bytes]) -> bytearray:
+        """Give the kind of every node; `names` are the nodes' last components, `endings` theirs."""
         marks = bytearray(tree.node_count)
-        taken: list[tuple[int, int]] = sorted(self._matches(tree))
+        taken: list[tuple[int, int]] = sorted(self._matches(tree, names, endings))
         reached = 0
         for node, kind in taken:
             if node >= reached:
                 end = tree.end[node]
                 marks[node:end] = bytes((kind,)) * (end - node)
                 reached = end
+        for node, kind in sorted(self._exact_matches(tree)):
+            marks[node : tree.end[node]] = bytes((kind,)) * (tree.end[node] - node)
         return marks
 
-    def _matches(self, tree: FileTree) -> Iterator[tuple[int, int]]:
+    def _exact_matches(self, tree: FileTree) -> Iterator[tuple[int, int]]:
         for path, kind in self._exact:
             node = tree.find(path)
             if node:
                 yield node, kind
+
+    def _matches(self, tree: FileTree, last: Sequence[bytes], ending_of: Sequence[bytes]) -> Iterator[tuple[int, int]]:
+        yield from self._exact_matches(tree)
         keys, names, endings = tree.keys, self._names, self._endings
-        last = [key.rpartition(b"\0")[2] for key in keys]
         for node in [node for node, name in enumerate(last) if name in names]:
             yield from _fitting(node, keys[node], names[last[node]])
-        ending_of = [name.rpartition(b".")[2] for name in last]
         for node in [node for node, ending in enumerate(ending_of) if ending in endings]:
             if last[node] != ending_of[node]:
                 yield from _fitting(node, keys[node], endings[ending_of[node]])

@@ -5,6 +5,7 @@ safely (here-documents, exec form, other users) there is no edit, and the advice
 """
 
 import posixpath
+import re
 import shlex
 from collections.abc import Iterable, Sequence
 
@@ -16,19 +17,29 @@ from layerscope.model.history import Instruction
 
 _REMOVERS = ("rm", "unlink", "rmdir", "shred")
 _COPY_FILES = ("COPY", "ADD")
+_ANYWHERE = re.compile(
+    r"(?:apt-get|apt|apk|dnf|microdnf|yum|zypper|pacman|useradd|groupadd|adduser|addgroup)\s[^|;./]*"
+    r"|rm(?:\s+-\w+)*(?:\s+/[^\s|;]*)+"
+)
+"""Commands that do the same in every directory."""
 
 
-def merged_runs(script: Script, layers: Sequence[int], extra: Sequence[str] = ()) -> tuple[Edit, ...]:
+def merged_runs(
+    script: Script, layers: Sequence[int], extra: Sequence[str] = (), *, at: int | None = None
+) -> tuple[Edit, ...]:
     """Make one RUN of several, with commands at its end; () where that cannot be written down."""
     members = sorted(set(layers))
-    place = _place(script, members)
+    place = _place(script, members) if at is None else at
     commands, flags = [], []
     for layer in members:
         text, instruction = script.run(layer), script.instruction(layer)
         if text is None or instruction is None or script.user(layer) != script.user(place):
             return ()
         here = script.workdir(layer)
-        moved = here != script.workdir(place)
+        if not script.can_move(layer, place, text):
+            return ()
+        anywhere = all(map(_ANYWHERE.fullmatch, shelltext.pieces(text) or ()))
+        moved = here != script.workdir(place) and not anywhere
         commands.append(f"(cd {shlex.quote(here)} && {' && '.join(shelltext.pieces(text) or ())})" if moved else text)
         flags += [flag for flag in instruction.flags if flag not in flags]
     if len(members) == 1 and not extra:
@@ -97,12 +108,13 @@ def removing_pieces(evidence: Evidence, layer: int, bunch: Bunch) -> list[str]:
         return []
     paths = [evidence.tree.path(node).decode("utf-8", "replace") for _, node in bunch.rows]
     directory = evidence.script.workdir(layer)
-    return [piece for piece in shelltext.pieces(text) or () if _removes(piece, directory, paths)]
+    return [piece for piece in shelltext.pieces(text) or () if acts_on(piece, _REMOVERS, directory, paths)]
 
 
-def _removes(piece: str, directory: str, paths: list[str]) -> bool:
+def acts_on(piece: str, commands: Sequence[str], directory: str, paths: list[str]) -> bool:
+    """Tell whether a piece is one of the commands and names one of the paths, or a directory above it."""
     words = shelltext.words(piece)
-    if not words or words[0] not in _REMOVERS:
+    if not words or words[0] not in commands:
         return False
     for argument in shelltext.arguments(piece):
         fixed = posixpath.normpath(posixpath.join(directory, argument.replace("~", "/root", 1)))

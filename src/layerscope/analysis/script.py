@@ -4,24 +4,25 @@ Owns which layers stand on the FROM image when nothing says it. Knows no file of
 safe to show and to copy here, once.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from layerscope.analysis import shelltext
+from layerscope.analysis.secretwords import masked
 from layerscope.model.findings import Edit
 from layerscope.model.history import Confidence, Instruction, Step
 from layerscope.model.image import ImageConfig
 from layerscope.model.inspection import Layer
 from layerscope.units import printable
 
-_SETTINGS = frozenset({"WORKDIR", "USER", "SHELL", "ENV", "ARG"})
-_ROOTFS_MARKS = ("debuerreotype", "rootfs", "docker import", "Imported from", "bazel build")
 _LONGEST_SHOWN = 60
+_VARIABLE = re.compile(r"(?:^|\s)([A-Za-z_]\w*)(?==|\s|$)")
 
 
 def safe(text: str) -> str:
-    """Make text from an image fit to show and to paste: no control codes; backslashes stay."""
-    return printable(text).replace("\\\\", "\\")
+    """Make text from an image fit to show and to paste: no control codes, no secrets; backslashes stay."""
+    return masked(printable(text).replace("\\\\", "\\"))
 
 
 def safe_lines(lines: tuple[str, ...]) -> tuple[str, ...]:
@@ -29,11 +30,27 @@ def safe_lines(lines: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(safe(part) for line in lines for part in line.split("\n"))
 
 
+def _uses(command: str, pairs: str) -> bool:
+    """Tell whether a command uses a variable that ENV or ARG sets."""
+    names = _VARIABLE.findall(pairs)
+    return any(re.search(rf"\$\{{?{name}\b", command) for name in names)
+
+
+def _names_files(command: str, copy: str) -> bool:
+    """Tell whether a command may need what a COPY brings: it names it, or works in the current directory."""
+    words = [word.strip('[]",').rstrip("/").rpartition("/")[2] for word in copy.split()]
+    return any(len(word) > 1 and shelltext.mentions(command, word) for word in words)
+
+
 class Script:
     """The instructions of an image by layer."""
 
     def __init__(
-        self, layers: tuple[Layer, ...], steps: tuple[Step, ...], dockerfile: tuple[Instruction, ...], config: ImageConfig
+        self,
+        layers: tuple[Layer, ...],
+        steps: tuple[Step, ...],
+        dockerfile: tuple[Instruction, ...],
+        config: ImageConfig,
     ) -> None:
         self.layers = layers
         self.steps = steps
@@ -55,7 +72,7 @@ class Script:
         """Prefer the Dockerfile's text, which has sources where history has hashes."""
         if known is None or known.confidence is Confidence.NONE:
             return known
-        written = self._by_line.get(known.dockerfile_line)
+        written = self._by_line.get(known.dockerfile_line or 0)
         if written is None or written.keyword != known.keyword:
             return known
         return replace(written, confidence=known.confidence)
@@ -96,6 +113,31 @@ class Script:
         """Give the known first lines of layers, ascending."""
         return tuple(sorted({line for line in map(self.line, layers) if line is not None}))
 
+    def above_base(self, base_count: int) -> Iterator[tuple[Instruction, int | None]]:
+        """Give the instructions above the base with their layers; each once, as the Dockerfile has them."""
+        below = [index for index, step in enumerate(self.steps) if (step.layer_index or 0) < base_count]
+        last = max((index for index in below if self.steps[index].layer_index is not None), default=-1)
+        lined = any(step.instruction and step.instruction.dockerfile_line for step in self.steps)
+        for step in self.steps[last + 1 :]:
+            known = self._real(step.instruction)
+            if known is None or (lined and base_count and known.dockerfile_line is None and step.layer_index is None):
+                continue  # a setting of the base image, which the Dockerfile does not have
+            if len(known.text) <= shelltext.MAX_COMMAND:
+                yield known, step.layer_index
+
+    def can_move(self, layer: int, place: int, text: str) -> bool:
+        """Tell whether a command may run at another layer's step: nothing that it names comes in between."""
+        low, high = sorted((self._step_of.get(layer, 0), self._step_of.get(place, 0)))
+        for step in self.steps[low + 1 : high]:
+            between = self._real(step.instruction)
+            if between is None:
+                continue
+            if between.keyword == "SHELL" or (between.keyword in {"ENV", "ARG"} and _uses(text, between.text)):
+                return False
+            if between.keyword in {"COPY", "ADD"} and layer > place and _names_files(text, between.text):
+                return False
+        return True
+
     def workdir(self, layer: int) -> str:
         """Give the WORKDIR in force when a layer was made, as far as history says."""
         directory = "/"
@@ -124,22 +166,14 @@ class Script:
         last = instruction.dockerfile_end_line if instruction else None
         return Edit(safe_lines(lines), first, last if last is not None else first)
 
-    def base_count(self, known: int | None) -> int:
-        """Say how many layers to treat as the FROM image's: as known, as the lines tell, or a root file system."""
+    def base_count(self, known: int | None, *, has_system: bool) -> int:
+        """Say how many layers to treat as the FROM image's: as known, as lines tell, or the layer with the system.
+
+        `has_system`: layer 0 holds an operating system (`/etc/os-release`).
+        """
         if known is not None:
             return known
         lined = [index for index in range(len(self.layers)) if self.line(index) is not None]
         if lined:
             return lined[0]
-        if len(self.layers) > 1 and self._is_rootfs(0):
-            return 1
-        return 0
-
-    def _is_rootfs(self, layer: int) -> bool:
-        instruction = self.layers[layer].instruction
-        text = self.layers[layer].created_by or ""
-        if instruction is None or not instruction.keyword:
-            return True
-        if any(mark in text for mark in _ROOTFS_MARKS):
-            return True
-        return instruction.keyword == "ADD" and instruction.text.split()[-1:] == ["/"]
+        return 1 if has_system and 0 not in self._shared and self.keyword(0) in {"", "ADD"} else 0

@@ -5,25 +5,35 @@ Not a shell: what it does not understand it leaves alone and says so (None). Kno
 
 import re
 import shlex
+from functools import lru_cache
+
+MAX_COMMAND = 16_000
+"""Characters; longer commands are programs, and nobody moves them about."""
 
 _CHAIN = re.compile(r"\s*&&\s*")
-_OWN_SHELL = re.compile(r"[;|\n]|&(?!&)|(?:^|\s)(?:cd|export|set|source|\.|trap|exit|if|for|while|case)\s")
+_OWN_SHELL = re.compile(r"[;|\n]|(?<!&)&(?!&)|(?:^|\s)(?:cd|export|set|source|\.|trap|exit|if|for|while|case)\s")
 _HARD = re.compile(r"<<|\n|`")
 _BLANKS = re.compile(r"\s{2,}")
 
 
 def pieces(text: str) -> list[str] | None:
     """Split a shell-form command at its `&&`; None where that would take something apart that belongs together."""
-    if _HARD.search(text) or text.lstrip().startswith("["):
+    found = _pieces(text)
+    return None if found is None else list(found)
+
+
+@lru_cache(maxsize=512)
+def _pieces(text: str) -> tuple[str, ...] | None:
+    if len(text) > MAX_COMMAND or _HARD.search(text) or text.lstrip().startswith("["):
         return None
     tidy = text if '"' in text or "'" in text else _BLANKS.sub(" ", text)
     if "&&" in tidy and _quoted_chain(tidy):
         return None
-    return [piece for piece in _CHAIN.split(tidy.strip()) if piece]
+    return tuple(piece for piece in _CHAIN.split(tidy.strip()) if piece)
 
 
 def chained(command: str) -> list[str]:
-    """Give a command as pieces of a longer chain: in a shell of its own where it changes its shell, or has `;` in it."""
+    """Give a command as pieces of a longer chain: in a shell of its own where it changes its shell or has `;`."""
     found = pieces(command) or [command]
     return [f"({' && '.join(found)})"] if _OWN_SHELL.search(command) and not command.startswith("(") else found
 
@@ -32,7 +42,7 @@ def written(parts: list[str], flags: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Write pieces as the lines of a RUN."""
     head = " ".join(("RUN", *flags, parts[0]))
     lines = [head, *(f" && {part}" for part in parts[1:])]
-    return tuple(f"{line} \\" for line in lines[:-1]) + (lines[-1],)
+    return (*(f"{line} \\" for line in lines[:-1]), lines[-1])
 
 
 def words(piece: str) -> list[str]:

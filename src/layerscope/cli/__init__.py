@@ -4,4 +4,17 @@ A command is a module of this package with a `command`; it is loaded when it is 
 """
 
 # In the order of `--help`: what people type most comes first.
-COMMANDS = ("inspect", "ci", "report", "history", "ls", "timeline", "cat", "extract")
+COMMANDS = (
+    "inspect",
+    "ci",
+    "report",
+    "history",
+    "ls",
+    "timeline",
+    "cat",
+    "extract",
+    "explain",
+    "build",
+    "config",
+    "init",
+)

@@ -1,71 +1,94 @@
-"""`layerscope ci`: judges an image; the text report goes to standard output, the verdict to the exit code."""
+"""`layerscope ci`: judges an image; any number of reports go out, the verdict to the exit code."""
 
-from dataclasses import replace
+import os
+from pathlib import Path
+from typing import Any
 
 import click
 
+from layerscope.cli.ciplatform import Platform, detect
+from layerscope.cli.delivery import Delivery, deliver, parse_targets
 from layerscope.cli.options import Request, takes_image
 from layerscope.cli.reading import read_image
-from layerscope.cli.streams import standard_output
-from layerscope.cli.terminal import page
-from layerscope.config import Settings, settings_from
-from layerscope.model.findings import Scoring, Status
+from layerscope.cli.rulesflags import configured, takes_configuration, without_keys
+from layerscope.cli.streams import check_output
+from layerscope.config import Settings
+from layerscope.errors import UsageError
+from layerscope.model.findings import Status
+from layerscope.model.inspection import Inspection
 
 _RULE_FAILED = 1
 
 
-def judge_image(request: Request, settings: Settings) -> int:
+def judge_image(request: Request, settings: Settings, delivery: Delivery | None = None) -> int:
     """Read, judge and report; return 0 when all rules passed and 1 when one failed."""
-    from layerscope.analysis.gate import judge
-    from layerscope.reports.text_report import write_text
+    from layerscope.reports.baseline import read_baseline
 
+    delivery = delivery or Delivery(platform=_platform("auto"))
+    update = Path(settings.baseline) if delivery.update_baseline and settings.baseline else None
+    if delivery.update_baseline and update is None:
+        raise UsageError("--update-baseline: there is no --baseline FILE to write")
+    for target in (*(target for _, target in delivery.targets), *([str(update)] if update else [])):
+        check_output(target)
+    if update is not None and update.is_file() and update.stat().st_size:
+        read_baseline(update)  # a file that is no report is not replaced: its name may come from the project's file
+    baseline = read_baseline(Path(settings.baseline)) if settings.baseline and update is None else None
     inspection = read_image(request)
-    verdict = judge(inspection, settings.limits)
-    with standard_output() as stream:
-        write_text(replace(inspection, verdict=verdict), stream, page(no_color=request.no_color))
-    return _RULE_FAILED if verdict.status is Status.FAILED else 0
+    judged = _judged(inspection, settings, update=update is not None, baseline=baseline)
+    deliver(judged, request, delivery, update)
+    assert judged.verdict is not None
+    return _RULE_FAILED if judged.verdict.status is Status.FAILED else 0
 
 
-@click.command("ci", short_help="Judge an image against thresholds.", options_metavar="[OPTIONS]")
+def _judged(inspection: Inspection, settings: Settings, *, update: bool, baseline: Any) -> Inspection:
+    from dataclasses import replace
+
+    from layerscope.analysis.gate import facts_of, judge
+    from layerscope.analysis.levels import with_levels
+
+    inspection = with_levels(inspection, settings.limits.levels)
+    if update:  # what is there now is what later builds are compared with, and so is this one
+        alone = judge(inspection, settings.limits)
+        measured = {result.rule: result.measured for result in alone.rules if result.measured is not None}
+        baseline = replace(facts_of(inspection), measured=measured)
+    return replace(inspection, verdict=judge(inspection, settings.limits, baseline=baseline))
+
+
+def _platform(annotations: str) -> Platform | None:
+    if annotations == "auto":
+        return detect(os.environ)
+    return None if annotations == "none" else Platform(annotations, annotations)
+
+
+@click.command("ci", short_help="Judge an image against rules.", options_metavar="[OPTIONS]")
+@takes_configuration
 @click.option(
-    "--lowest-efficiency",
-    "--lowestEfficiency",
-    "lowest_efficiency",
-    metavar="RATIO",
-    default="0.9",
-    show_default=True,
-    help="Fail below this share of live bytes, 0-1.",
+    "--report",
+    "reports",
+    metavar="[KIND=]FILE",
+    multiple=True,
+    help="Write a report: json=report.json, html=out.html, sarif=out.sarif …; - is standard output. Repeatable.",
 )
+@click.option("--update-baseline", is_flag=True, help="Write the baseline's file; what is there now is accepted.")
 @click.option(
-    "--highest-wasted-bytes",
-    "--highestWastedBytes",
-    "highest_wasted_bytes",
-    metavar="SIZE",
-    default="disabled",
+    "--annotations",
+    type=click.Choice(["auto", "none", "github", "azure"]),
+    default="auto",
     show_default=True,
-    help="Fail above this many wasted bytes: 20MB, 5KiB, 4096.",
-)
-@click.option(
-    "--highest-user-wasted-percent",
-    "--highestUserWastedPercent",
-    "highest_user_wasted_percent",
-    metavar="RATIO",
-    default="0.1",
-    show_default=True,
-    help="Fail above this share of waste in the layers above the base, 0-1.",
-)
-@click.option(
-    "--scoring",
-    type=click.Choice([scoring.value for scoring in Scoring]),
-    default=Scoring.LAYERSCOPE.value,
-    show_default=True,
-    help="Whose formulas count.",
+    help="Whose log commands to write on standard error.",
 )
 @takes_image
-def command(request: Request, **values: str) -> int:
-    """Judge IMAGE against thresholds; exit with 1 if a rule fails.
+def command(
+    request: Request, *, config_file: Path | None, reports: tuple[str, ...], update_baseline: bool, annotations: str,
+    **values: Any,
+) -> int:  # fmt: skip
+    """Judge IMAGE against rules; exit with 1 if one fails.
 
-    The report goes to standard output, with the verdict in the first and in the last line. A threshold that is met
-    exactly passes; `disabled` turns a rule off.
+    The report goes to standard output, with the verdict in the first and in the last line. A limit that is met exactly
+    passes; `disabled` turns a rule off. Rules also come from .layerscope.toml, pyproject.toml, .dive-ci and
+    LAYERSCOPE_* variables; see `layerscope config show`.
     """
-    return judge_image(request, settings_from(**values))
+    assert not without_keys(values)
+    settings = configured(config_file, values).settings
+    targets = parse_targets(reports, quiet=request.quiet)
+    return judge_image(request, settings, Delivery(targets, update_baseline, _platform(annotations)))

@@ -18,6 +18,11 @@ def command(request: Request) -> int:
 
     Without a terminal, or with CI=true in the environment, this is `layerscope ci IMAGE`.
     """
+    return look(request)
+
+
+def look(request: Request) -> int:
+    """Open the interface, or judge where nobody looks."""
     if _wants_interface() and _has_keyboard():
         if request.no_color:
             os.environ["NO_COLOR"] = "1"  # how Textual is told

@@ -1,7 +1,10 @@
 """`layerscope report`: what is known about an image, as a report of one kind, on standard output or in a file."""
 
+from dataclasses import replace
+
 import click
 
+from layerscope.cli.delivery import dockerfile_of
 from layerscope.cli.options import Request, takes_image
 from layerscope.cli.reading import read_image
 from layerscope.cli.streams import STDOUT, check_output, output
@@ -28,6 +31,7 @@ def command(request: Request, kind: str, target: str) -> int:
     """Write what is known about IMAGE, without judging it."""
     check_output(target)
     inspection = read_image(request)
+    sheet = page(no_color=request.no_color) if target == STDOUT else Page()
     with output(target) as stream:
-        _BY_NAME[kind].write(inspection, stream, page(no_color=request.no_color) if target == STDOUT else Page())
+        _BY_NAME[kind].write(inspection, stream, replace(sheet, dockerfile=dockerfile_of(request)))
     return 0

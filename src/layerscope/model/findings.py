@@ -37,6 +37,7 @@ class Edit:
     first_line: int | None = None
     """First line that it takes the place of, from 1; None where the lines are not known, or for new text."""
     last_line: int | None = None
+    """Last one; `first_line - 1` where the lines go in before `first_line` and nothing is taken out."""
     file: str = "Dockerfile"
     """`Dockerfile` or `.dockerignore`."""
 
@@ -125,6 +126,8 @@ class Limits:
     warn: frozenset[str] = frozenset()
     """Rules that warn where they would fail."""
     ignores: tuple[Ignore, ...] = ()
+    levels: tuple[tuple[str, Level], ...] = ()
+    """(rule or kind of findings, the level that they have here)."""
 
 
 class Status(enum.StrEnum):

@@ -30,8 +30,11 @@ class Scope(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PathRule:
-    """Paths of layers. `glob` has `*`, `?`, `[…]` within a name and `**` across names; without a leading slash it
-    matches at any depth; a directory stands for all that is in it."""
+    """Paths of layers.
+
+    `glob` has `*`, `?`, `[…]` within a name and `**` across names; without a leading slash it matches at any depth;
+    a directory stands for all that is in it.
+    """
 
     glob: str
     scope: Scope = Scope.ALL

@@ -4,20 +4,31 @@ Knows no report. Streams, files and terminals are the caller's.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TextIO
 
 from layerscope.model.inspection import Inspection
 
 
 @dataclass(frozen=True, slots=True)
+class Dockerfile:
+    """The Dockerfile as reports call it and show it."""
+
+    name: str = "Dockerfile"
+    """Relative to the repository, with slashes: what a code host knows it by."""
+    lines: tuple[str, ...] = ()
+    """Its text, where it was given; untrusted."""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """What the stream can show."""
+    """What the stream can show, and what stands beside it."""
 
     width: int = 120
     """Columns; no line is longer. Only reports for people look at it."""
     colour: bool = False
     """The stream is a terminal that wants escape sequences."""
+    dockerfile: Dockerfile = field(default_factory=Dockerfile)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import TextIO
 from layerscope import __version__
 from layerscope.model.findings import Finding, Verdict
 from layerscope.model.history import Instruction, Step
+from layerscope.model.identity import fingerprints
 from layerscope.model.image import Note
 from layerscope.model.inspection import Inspection, Layer
 from layerscope.model.ledger import Ledger, Scores, Waste
@@ -72,7 +73,7 @@ def _sections(inspection: Inspection) -> Iterator[tuple[str, object]]:
     yield "layers", map(_layer, inspection.layers)
     yield "history", map(step_row, inspection.steps)
     yield "waste", map(_waste, inspection.waste)
-    yield "findings", map(_finding, inspection.findings)
+    yield "findings", map(_finding, inspection.findings, fingerprints(inspection))
     yield "verdict", _verdict(inspection.verdict)
     yield "notes", map(_note, (*inspection.notes, *verdict_notes(inspection.verdict)))
 
@@ -175,7 +176,7 @@ def _waste(waste: Waste) -> _Row:
     }
 
 
-def _finding(finding: Finding) -> _Row:
+def _finding(finding: Finding, fingerprint: str) -> _Row:
     return {
         "rule": finding.rule,
         "level": finding.level.value,
@@ -188,6 +189,22 @@ def _finding(finding: Finding) -> _Row:
         "dockerfile_line": finding.dockerfile_line,
         "advice": json_text(finding.advice),
         "saving_bytes": finding.saving_bytes,
+        "kind": finding.kind,
+        "live_bytes": finding.live_bytes,
+        "why": json_text(finding.why),
+        "owner_lines": finding.owner_lines,
+        "killer_lines": finding.killer_lines,
+        "fates": [fate.label for fate in finding.fates],
+        "edits": [
+            {
+                "file": edit.file,
+                "first_line": edit.first_line,
+                "last_line": edit.last_line,
+                "lines": list(map(json_text, edit.lines)),
+            }
+            for edit in finding.edits
+        ],
+        "fingerprint": fingerprint,
     }
 
 
@@ -195,10 +212,23 @@ def _verdict(verdict: Verdict | None) -> _Row | None:
     if verdict is None:
         return None
     rules = [
-        {"rule": result.rule, "status": result.status.value, "measured": result.measured, "limit": result.limit}
+        {
+            "rule": json_text(result.rule),
+            "status": result.status.value,
+            "measured": None if result.measured is None else _finite(result.measured),
+            "limit": result.limit,
+            "unit": result.unit,
+            "reason": json_text(result.reason),
+            "details": [json_text(line) for line in result.details],
+        }
         for result in verdict.rules
     ]
-    return {"status": verdict.status.value, "rules": rules}
+    return {
+        "status": verdict.status.value,
+        "rules": rules,
+        "baseline": None if verdict.baseline is None else json_text(verdict.baseline.reference),
+        "ignored": [{"finding": index, "reason": json_text(reason)} for index, reason in verdict.ignored.items()],
+    }
 
 
 def _note(note: Note) -> _Row:

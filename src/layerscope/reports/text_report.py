@@ -10,17 +10,31 @@ from layerscope.model.findings import Status
 from layerscope.model.image import Note
 from layerscope.model.inspection import ImageFacts, Inspection
 from layerscope.reports.base import Page, Report
+from layerscope.reports.escaping import log_line
 from layerscope.reports.layout import cell_width, fit, fit_path, wrap
-from layerscope.reports.words import comparison, layer_instruction, verdict_line, waste_origin
+from layerscope.reports.words import (
+    broken_rules,
+    comparison,
+    counted_findings,
+    layer_instruction,
+    verdict_line,
+    waste_origin,
+)
 from layerscope.units import format_percent, format_size, printable, prose
 
 _MOST_FILES = 10
+_FEWEST_FILES = 3
+_MOST_LINES = 58
 _MOST_LAYERS = 5
+_FEWEST_LAYERS = 3
+_MOST_FINDINGS = 5
+_MOST_RULE_LINES = 14
+_MOST_DETAILS = 3
 _MOST_NOTE_LINES = 8
 _SHORTEST_REFERENCE = 12
 _ID_LENGTH = len("sha256:") + 12  # as `docker images` shows them
 _STYLES = {"bold": "\x1b[1m", "good": "\x1b[1;32m", "bad": "\x1b[1;31m", "dim": "\x1b[2m"}
-_BY_STATUS = {Status.PASSED: "good", Status.FAILED: "bad", Status.SKIPPED: "dim"}
+_BY_STATUS = {Status.PASSED: "good", Status.FAILED: "bad", Status.SKIPPED: "dim", Status.WARNED: "bad"}
 
 
 class _Line(NamedTuple):
@@ -32,23 +46,21 @@ class _Line(NamedTuple):
 def write_text(inspection: Inspection, stream: TextIO, page: Page) -> None:
     """Write the report."""
     headline = _headline(inspection, page.width)
-    body = (
-        _totals(inspection),
-        _rules(inspection, page.width),
-        _files(inspection, page.width),
-        _layers(inspection),
-        _notes(inspection.notes, page.width),
-    )
+    before = [list(section) for section in (_totals(inspection), _rules(inspection, page.width))]
+    before.append(list(_findings(inspection, page.width)))
+    notes = (*inspection.notes, *(inspection.verdict.notes if inspection.verdict else ()))
+    after = [list(_layers(inspection)), list(_notes(notes, page.width))]
+    used = 3 + sum(len(section) + 1 for section in (*before, *after) if section)
+    shown = min(_MOST_FILES, max(_FEWEST_FILES, (_MOST_LINES - used - 2) // 2))
     lines: list[_Line] = [headline]
-    for section in body:
-        found = list(section)
+    for found in (*before, list(_files(inspection, page.width, shown)), *after):
         lines += [_Line(), *found] if found else []
     lines += [_Line(), headline]
     stream.writelines(_painted(line, page) for line in lines)
 
 
 def _painted(line: _Line, page: Page) -> str:
-    text = fit(line.text, page.width)
+    text = fit(log_line(line.text), page.width)
     return f"{_STYLES[line.style]}{text}\x1b[0m\n" if line.style and page.colour else f"{text}\n"
 
 
@@ -103,17 +115,42 @@ def _rules(inspection: Inspection, width: int) -> Iterator[_Line]:
     if inspection.verdict is None:
         return
     yield _Line("Rules", "bold")
+    lines: list[_Line] = []
     for result in inspection.verdict.rules:
-        row = f"{result.status.upper():8} {result.rule:28} {comparison(result)}"
-        text = f"{row}  ({result.reason})" if result.reason else row
-        yield from _item(text, width, style="bad" if result.status is Status.FAILED else "")
+        row = f"{result.status.upper():8} {prose(result.rule):28} {comparison(result)}"
+        text = f"{row}  ({prose(result.reason)})" if result.reason else row
+        lines += _item(text, width, style="bad" if result.status is Status.FAILED else "")
+    details = [
+        _Line(fit(f"    {prose(result.rule)}: {prose(line)}", width), "dim")
+        for result in broken_rules(inspection)
+        for line in result.details[:_MOST_DETAILS]
+    ]
+    room = max(0, _MOST_RULE_LINES - len(lines))
+    yield from lines[:_MOST_RULE_LINES]
+    yield from details[:room]
 
 
-def _files(inspection: Inspection, width: int) -> Iterator[_Line]:
+def _findings(inspection: Inspection, width: int) -> Iterator[_Line]:
+    found = counted_findings(inspection)
+    if not found:
+        return
+    saving = sum(finding.saving_bytes for _, finding in found)
+    more = f"{min(len(found), _MOST_FINDINGS)} of {len(found)}, " if len(found) > _MOST_FINDINGS else ""
+    yield _Line(f"Findings: {more}{format_size(saving)} to save", "bold")
+    for _, finding in found[:_MOST_FINDINGS]:
+        saves = format_size(finding.saving_bytes) if finding.saving_bytes else ""
+        line = f"  (Dockerfile line {finding.dockerfile_line})" if finding.dockerfile_line is not None else ""
+        head = f"  {saves:>8}  {finding.level:7} {finding.rule} "
+        room = width - cell_width(head) - cell_width(line)
+        yield _Line(f"{head}{fit(prose(finding.title), room)}{line}")
+        yield _Line(f"{'':12}{fit(prose(finding.advice), width - 12)}", "dim")
+
+
+def _files(inspection: Inspection, width: int, count: int) -> Iterator[_Line]:
     waste = inspection.waste
     if not waste:
         return
-    shown = waste[:_MOST_FILES]
+    shown = waste[:count]
     share = sum(row.wasted_bytes for row in shown) / (inspection.ledger.wasted_bytes or 1)
     more = f": {len(shown)} of {len(waste):,} paths, {format_percent(share)} of the waste"
     yield _Line(f"Most wasted{more if len(waste) > len(shown) else ''}", "bold")
@@ -127,7 +164,8 @@ def _files(inspection: Inspection, width: int) -> Iterator[_Line]:
 
 def _layers(inspection: Inspection) -> Iterator[_Line]:
     worst = sorted(inspection.layers, key=lambda layer: -layer.ledger.wasted_bytes)
-    shown = [layer for layer in worst if layer.ledger.wasted_bytes][:_MOST_LAYERS]
+    most = _FEWEST_LAYERS if inspection.findings else _MOST_LAYERS
+    shown = [layer for layer in worst if layer.ledger.wasted_bytes][:most]
     if not shown:
         return
     yield _Line("Layers that ship the most waste", "bold")

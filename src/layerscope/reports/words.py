@@ -1,6 +1,6 @@
 """How verdicts, layers and waste are said in one line of printable text: the same words in every report for people."""
 
-from layerscope.model.findings import RuleResult, Status, Verdict
+from layerscope.model.findings import Finding, Level, RuleResult, Status, Verdict
 from layerscope.model.image import Note
 from layerscope.model.inspection import Inspection, Layer
 from layerscope.model.ledger import Fate, Waste
@@ -15,7 +15,15 @@ _SHORT = {
     "lowest-efficiency": "efficiency",
     "highest-wasted-bytes": "wasted",
     "highest-user-wasted-percent": "user waste",
+    "highest-total-size": "size",
+    "highest-layer-size": "largest layer",
+    "highest-layer-count": "layers",
+    "highest-growth-bytes": "growth",
+    "highest-growth-ratio": "growth",
+    "fail-on": "findings",
 }
+_LEVELS = list(Level)
+_MOST_DECIDED = 3
 _MOST_OWNERS = 4
 _MOST_DIGITS = 9
 
@@ -34,13 +42,17 @@ def comparison(result: RuleResult) -> str:
     if limit is None:
         return _amounts(measured, measured, result.unit)[0]
     lowest = result.rule.startswith("lowest-")
-    good = result.status is Status.PASSED
-    sign = {(True, True): "≥", (True, False): "<", (False, True): "≤", (False, False): ">"}[lowest, good]
+    below = measured < limit
+    sign = {(True, True): "<", (True, False): "≥", (False, True): "≤", (False, False): ">"}[
+        lowest, below if lowest else measured <= limit
+    ]
     left, right = _amounts(measured, limit, result.unit)
     return f"{left} {sign} {right}"
 
 
 def _amounts(measured: float, limit: float, unit: str) -> tuple[str, str]:
+    if unit == "count":
+        return f"{measured:,}", f"{limit:,}"
     if unit == "bytes":
         left, right = format_size(int(measured)), format_size(int(limit))
         return (left, right) if left != right or measured == limit else (f"{measured} B", f"{limit} B")
@@ -53,17 +65,33 @@ def _amounts(measured: float, limit: float, unit: str) -> tuple[str, str]:
 
 def verdict_line(verdict: Verdict, reference: str) -> str:
     """Say the verdict with what decided it; `reference` is printable."""
-    shown = [
-        f"{_SHORT.get(result.rule, result.rule)} {comparison(result)}"
-        for result in verdict.rules
-        if result.status is verdict.status
-    ]
+    decided = [result for result in verdict.rules if result.status is verdict.status]
+    shown = [f"{_SHORT.get(one.rule, prose(one.rule))} {comparison(one)}" for one in decided[:_MOST_DECIDED]]
+    if len(decided) > _MOST_DECIDED:
+        shown.append(f"and {len(decided) - _MOST_DECIDED} more")
+    warned = sum(1 for result in verdict.rules if result.status is Status.WARNED)
+    if warned:
+        shown.append(f"({warned} warning{'s' * (warned > 1)})")
     unchecked = sum(1 for result in verdict.rules if is_unchecked(result))
     if unchecked:
         shown.append(f"({unchecked} rule{'s' * (unchecked > 1)} not checked)")
     if all(result.limit is None for result in verdict.rules):
         shown.append("(no rule is on)")
     return "  ".join((f"layerscope: {verdict.status.upper()}", reference, *shown))
+
+
+def broken_rules(inspection: Inspection) -> list[RuleResult]:
+    """List the rules that failed, then those that warned."""
+    rules = inspection.verdict.rules if inspection.verdict else ()
+    return [result for status in (Status.FAILED, Status.WARNED) for result in rules if result.status is status]
+
+
+def counted_findings(inspection: Inspection) -> list[tuple[int, Finding]]:
+    """List the findings that no exception excuses, with their index: the worst level first, then the largest saving."""
+    ignored = inspection.verdict.ignored if inspection.verdict else {}
+    rows = [(index, finding) for index, finding in enumerate(inspection.findings) if index not in ignored]
+    rows.sort(key=lambda row: (-_LEVELS.index(row[1].level), -row[1].saving_bytes, row[0]))
+    return rows
 
 
 def is_unchecked(result: RuleResult) -> bool:
@@ -81,7 +109,8 @@ def verdict_notes(verdict: Verdict | None) -> list[Note]:
         if is_unchecked(result)
     ]
     formulas = {result.reason: None for result in verdict.rules if result.status is not Status.SKIPPED}
-    return unchecked + [Note("scoring", f"rules are judged {reason}") for reason in formulas if reason]
+    scoring = [Note("scoring", f"rules are judged {reason}") for reason in formulas if reason.startswith("by ")]
+    return [*unchecked, *scoring, *verdict.notes]
 
 
 def waste_origin(inspection: Inspection, waste: Waste) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import Provider
+from textual.driver import Driver
 from textual.message import Message
 from textual.screen import Screen
 
@@ -16,6 +17,7 @@ from layerscope.tui.help import HelpScreen, key_groups
 from layerscope.tui.loading import Inspect, Loader
 from layerscope.tui.roles import role_variables
 from layerscope.tui.screen import InspectScreen, Phase
+from layerscope.tui.terminal import driver_on_stdout
 from layerscope.tui.themes import DARK, THEMES
 
 
@@ -38,6 +40,7 @@ class LayerscopeApp(App[None]):
         self._reference = reference
         self._options = options
         self._inspect = inspect
+        self._fault: Exception | None = None
         for theme in THEMES:
             self.register_theme(theme)
         if self.theme == "textual-dark":  # Textual's default: TEXTUAL_THEME names none
@@ -49,6 +52,10 @@ class LayerscopeApp(App[None]):
             return screen.post_message(message)
 
         return Loader(self._reference, self._options, post, inspect=self._inspect)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Draw on standard output."""
+        return driver_on_stdout(super().get_driver_class())
 
     def get_default_screen(self) -> Screen[None]:
         """Show the image at once."""
@@ -68,9 +75,20 @@ class LayerscopeApp(App[None]):
 
     @property
     def ended_by(self) -> Exception | None:
-        """What kept the user from seeing the image, if anything did."""
+        """What kept the user from seeing the image, if anything did: a fault of ours, or what the screen said."""
+        if self._fault is not None:
+            return self._fault
         screen = self.inspect_screen
         return CancelledError() if screen.phase is Phase.READING else screen.error
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Keep a fault for whoever runs the process: Textual's own way out prints a page of our variables, exit 0."""
+        if self._fault is None:
+            self._fault = error
+        super()._handle_exception(error)
+
+    def _print_error_renderables(self) -> None:
+        self._exit_renderables.clear()
 
     def action_help(self) -> None:
         """Show all keys."""

@@ -34,6 +34,7 @@ _CHANGE_ROLES = {
 _MODE_WIDTH = 10
 _LAYER_WIDTH = 5
 _BAR_WIDTH = 8
+_NAME_WIDTH_WITH_BAR = 42
 _NAME_WIDTH = 20
 """Columns make way until the name has this much room."""
 
@@ -68,7 +69,7 @@ class FileColumns:
             (0, 0, 0, layer),
         )
         for number, choice in enumerate(choices):
-            room = _NAME_WIDTH if number else 48
+            room = _NAME_WIDTH if number else _NAME_WIDTH_WITH_BAR
             if width - cls._taken(*choice) >= room:
                 return cls(width, *choice)
         return cls(width, 0, 0, 0, 0)

@@ -14,6 +14,8 @@ from layerscope.units import format_size, printable
 
 SIZE_WIDTH = 7
 _BAR_WIDTH = 4
+_NARROW, _ROOMY = 36, 42
+"""Widths of the layers pane below which bars are left out, and are short."""
 _MINUS = "\N{MINUS SIGN}"
 _FATE_WIDTH = 16
 _LOOKED_AT = 500
@@ -128,11 +130,13 @@ class LayerColumns:
     @classmethod
     def of(cls, rows: Sequence[StepRow], width: int) -> "LayerColumns":
         """Choose the columns for these rows and this width."""
+        line = max([0, *(max(4, len(str(row.line))) for row in rows if row.line is not None)])
+        roomy = width - line >= _ROOMY
         return cls(
             width=width,
             number=max([2, *(len(str(row.layer)) for row in rows if row.layer is not None)]),
-            bar=_BAR_WIDTH if width >= 38 else 0,
-            line=max([0, *(max(4, len(str(row.line))) for row in rows if row.line is not None)]),
+            bar=(_BAR_WIDTH if roomy else _BAR_WIDTH // 2) if width >= _NARROW else 0,
+            line=line,
             most_wasted_bytes=max([0, *(row.wasted_bytes or 0 for row in rows)]),
         )
 

@@ -182,7 +182,7 @@ class InspectScreen(Screen[None]):
         for pane in panes:
             wanted = pane.wanted_height(self._subject)
             shared = wanted is not None and len(panes) > 1
-            pane.styles.height = min(wanted or 0, max(height * 3 // 5, 6)) if shared else "1fr"
+            pane.styles.height = min(wanted or 0, max(height * 6 // (5 * len(panes)), 6)) if shared else "1fr"
 
     def _headline(self, width: int) -> tuple[Line, ...]:
         if self._subject.inspection and self.phase is Phase.READY:

@@ -92,6 +92,8 @@ def layer_to(view: ViewState, layers: Sequence[int | None], layer: int) -> ViewS
 
 def focus(view: ViewState, pane: str) -> ViewState:
     """Make a pane the active one."""
+    if view.active == pane and view.recent[:1] == (pane,):
+        return view
     return replace(view, active=pane, recent=(pane, *(name for name in view.recent if name != pane)))
 
 

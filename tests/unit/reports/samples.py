@@ -28,7 +28,10 @@ def wasteful(base_layer_count: int | None = 1) -> Inspection:
         .run("RUN /bin/sh -c rm -rf /var/cache # buildkit")
         .step('CMD ["sh"]')
     )
-    return inspect_raw(builder.raw_image("bad:1"), options=InspectOptions(base=None if base_layer_count is None else str(base_layer_count)))
+    return inspect_raw(
+        builder.raw_image("bad:1"),
+        options=InspectOptions(base=None if base_layer_count is None else str(base_layer_count)),
+    )
 
 
 def judged(status: Status, *rules: RuleResult) -> Inspection:

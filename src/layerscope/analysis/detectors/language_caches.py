@@ -1,4 +1,4 @@
-"""LS202 Build tool's or language package manager's cache in the image
+"""LS202 Build tool's or language package manager's cache in the image.
 
 What: pip, uv, npm, yarn, pnpm, gem, composer, go, cargo, maven, gradle, conda and others keep what they download, so
 that the next build is faster. In an image there is no next build: the cache is shipped beside what was installed.
@@ -22,7 +22,7 @@ Ignore it when: the image is a builder whose job is to have warm caches.
 
 from collections.abc import Iterator
 
-from layerscope.analysis.detectors.base import Detector, Rule
+from layerscope.analysis.detecting import Detector, Rule
 from layerscope.analysis.evidence import Evidence
 from layerscope.analysis.leftovers import cache_findings
 from layerscope.analysis.pathkinds import PathKind
@@ -33,9 +33,7 @@ _RM = "rm -rf {roots}"
 
 def _cache(name: str, label: str, tools: str, *patterns: str, option: str = "") -> PathKind:
     mount = patterns[0].replace("**", "/root")
-    return PathKind(
-        name, label, patterns, cleanup=_RM, cache_mount=mount, option=option, tools=tuple(tools.split())
-    )
+    return PathKind(name, label, patterns, cleanup=_RM, cache_mount=mount, option=option, tools=tuple(tools.split()))
 
 
 class LanguageCaches(Detector):
@@ -76,7 +74,6 @@ class LanguageCaches(Detector):
                "**/.cache/electron", "**/.cache/Cypress"),
         _cache("hub-cache", "downloaded models' cache", "python python3", "**/.cache/huggingface",
                "**/.cache/torch"),
-        _cache("home-cache", "caches in a home directory", "", "/root/.cache"),
     )  # fmt: skip
 
     def detect(self, evidence: Evidence) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""LS201 Package manager's index or cache in the image
+r"""LS201 Package manager's index or cache in the image.
 
 What: the image holds what apt, apk, dnf, yum, zypper or pacman downloaded in order to install: package indexes and
 archives. Nothing in a running container needs them; they are out of date a day later, too.
@@ -12,14 +12,14 @@ Bad:
 
 Good:
 
-    RUN apt-get update \\
-     && apt-get install -y --no-install-recommends curl \\
+    RUN apt-get update \
+     && apt-get install -y --no-install-recommends curl \
      && rm -rf /var/lib/apt/lists/*
 
 or, with BuildKit, keep the caches out of the image and between builds:
 
-    RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \\
-        --mount=type=cache,target=/var/lib/apt,sharing=locked \\
+    RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \
+        --mount=type=cache,target=/var/lib/apt,sharing=locked \
         apt-get update && apt-get install -y --no-install-recommends curl
 
 Ignore it when: containers install packages when they start, and must do so without a network.
@@ -27,7 +27,7 @@ Ignore it when: containers install packages when they start, and must do so with
 
 from collections.abc import Iterator
 
-from layerscope.analysis.detectors.base import Detector, Rule
+from layerscope.analysis.detecting import Detector, Rule
 from layerscope.analysis.evidence import Evidence
 from layerscope.analysis.leftovers import cache_findings
 from layerscope.analysis.pathkinds import PathKind
@@ -42,10 +42,10 @@ class SystemCaches(Detector):
 
     RULE = Rule("LS201", "package manager's cache in the image", Level.WARNING)
     KINDS = (
-        PathKind("apt-lists", "apt's package index", ("/var/lib/apt/lists",), tools=_APT,
-                 cleanup="rm -rf /var/lib/apt/lists/*", cache_mount="/var/lib/apt"),
         PathKind("apt-cache", "apt's cache", ("/var/cache/apt",), tools=_APT,
                  cleanup="apt-get clean", cache_mount="/var/cache/apt"),
+        PathKind("apt-lists", "apt's package index", ("/var/lib/apt/lists",), tools=_APT,
+                 cleanup="rm -rf /var/lib/apt/lists/*", cache_mount="/var/lib/apt"),
         PathKind("apk-cache", "apk's cache", ("/var/cache/apk", "/etc/apk/cache"), tools=("apk",),
                  cleanup="rm -rf /var/cache/apk/*", cache_mount="/var/cache/apk", option="apk add --no-cache"),
         PathKind("dnf-cache", "dnf's cache", ("/var/cache/dnf", "/var/cache/yum", "/var/cache/tdnf",

@@ -3,8 +3,9 @@
 from layerscope.tui.panes.base import Pane
 from layerscope.tui.panes.details import DetailsPane
 from layerscope.tui.panes.files import FilesPane
+from layerscope.tui.panes.findings import FindingsPane
 from layerscope.tui.panes.image import ImagePane
 from layerscope.tui.panes.layers import LayersPane
 from layerscope.tui.panes.waste import WastePane
 
-PANES: tuple[type[Pane], ...] = (LayersPane, FilesPane, DetailsPane, WastePane, ImagePane)
+PANES: tuple[type[Pane], ...] = (LayersPane, FilesPane, DetailsPane, WastePane, FindingsPane, ImagePane)

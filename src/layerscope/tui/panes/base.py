@@ -123,5 +123,9 @@ class Pane(Vertical):
 
     def on_descendant_focus(self) -> None:
         """Become the active pane, however the focus came here."""
-        name = self.SPEC.name
-        self.ask(lambda view: view if view.active == name else focus(view, name))
+        # By the time the screen hears of it, the focus may have gone elsewhere; then it is not news any more.
+        self.ask(lambda view: focus(view, self.SPEC.name) if self._has_focus_inside() else view)
+
+    def _has_focus_inside(self) -> bool:
+        focused = self.screen.focused
+        return focused is not None and self in focused.ancestors

@@ -13,14 +13,13 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from layerscope.model.files import Change
-from layerscope.tui.arrange import Arrangement, found_places, visible_places
+from layerscope.tui.arrange import Arrangement, visible_places
 from layerscope.tui.comparisons import Comparisons, Wanted
-from layerscope.tui.fairness import fair_turns
 from layerscope.tui.filerows import FileView, file_header, owner_width
+from layerscope.tui.finder import Finder, Found
 from layerscope.tui.layout import Column, PaneSpec
 from layerscope.tui.panes.base import Pane, Subject
 from layerscope.tui.roles import Line, Role
-from layerscope.tui.search import NameIndex
 from layerscope.tui.state import Scope, ViewState, find, fold, fold_all, point, turn_sort
 from layerscope.tui.widgets.filterbar import FilterBar, FilterInput
 from layerscope.tui.widgets.lines import LineList
@@ -37,9 +36,8 @@ class _Image:
     """What the pane keeps for one image."""
 
     comparisons: Comparisons
+    finder: Finder
     owner_width: int
-    index: NameIndex | None = None
-    """None while it is being made."""
 
 
 class FilesPane(Pane):
@@ -85,7 +83,8 @@ class FilesPane(Pane):
         self._image = None
         self._shown = None
         if inspection:
-            self._image = _Image(Comparisons(inspection.tree, self._tell_arrival), owner_width(inspection.tree))
+            tree, tell = inspection.tree, self._tell_arrival
+            self._image = _Image(Comparisons(tree, tell), Finder(tree, tell), owner_width(tree))
             threading.Thread(target=self._prepare, args=(self._image,), name="prepare", daemon=True).start()
         self._compare(view)
 
@@ -127,26 +126,30 @@ class FilesPane(Pane):
             return
         if file_view.needle != _needle(view.query):
             self._file_view = file_view = file_view.narrowed(_needle(view.query))
-        arrangement, node = file_view.arrangement, view.node
-        nothing = len(arrangement) == 1 and arrangement.diff.change[0] == Change.UNMODIFIED
-        if nothing:
-            places, count = array("i"), ""
-        elif view.query and image.index:
-            places, matches = found_places(arrangement, image.index.find(view.query), view.found_folds)
-            count = count_text(len(matches), "match", "matches")
-            if matches and arrangement.place_of(node) not in matches:
-                node = arrangement.node(matches[0])
-                self.ask(lambda now: point(now, node) if now.query == view.query else now)
+        arrangement = file_view.arrangement
+        if len(arrangement) == 1 and arrangement.diff.change[0] == Change.UNMODIFIED:
+            self._tree.show(file_view, array("i"), node=0)
+            self._filter.show(view.query, "")
+        elif view.query:
+            self._show_found(file_view, image.finder.get(arrangement, view.query, view.found_folds), view)
         else:
-            places, count = visible_places(arrangement, view.folds), "…" if view.query else ""
-        self._tree.show(file_view, places, node=node)
-        self._filter.show(view.query, count)
+            self._tree.show(file_view, visible_places(arrangement, view.folds), node=view.node)
+            self._filter.show("", "")
         self._header.refresh()
-        self._say(view, arrangement)
-
-    def _say(self, view: ViewState, arrangement: Arrangement) -> None:
         paths = count_text(len(arrangement) - (view.scope is Scope.LAYER), "path")
         self.say(view.scope.value.format(view.layer), f"{paths} by {view.sort.value}")
+
+    def _show_found(self, file_view: FileView, found: Found | None, view: ViewState) -> None:
+        """Show what a filter found, the cursor on a match; until it is known, the rows stay as they are."""
+        if found is None:
+            self._filter.show(view.query, "…")
+            return
+        arrangement, node = file_view.arrangement, view.node
+        if found.matches and arrangement.place_of(node) not in found.matches:
+            node = arrangement.node(found.matches[0])
+            self.ask(lambda now: point(now, node) if now.query == view.query else now)
+        self._tree.show(file_view, found.places, node=node)
+        self._filter.show(view.query, count_text(len(found.matches), "match", "matches"))
 
     def _blank(self) -> None:
         """Show that there are no rows yet."""
@@ -163,13 +166,14 @@ class FilesPane(Pane):
 
     def _prepare(self, image: _Image) -> None:
         """Do what will be wanted soon, on a thread of its own: the index first, then comparisons."""
-        with fair_turns():
-            image.index = NameIndex(image.comparisons.tree)
-        self._tell_arrival(None)
+        try:
+            image.finder.prepare()
+        except Exception as error:  # noqa: BLE001 - it is raised again on the screen's thread
+            self._tell_arrival(error)
         image.comparisons.prepare()
 
     def _tell_arrival(self, fault: Exception | None) -> None:
-        """Pass the word on from the thread that compares."""
+        """Pass the word on from the threads that compare and find."""
         self.post_message(self.Arrived(fault))
 
     def on_files_pane_arrived(self, message: Arrived) -> None:

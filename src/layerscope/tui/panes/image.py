@@ -14,7 +14,7 @@ from layerscope.tui.words import count_text
 class ImagePane(Pane):
     """See the module."""
 
-    SPEC = PaneSpec("image", Column.RIGHT, smallest_height=9)
+    SPEC = PaneSpec("image", Column.RIGHT, smallest_height=16)
     TITLE = "Image"
     HELP_TEXT = "totals by fate, efficiency, notes on what was skipped or guessed, and the configuration"
 

@@ -79,6 +79,10 @@ class WastePane(Pane):
     def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:
         """Do nothing: the list is that of the whole image."""
 
+    def wanted_height(self, subject: Subject) -> int | None:
+        """Ask for a row of two lines per path."""
+        return 2 * len(subject.inspection.waste) + 3 if subject.inspection else None
+
     def take_focus(self) -> None:
         """Focus the list."""
         self._list.focus()

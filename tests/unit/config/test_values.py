@@ -1,10 +1,9 @@
-"""What people write about limits."""
+"""How values are written."""
 
 import pytest
 
-from layerscope.config import Settings, parse_bytes, parse_ratio, settings_from
+from layerscope.config import parse_bytes, parse_ratio
 from layerscope.errors import ConfigError
-from layerscope.model.findings import Limits, Scoring
 
 
 @pytest.mark.parametrize(
@@ -63,25 +62,3 @@ def test_what_is_no_size_is_an_error_that_names_the_rule(text: str) -> None:
     with pytest.raises(ConfigError, match=r"^highest-wasted-bytes: ") as caught:
         parse_bytes("highest-wasted-bytes", text)
     assert "\x1b" not in caught.value.message
-
-
-def test_values_as_dive_writes_them_are_the_defaults() -> None:
-    written = settings_from(
-        lowest_efficiency="0.9",
-        highest_wasted_bytes="disabled",
-        highest_user_wasted_percent="0.1",
-        scoring="layerscope",
-    )
-    assert written == Settings() == Settings(limits=Limits())
-
-
-def test_every_value_reaches_its_rule() -> None:
-    written = settings_from(
-        lowest_efficiency="off", highest_wasted_bytes="20MB", highest_user_wasted_percent="0.5", scoring="dive"
-    )
-    assert written.limits == Limits(
-        lowest_efficiency=None,
-        highest_wasted_bytes=20_000_000,
-        highest_user_wasted_ratio=0.5,
-        scoring=Scoring.DIVE,
-    )

@@ -147,8 +147,8 @@ def live_finding(
 
 def practice_finding(
     rule: Rule, *, title: str, why: str, advice: str, layers: Iterable[int] = (), line: int | None = None,
-    edits: tuple[Edit, ...] = (), paths: tuple[bytes, ...] = (), nodes: tuple[int, ...] = (), level: Level | None = None,
-    kind: str = "", path_count: int | None = None, saving_bytes: int = 0,
+    edits: tuple[Edit, ...] = (), paths: tuple[bytes, ...] = (), nodes: tuple[int, ...] = (),
+    level: Level | None = None, kind: str = "", path_count: int | None = None, saving_bytes: int = 0,
 ) -> Finding:  # fmt: skip
     """Write a finding on how the image is made."""
     return Finding(

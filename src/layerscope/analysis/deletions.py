@@ -1,0 +1,133 @@
+"""What to do about files that one layer ships and another deletes or overwrites: by who ships and who ends them."""
+
+import posixpath
+
+from layerscope.analysis.detecting import Remedy
+from layerscope.analysis.evidence import Bunch, Evidence
+from layerscope.analysis.remedies import (
+    absolute,
+    copy_words,
+    ignored_paths,
+    merged_runs,
+    removing_pieces,
+    users_between,
+    without_pieces,
+)
+from layerscope.model.findings import Edit
+
+_COPIES = ("COPY", "ADD")
+_LONGEST_MERGE = 4
+
+
+def deletion_remedy(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remedy:
+    """Say how the files would not be shipped at all."""
+    script = evidence.script
+    if script.keyword(owner) in _COPIES:
+        return _of_copy(evidence, owner, killer, bunch)
+    if script.run(owner) is not None and script.run(killer) is not None:
+        return _of_runs(evidence, owner, killer, bunch)
+    return Remedy(f"Do not put these files into {script.place(owner)}, or delete them in the step that makes them.")
+
+
+def _of_runs(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remedy:
+    script = evidence.script
+    pieces = removing_pieces(evidence, killer, bunch)
+    users = users_between(script, owner, killer, _names(evidence, bunch))
+    members = [owner, *users]
+    if not pieces:
+        edits = merged_runs(script, (owner, killer)) if killer - owner == 1 else ()
+        return Remedy(f"Make one RUN of {script.place(owner)} and {script.place(killer)}.", edits)
+    moved = [absolute(piece, script.workdir(killer), script.workdir(members[0])) for piece in pieces]
+    edits = merged_runs(script, members, moved)
+    edits += without_pieces(script, killer, pieces) if edits else ()
+    shown = "` and `".join(pieces)
+    if users:
+        places = ", ".join(map(script.place, members))
+        return Remedy(f"Make one RUN of {places}, ending with the `{shown}` of {script.place(killer)}.", edits)
+    return Remedy(f"Move the `{shown}` of {script.place(killer)} to the end of {script.place(owner)}.", edits)
+
+
+def _of_copy(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remedy:
+    script = evidence.script
+    instruction = script.instruction(owner)
+    assert instruction is not None
+    pieces = removing_pieces(evidence, killer, bunch)
+    users = users_between(script, owner, killer, _names(evidence, bunch))
+    gone: tuple[Edit, ...] = without_pieces(script, killer, pieces)
+    sources, target = copy_words(instruction)
+    if evidence.tree.tables[owner].content_bytes == bunch.size_bytes and sources:
+        if not users:
+            return Remedy(
+                f"Leave out {script.place(owner)}: nothing of it is in the image."
+                if not pieces
+                else f"Leave out {script.place(owner)} and the deleting in {script.place(killer)}: nothing uses it.",
+                (script.edit(owner, ()), *gone),
+            )
+        mounted = _mounted(evidence, owner, users, sources, target)
+        return Remedy(
+            f"Do not copy it: mount it where it is used, in {', '.join(map(script.place, users))}.",
+            (script.edit(owner, ()), *mounted, *gone) if mounted else (),
+        )
+    ignored = ignored_paths(evidence, instruction, owner, bunch)
+    stage = any(flag.startswith("--from") for flag in instruction.flags)
+    if stage:
+        return Remedy(f"Copy only what stays from the other stage in {script.place(owner)}.")
+    if not users and ignored:
+        return Remedy(
+            f"List them in .dockerignore, so that {script.place(owner)} does not copy them.",
+            (Edit(ignored, file=".dockerignore"),),
+        )
+    where = f" ({', '.join(map(script.place, users))} names them: use `RUN --mount=type=bind` there)" if users else ""
+    return Remedy(f"Keep these files out of {script.place(owner)}: .dockerignore, or a build stage{where}.")
+
+
+def _mounted(evidence: Evidence, owner: int, users: list[int], sources: list[str], target: str) -> tuple[Edit, ...]:
+    """Mount the one source of a COPY in the RUNs that use it."""
+    script = evidence.script
+    if len(sources) != 1 or any(char in sources[0] for char in "*?[$"):
+        return ()
+    place = posixpath.join(script.workdir(owner), target)
+    if target.endswith("/") and not sources[0].endswith("/"):
+        place = posixpath.join(place, posixpath.basename(sources[0]))
+    flag = f"--mount=type=bind,source={sources[0]},target={posixpath.normpath(place)}"
+    edits = []
+    for layer in users:
+        instruction = script.instruction(layer)
+        assert instruction is not None
+        edits.append(script.edit(layer, (" ".join(("RUN", *instruction.flags, flag, instruction.text)),)))
+    return tuple(edits)
+
+
+def overwriting_remedy(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remedy:
+    """Say how only the last version would be shipped."""
+    script = evidence.script
+    users = users_between(script, owner, killer, _names(evidence, bunch))
+    if script.keyword(owner) in _COPIES:
+        if evidence.tree.tables[owner].content_bytes == bunch.size_bytes and not users:
+            if script.keyword(killer) in _COPIES:
+                return Remedy(
+                    f"Leave out {script.place(owner)}: {script.place(killer)} copies over all of it.",
+                    (script.edit(owner, ()),),
+                )
+            return Remedy(
+                f"Bring the final version in {script.place(owner)}, or mount it in {script.place(killer)} with "
+                "`RUN --mount=type=bind` and write the result."
+            )
+        return Remedy(f"Keep these files out of {script.place(owner)}: {script.place(killer)} writes them anyway.")
+    if script.run(owner) is not None and script.run(killer) is not None:
+        close = killer - owner <= _LONGEST_MERGE
+        members = [layer for layer in range(owner, killer + 1) if close or layer in {owner, killer}]
+        edits = merged_runs(script, members) if close else ()
+        places = ", ".join(map(script.place, members))
+        return Remedy(f"Write them once: make one RUN of {places}.", edits)
+    return Remedy(f"Do not write these files in {script.place(owner)}: {script.place(killer)} writes them anyway.")
+
+
+def _names(evidence: Evidence, bunch: Bunch) -> list[str]:
+    """Name files and their directory as a command might."""
+    rows = bunch.by_node()[:5]
+    names = [evidence.tree.name(node).decode("utf-8", "replace") for _, node in rows]
+    parents = {evidence.tree.parent[node] for _, node in rows}
+    if len(parents) == 1 and len(rows) > 1:
+        names.append(evidence.tree.path(parents.pop()).decode("utf-8", "replace"))
+    return names

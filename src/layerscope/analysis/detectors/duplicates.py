@@ -1,0 +1,90 @@
+"""LS214 The same content under several paths.
+
+What: files of the final image with the same bytes, at different paths, that are not hard links of one another.
+
+Why: a directory is copied instead of moved or linked, two stages bring the same libraries, a package is installed
+twice.
+
+Bad:
+
+    RUN cp -r /opt/app/static /srv/static
+
+Good:
+
+    RUN ln -s /opt/app/static /srv/static
+
+Ignore it when: the copies are there to diverge. Compared are only the biggest files of equal size, read up to a limit.
+"""
+
+import hashlib
+from collections.abc import Iterator
+
+from layerscope.analysis.detecting import Detector, Remedy, Rule, live_finding
+from layerscope.analysis.evidence import Bunch, Evidence
+from layerscope.model.findings import Finding, Level
+from layerscope.units import format_size
+
+_LEAST_BYTES = 256_000
+_LEAST_TOTAL_BYTES = 1_000_000
+_MOST_FILES = 80
+_MOST_READ_BYTES = 48_000_000
+_START_BYTES = 4096
+
+
+class Duplicates(Detector):
+    """See the module."""
+
+    RULE = Rule("LS214", "same content under several paths", Level.NOTE)
+
+    def detect(self, evidence: Evidence) -> Iterator[Finding]:
+        """Report big files above the base that have the same bytes as another."""
+        bunch, layers, first = Bunch(), [], ""
+        for group in _same(evidence):
+            kept, *copies = sorted(group, key=lambda row: row[1])
+            for size, node, layer in copies:
+                bunch.add(size, node)
+                layers.append(layer)
+                first = first or f"{evidence.path(node)} is {evidence.path(kept[1])}"
+        if bunch.size_bytes >= _LEAST_TOTAL_BYTES:
+            yield live_finding(
+                self.RULE, bunch, layers, evidence,
+                title=f"{format_size(bunch.size_bytes)} are copies of files in the image: {first}",
+                why="Their bytes are those of another file of the image, and they are no hard links to it.",
+                remedy=Remedy("Link them (`ln`, `ln -s`) or copy them once."),
+            )  # fmt: skip
+
+
+def _same(evidence: Evidence) -> list[list[tuple[int, int, int]]]:
+    """Group (size, node, layer) of live files with the same bytes; first by size, then by start, then as a whole."""
+    groups: dict[tuple[int, bytes], list[tuple[int, int, int]]] = {}
+    by_size = _by_size(evidence)
+    left_files, left_bytes = _MOST_FILES, _MOST_READ_BYTES
+    for size in sorted(by_size, reverse=True):
+        starts: dict[bytes, list[tuple[int, int]]] = {}
+        for entry, layer in by_size[size][:left_files]:
+            left_files -= 1
+            start = evidence.inputs.read(entry, _START_BYTES)
+            if start is not None:
+                starts.setdefault(start, []).append((entry, layer))
+        for alike in starts.values():
+            if len(alike) < 2 or size * len(alike) > left_bytes:
+                continue
+            left_bytes -= size * len(alike)
+            for entry, layer in alike:
+                content = evidence.inputs.read(entry, size)
+                node = evidence.tree.tables[layer].node[entry - evidence.tree.first_entry[layer]]
+                key = (size, hashlib.sha256(content or b"").digest())
+                groups.setdefault(key, []).append((size, node, layer))
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _by_size(evidence: Evidence) -> dict[int, list[tuple[int, int]]]:
+    """Find (entry, layer) of big live files that share their size with another."""
+    tree = evidence.tree
+    found: dict[int, list[tuple[int, int]]] = {}
+    for layer in evidence.user_layers():
+        table, first = tree.tables[layer], tree.first_entry[layer]
+        for row in [row for row, size in enumerate(table.size) if size >= _LEAST_BYTES]:
+            if not tree.fate[first + row]:
+                found.setdefault(table.size[row], []).append((first + row, layer))
+    return {size: entries for size, entries in found.items() if len(entries) > 1}

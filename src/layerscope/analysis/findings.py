@@ -1,0 +1,45 @@
+"""Runs all detectors on an image. Owns the order of findings, and that each dead byte is in exactly one."""
+
+from layerscope.analysis.detecting import WasteDetector
+from layerscope.analysis.detectors import DETECTORS
+from layerscope.analysis.evidence import Bunch, Death, Evidence, Inputs
+from layerscope.analysis.pathkinds import KindTable
+from layerscope.model.findings import Family, Finding, Level
+
+_FAMILIES = (Family.WASTE, Family.LIVE, Family.PRACTICE)
+_LEVELS = (Level.ERROR, Level.WARNING, Level.NOTE)
+_TABLE = KindTable([kind for detector in DETECTORS for kind in detector.KINDS])
+
+
+def find(inputs: Inputs) -> tuple[Finding, ...]:
+    """Find all that there is to say: waste, then live bytes, each with most bytes first, then practice by level."""
+    evidence = Evidence(inputs, _TABLE)
+    findings = [*_on_waste(evidence), *(found for detector in DETECTORS for found in detector.detect(evidence))]
+    return tuple(sorted(findings, key=_order))
+
+
+def _on_waste(evidence: Evidence) -> list[Finding]:
+    """Give each group of dead bytes to the first detector that claims it."""
+    detectors = [detector for detector in DETECTORS if isinstance(detector, WasteDetector)]
+    claimed: list[dict[Death, Bunch]] = [{} for _ in detectors]
+    for death, bunch in evidence.deaths.items():
+        for detector, mine in zip(detectors, claimed, strict=True):
+            if detector.claims(death, evidence):
+                mine[death] = bunch
+                break
+    return [
+        found
+        for detector, mine in zip(detectors, claimed, strict=True)
+        if mine
+        for found in detector.explain(mine, evidence)
+    ]
+
+
+def _order(finding: Finding) -> tuple[int, int, int, str, str]:
+    return (
+        _FAMILIES.index(finding.family),
+        -max(finding.wasted_bytes, finding.live_bytes),
+        _LEVELS.index(finding.level),
+        finding.rule,
+        finding.title,
+    )

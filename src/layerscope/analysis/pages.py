@@ -1,0 +1,21 @@
+"""The rules' pages: what `layerscope explain` shows. A page is the docstring of the rule's module."""
+
+import inspect
+import sys
+
+from layerscope.analysis.detecting import Rule
+from layerscope.analysis.detectors import DETECTORS
+
+
+def rules() -> tuple[Rule, ...]:
+    """Give all rules by number."""
+    return tuple(sorted((detector.RULE for detector in DETECTORS), key=lambda rule: rule.id))
+
+
+def page_of(rule_id: str) -> str | None:
+    """Give the page of a rule, plain text; None when there is no such rule."""
+    for detector in DETECTORS:
+        if detector.RULE.id == rule_id:
+            page = inspect.getdoc(sys.modules[type(detector).__module__])
+            return page or f"{rule_id} {detector.RULE.name}."  # under `python -OO` there are no docstrings
+    return None

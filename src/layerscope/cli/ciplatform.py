@@ -1,0 +1,42 @@
+"""Which CI system this runs in, and where it wants to be told. Chooses annotations, never the verdict."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+_TRUE = frozenset({"true", "1", "yes"})
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A CI system as far as reports matter."""
+
+    name: str
+    annotations: str | None = None
+    """Kind of report whose lines the system's log reader understands; None where it reads files only."""
+    summary: Path | None = None
+    """Markdown is added to this file."""
+    outputs: Path | None = None
+    """`name=value` lines for later steps are added to this file."""
+
+
+def detect(environ: Mapping[str, str]) -> Platform | None:
+    """Name the CI system; None where there is none."""
+
+    def says(name: str) -> bool:
+        return environ.get(name, "").strip().lower() in _TRUE
+
+    def file(name: str) -> Path | None:
+        return Path(environ[name]) if environ.get(name) else None
+
+    if says("GITHUB_ACTIONS"):
+        return Platform("github", "github", file("GITHUB_STEP_SUMMARY"), file("GITHUB_OUTPUT"))
+    if says("TF_BUILD"):
+        return Platform("azure", "azure")
+    if says("GITLAB_CI"):
+        return Platform("gitlab")
+    if says("BUILDKITE"):
+        return Platform("buildkite")
+    if environ.get("JENKINS_URL"):
+        return Platform("jenkins")
+    return Platform("generic") if says("CI") else None

@@ -1,0 +1,70 @@
+"""`layerscope config`: what counts and where it comes from; whether files make sense; their schemas."""
+
+import json
+from pathlib import Path
+
+import click
+
+from layerscope.cli.rulesflags import configured, takes_configuration
+from layerscope.cli.streams import standard_output
+from layerscope.config import DEFAULT, Setting, read_file, resolve
+from layerscope.units import printable
+
+
+@click.group("config", short_help="Show, check or describe the configuration.")
+@click.option("--debug", is_flag=True, help="A traceback with every error.")
+def command(*, debug: bool) -> None:
+    """Show, check or describe what `layerscope ci` judges by."""
+
+
+@command.command("show")
+@takes_configuration
+@click.option("--format", "kind", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def show(*, config_file: Path | None, kind: str, **values: object) -> int:
+    """Show every key, its value, and the file, variable or flag that set it."""
+    rows = configured(config_file, values).origins
+    with standard_output() as stream:
+        if kind == "json":
+            table = {row.name: {"value": _raw(row), "origin": row.origin} for row in rows}
+            stream.write(json.dumps(table, indent=1, ensure_ascii=False, default=str) + "\n")
+        else:
+            stream.writelines(f"{row.name:28} {_shown(row):24} {printable(row.origin)}\n" for row in rows)
+    return 0
+
+
+@command.command("validate")
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def validate(file: Path | None) -> int:
+    """Check FILE, or everything that would be read here; exit with 2 and the place if something makes no sense."""
+    if file is not None:
+        resolve([read_file(file)])
+        found = [str(file)]
+    else:
+        resolved = configured()
+        found = sorted({row.origin for row in resolved.origins if row.origin != DEFAULT})
+    with standard_output() as stream:
+        stream.write(f"layerscope: valid: {', '.join(map(printable, found)) or 'nothing is configured here'}\n")
+    return 0
+
+
+@command.command("schema")
+@click.argument("kind", type=click.Choice(["config", "report"]), default="config")
+def schema(kind: str) -> int:
+    """Write the JSON Schema of .layerscope.toml, or of the JSON report."""
+    from layerscope.config.schema import settings_schema
+    from layerscope.reports.json_schema import report_schema
+
+    with standard_output() as stream:
+        value = settings_schema() if kind == "config" else report_schema()
+        stream.write(json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+    return 0
+
+
+def _raw(row: Setting) -> object:
+    return row.raw if row.raw is not None else row.value
+
+
+def _shown(row: Setting) -> str:
+    raw = _raw(row)
+    text = raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False, default=str)
+    return printable(text.strip('"') or '""')

@@ -1,0 +1,134 @@
+"""Where the reports of one analysis go: standard output, files, and what a CI system reads. Judges nothing."""
+
+import contextlib
+import io
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from layerscope.cli.ciplatform import Platform
+from layerscope.cli.options import Request
+from layerscope.cli.streams import STDOUT, output, tell
+from layerscope.cli.terminal import page
+from layerscope.errors import UsageError
+from layerscope.model.inspection import Inspection
+from layerscope.reports.base import Dockerfile, Page, Report
+from layerscope.units import printable
+
+_TEXT = "text"
+_MOST_SUMMARY = 1 << 20
+"""GitHub refuses a longer step summary."""
+_MOST_DOCKERFILE = 1 << 22
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What goes where."""
+
+    targets: tuple[tuple[str, str], ...] = ((_TEXT, STDOUT),)
+    """(kind of report, file or `-`)."""
+    update_baseline: bool = False
+    platform: Platform | None = None
+
+
+def parse_targets(reports: tuple[str, ...], *, quiet: bool) -> tuple[tuple[str, str], ...]:
+    """Read `KIND=FILE` and `-`; standard output gets text where nothing else claims it, or silence is asked for."""
+    found = []
+    for report in reports:
+        kind, equals, target = report.partition("=")
+        found.append((kind, target) if equals else (_TEXT, report))
+        if not found[-1][1]:
+            raise UsageError(f"--report {report}: the file is missing", hint="write json=report.json")
+    for kind, _ in found:
+        find_report(kind)
+    names = [str(Path(target).absolute()) if target != STDOUT else STDOUT for _, target in found]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        name = "standard output" if twice == STDOUT else twice
+        raise UsageError(f"--report: two reports cannot both go to {name}")
+    if STDOUT not in names and not (quiet and found):
+        found.insert(0, (_TEXT, STDOUT))
+    return tuple(found)
+
+
+def find_report(kind: str) -> Report:
+    """Find the report of a kind; raises `UsageError` with the kinds that there are."""
+    import difflib
+
+    from layerscope.reports import REPORTS
+
+    names = [report.name for report in REPORTS]
+    for report in REPORTS:
+        if report.name == kind:
+            return report
+    close = difflib.get_close_matches(kind, names, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"kinds: {', '.join(names)}"
+    raise UsageError(f"--report: {kind} is no kind of report", hint=hint)
+
+
+def deliver(inspection: Inspection, request: Request, delivery: Delivery, baseline: Path | None) -> None:
+    """Write every report, then the baseline, then what the CI system reads."""
+    dockerfile = dockerfile_of(request)
+    for kind, target in delivery.targets:
+        with output(target) as stream:
+            sheet = page(no_color=request.no_color) if target == STDOUT else Page()
+            find_report(kind).write(inspection, stream, replace(sheet, dockerfile=dockerfile))
+    if baseline is not None:
+        with output(str(baseline)) as stream:
+            find_report("json").write(inspection, stream, Page())
+    if delivery.platform is not None:
+        _tell_platform(inspection, delivery.platform, dockerfile)
+
+
+def _tell_platform(inspection: Inspection, platform: Platform, dockerfile: Dockerfile) -> None:
+    """Annotate; a file that cannot be written is said, and changes no verdict."""
+    sheet = Page(dockerfile=dockerfile)
+    if platform.annotations is not None and sys.stderr is not None:
+        with contextlib.suppress(OSError):
+            find_report(platform.annotations).write(inspection, sys.stderr, sheet)
+            sys.stderr.flush()
+    if platform.summary is not None:
+        stream = io.StringIO()
+        find_report("markdown").write(inspection, stream, sheet)
+        text = stream.getvalue()
+        _append(platform.summary, text if len(text.encode()) < _MOST_SUMMARY else text[: _MOST_SUMMARY // 4])
+    if platform.outputs is not None:
+        _append(platform.outputs, "".join(f"{name}={value}\n" for name, value in _outputs(inspection)))
+
+
+def _outputs(inspection: Inspection) -> Iterator[tuple[str, object]]:
+    yield "verdict", inspection.verdict.status.value if inspection.verdict else ""
+    yield "efficiency", inspection.ledger.efficiency
+    yield "total-bytes", inspection.ledger.total_bytes
+    yield "wasted-bytes", inspection.ledger.wasted_bytes
+    yield "findings", len(inspection.findings)
+
+
+def _append(path: Path, text: str) -> None:
+    try:
+        with path.open("a", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+    except OSError as error:
+        tell(f"layerscope: {path}: {error.strerror}")
+
+
+def dockerfile_of(request: Request) -> Dockerfile:
+    """Give the Dockerfile's text, and its name as the repository knows it."""
+    path = request.options.dockerfile
+    if path is None:
+        return Dockerfile()
+    lines: tuple[str, ...] = ()
+    with contextlib.suppress(OSError):
+        if path.stat().st_size <= _MOST_DOCKERFILE:
+            lines = tuple(path.read_bytes().decode("utf-8-sig", "surrogateescape").splitlines())
+    return Dockerfile(printable(_name_in_repository(path)), lines)
+
+
+def _name_in_repository(path: Path) -> str:
+    whole, here = path.absolute(), Path.cwd()
+    root = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
+    try:
+        return whole.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError:
+        return path.name

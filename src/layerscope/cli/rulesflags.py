@@ -1,0 +1,61 @@
+"""Flags of the configuration's keys, made from `KEYS`; and configuration as a command finds it."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from layerscope.config import KEYS, Key, Resolved, Source, find_sources, resolve
+
+_CONFIG = click.option(
+    "--config",
+    "--ci-config",
+    "config_file",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
+    help="Configuration instead of the project's: TOML, or Dive's .dive-ci.",
+)
+
+
+def takes_configuration(function: Callable[..., int]) -> Callable[..., int]:
+    """Give a command `--config` and a flag for every key."""
+    function = _CONFIG(function)
+    for key in reversed([key for key in KEYS if key.flag]):
+        function = _option(key)(function)
+    return function
+
+
+def _option(key: Key) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    default = key.default.strip('"')
+    shown = f"  [default: {default}]" if default not in {"", "disabled", "[]", "{}"} else ""
+    return click.option(
+        f"--{key.name}",
+        *key.aliases,
+        _parameter(key),
+        metavar=key.metavar,
+        multiple=key.multiple,
+        default=() if key.multiple else None,
+        help=f"{key.help}{' Repeatable.' if key.multiple else ''}{shown}",
+    )
+
+
+def _parameter(key: Key) -> str:
+    return "key_" + key.name.replace("-", "_")
+
+
+def configured(config_file: Path | None = None, flags: Mapping[str, Any] | None = None) -> Resolved:
+    """Resolve flags, variables and files; raises `ConfigError`."""
+    sources = find_sources(Path.cwd(), os.environ, config_file)
+    for key in KEYS:
+        value = (flags or {}).get(_parameter(key))
+        if value is not None and value != ():
+            sources.append(Source(f"--{key.name}", {key.name: list(value) if key.multiple else value}))
+    return resolve(sources)
+
+
+def without_keys(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave the options that are no keys."""
+    names = {_parameter(key) for key in KEYS}
+    return {name: value for name, value in values.items() if name not in names}

@@ -1,0 +1,93 @@
+"""Filters, worked out at once in trees of usual size and on a thread in huge ones: a key never waits for them.
+
+Owns the index of names, the thread, and the last answer. Works for one image; whoever asks gets the answer at once,
+or a call later on.
+"""
+
+import threading
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from layerscope.model.filetree import FileTree
+from layerscope.tui.arrange import Arrangement, found_places
+from layerscope.tui.fairness import fair_turns
+from layerscope.tui.search import NameIndex
+from layerscope.tui.state import Folds
+
+AT_ONCE = 120_000
+"""Rows that are filtered without a thread: some tens of milliseconds."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """What a filter shows."""
+
+    arrangement: Arrangement
+    query: str
+    folds: Folds
+    places: "array[int]"
+    matches: "array[int]"
+
+    def answers(self, arrangement: Arrangement, query: str, folds: Folds) -> bool:
+        """Tell whether this is the answer to a question."""
+        return self.arrangement is arrangement and (self.query, self.folds) == (query, folds)
+
+
+class Finder:
+    """All filters of one image."""
+
+    def __init__(self, tree: FileTree, arrived: Callable[[Exception | None], None]) -> None:
+        """`arrived` is called on another thread when something that was not there at once is, or went wrong."""
+        self._tree = tree
+        self._arrived = arrived
+        self._index: NameIndex | None = None
+        self._lock = threading.Lock()
+        self._last: Found | None = None
+        self._next: tuple[Arrangement, str, Folds] | None = None
+        self._busy = False
+
+    def prepare(self) -> None:
+        """Make the index of names, on the caller's thread."""
+        with fair_turns():
+            self._index = NameIndex(self._tree)
+        self._arrived(None)
+
+    def get(self, arrangement: Arrangement, query: str, folds: Folds) -> Found | None:
+        """Give what a filter shows, or None when it will arrive; only the last one asked for does."""
+        if self._index is None:
+            return None
+        with self._lock:
+            if self._last and self._last.answers(arrangement, query, folds):
+                self._next = None
+                return self._last
+            if max(len(arrangement), self._tree.node_count) > AT_ONCE:
+                self._next = arrangement, query, folds
+                if not self._busy:
+                    self._busy = True
+                    # A daemon: leaving the program never waits for a filter.
+                    threading.Thread(target=self._work, name="find", daemon=True).start()
+                return None
+        return self._found(self._index, arrangement, query, folds)
+
+    def _work(self) -> None:
+        with fair_turns():
+            while True:
+                with self._lock:
+                    asked, self._next = self._next, None
+                    if asked is None or self._index is None:
+                        self._busy = False
+                        return
+                fault: Exception | None = None
+                try:
+                    found = self._found(self._index, *asked)
+                    with self._lock:
+                        self._last = found
+                except Exception as error:  # noqa: BLE001 - it is raised again on the screen's thread
+                    fault = error
+                self._arrived(fault)
+
+    @staticmethod
+    def _found(index: NameIndex, arrangement: Arrangement, query: str, folds: Folds) -> Found:
+        places, matches = found_places(arrangement, index.find(query), folds)
+        return Found(arrangement, query, folds, places, matches)

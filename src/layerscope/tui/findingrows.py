@@ -1,0 +1,92 @@
+"""The rows of the findings pane, and a finding in full, from the model to cells. Pure: no widget, no state."""
+
+from collections.abc import Iterable, Iterator
+
+from layerscope.model.findings import Edit, Finding, Level
+from layerscope.tui import fit, words
+from layerscope.tui.facts import BLANK, Fact, fact_lines, title
+from layerscope.tui.roles import Line, Role
+from layerscope.tui.rows import SIZE_WIDTH
+from layerscope.units import format_size, printable
+
+_SIGNS = {Level.ERROR: ("✗", Role.REMOVED), Level.WARNING: ("▲", Role.WASTED), Level.NOTE: ("○", Role.DIM)}
+_MOST_PATHS = 12
+_MOST_LINES = 200
+
+
+def finding_header(width: int) -> Line:
+    """Name the columns of the findings pane."""
+    return ((fit.left("  " + fit.right("Saves", SIZE_WIDTH) + "  Finding", width), Role.DIM),)
+
+
+def finding_line(finding: Finding, part: int, width: int) -> Line:
+    """Write one of the two lines of a row: what it is and what fixing it saves; rule, layers, place."""
+    sign, role = _SIGNS[finding.level]
+    if part == 0:
+        saves = format_size(finding.saving_bytes) if finding.saving_bytes else ""
+        name = fit.left(words.message(finding.title), width - SIZE_WIDTH - 4)
+        return (f"{sign} ", role), (fit.right(saves, SIZE_WIDTH) + "  ", Role.WASTED), (name, Role.TEXT)
+    about = " · ".join(part for part in (printable(finding.rule), _route(finding), _place(finding)) if part)
+    return ((fit.left(" " * (SIZE_WIDTH + 4) + about, width), Role.DIM),)
+
+
+def finding_lines(finding: Finding, width: int) -> Iterator[Line]:
+    """Write a finding in full: what, why, what to do, and the text to paste."""
+    sign, role = _SIGNS[finding.level]
+    for number, part in enumerate(fit.wrap(words.message(finding.title), width - 2)):
+        yield (f"{sign} " if number == 0 else "  ", role), (part, Role.STRONG)
+    for text in (finding.why, finding.advice):
+        if text:
+            yield BLANK
+            yield from (((part, Role.TEXT),) for part in fit.wrap(words.message(text), width))
+    yield BLANK
+    yield from fact_lines(_facts(finding), width)
+    for edit in finding.edits:
+        yield BLANK
+        yield from _edit_lines(edit, width)
+    if finding.paths:
+        yield BLANK
+        yield title(words.count_text(finding.path_count, "path"))
+        for path in finding.paths[:_MOST_PATHS]:
+            yield ((fit.middle(printable(path), width), Role.DIM),)
+        if finding.path_count > min(len(finding.paths), _MOST_PATHS):
+            yield ((f"… and {finding.path_count - min(len(finding.paths), _MOST_PATHS):,} more", Role.DIM),)
+
+
+def _facts(finding: Finding) -> Iterable[Fact]:
+    yield Fact("rule", printable(finding.rule), Role.DIM)
+    if finding.saving_bytes:
+        yield Fact("saves", format_size(finding.saving_bytes), Role.WASTED)
+    if finding.wasted_bytes:
+        yield Fact("wastes", format_size(finding.wasted_bytes))
+    if finding.owner_layers:
+        yield Fact("shipped by", _layers(finding.owner_layers, finding.owner_lines))
+    if finding.killer_layers:
+        yield Fact("ended by", _layers(finding.killer_layers, finding.killer_lines))
+
+
+def _edit_lines(edit: Edit, width: int) -> Iterator[Line]:
+    where = printable(edit.file)
+    if edit.first_line is not None:
+        last = "" if edit.last_line in {None, edit.first_line} else f"-{edit.last_line}"
+        where += f" line {edit.first_line}{last}"
+    yield title(where)
+    if not edit.lines:
+        yield (("- take it out", Role.REMOVED),)
+    for line in edit.lines[:_MOST_LINES]:
+        for number, part in enumerate(fit.wrap(printable(line), width - 4)):
+            yield ("+ " if number == 0 else "    ", Role.ADDED), (part, Role.ADDED)
+
+
+def _route(finding: Finding) -> str:
+    owners, killers = words.owners_text(finding.owner_layers), words.owners_text(finding.killer_layers)
+    return f"{owners} → {killers}" if owners and killers else owners and f"layer {owners}"
+
+
+def _place(finding: Finding) -> str:
+    return "" if finding.dockerfile_line is None else f"line {finding.dockerfile_line}"
+
+
+def _layers(layers: tuple[int, ...], lines: tuple[int, ...]) -> str:
+    where = f", Dockerfile line {words.owners_text(lines)}" if lines else ""
+    return f"layer {words.owners_text(layers)}{where}"

@@ -1,0 +1,122 @@
+"""The findings pane: what to change, by what it saves, and the chosen finding in full below the list."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from layerscope.model.findings import Finding
+from layerscope.tui import findingrows
+from layerscope.tui.layout import Column, PaneSpec
+from layerscope.tui.panes.base import NOTHING, Pane, Subject
+from layerscope.tui.roles import Line, Role
+from layerscope.tui.state import ViewState, focus, jump
+from layerscope.tui.widgets.article import Article
+from layerscope.tui.widgets.lines import LineList
+from layerscope.tui.widgets.written import Written
+from layerscope.units import format_size
+
+_ROW_HEIGHT = 2
+_ROOM_FOR_TEXT = 14
+
+
+class FindingList(LineList):
+    """The rows of the findings pane, of two lines each."""
+
+    findings: tuple[Finding, ...] = ()
+
+    def show(self, findings: tuple[Finding, ...]) -> None:
+        """Show these rows from the first."""
+        self.findings = findings
+        self.set_rows(len(findings), cursor=0, height=_ROW_HEIGHT)
+
+    def row_line(self, row: int, part: int, width: int) -> Line:
+        """Write the row of a finding."""
+        return findingrows.finding_line(self.findings[row], part, width)
+
+
+class FindingsPane(Pane):
+    """See the module."""
+
+    SPEC = PaneSpec("findings", Column.RIGHT, smallest_height=14)
+    TITLE = "Findings"
+    HELP_TEXT = "what to change in the Dockerfile: what it saves, why, and the lines to write; enter goes to the file"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("J,shift+down", "read(1)", "read on", id="findings.down", tooltip="scroll the finding down"),
+        Binding("K,shift+up", "read(-1)", "read back", show=False, id="findings.up", tooltip="scroll the finding up"),
+    ]
+
+    _subject: Subject = NOTHING
+
+    def compose(self) -> ComposeResult:
+        """Put the list above the text."""
+        self._list = FindingList()
+        self._text = Article()
+        self._text.can_focus = False
+        yield Written(self._header, classes="columns")
+        yield self._list
+        yield Written(lambda width: ((("─" * width, Role.TRACK),),), classes="rule")
+        yield self._text
+
+    def _header(self, width: int) -> tuple[Line, ...]:
+        del width  # the list's own, between mark and scrollbar, is what counts
+        if self._list.row_count:
+            return (((" ", Role.TEXT), *findingrows.finding_header(self._list.row_width)),)
+        known = self._subject.inspection is not None
+        text = "Nothing to change was found." if known else self._subject.unknown("Findings are not known")
+        return (((f"  {text}", Role.DIM),),)
+
+    def renew(self, subject: Subject, view: ViewState) -> None:  # noqa: ARG002 - one signature
+        """Show the findings of another image."""
+        self._subject = subject
+        findings = subject.inspection.findings if subject.inspection else ()
+        self._list.show(findings)
+        self._list.styles.max_height = max(len(findings), 1) * _ROW_HEIGHT
+        self._share_room()
+        self.query_one(".columns", Written).refresh()
+        self._describe(0)
+        saving = sum(finding.saving_bytes for finding in findings)
+        self.say(*([f"{len(findings)}", f"{format_size(saving)} to save"] if findings else []))
+
+    def on_resize(self) -> None:
+        """Leave a low pane to the list."""
+        super().on_resize()
+        self._share_room()
+
+    def _share_room(self) -> None:
+        both = bool(self._list.findings) and self.size.height >= _ROOM_FOR_TEXT
+        for widget in (self._text, self.query_one(".rule")):
+            widget.display = both
+
+    def _describe(self, row: int) -> None:
+        if row < len(self._list.findings):
+            finding = self._list.findings[row]
+            self._text.show(lambda width: findingrows.finding_lines(finding, width))
+
+    def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:
+        """Do nothing: the list is that of the whole image."""
+
+    def take_focus(self) -> None:
+        """Focus the list."""
+        self._list.focus()
+
+    def action_read(self, lines: int) -> None:
+        """Scroll the finding that is described, while keys go to the list."""
+        self._text.action_by(lines)
+
+    def on_line_list_moved(self, message: LineList.Moved) -> None:
+        """Describe the finding under the cursor."""
+        message.stop()
+        self._describe(message.row)
+
+    def on_line_list_chosen(self, message: LineList.Chosen) -> None:
+        """Go to the biggest file of the finding, in the layer that shipped it last."""
+        message.stop()
+        inspection = self._subject.inspection
+        if inspection is None or message.row >= len(self._list.findings):
+            return
+        finding, tree, layers = self._list.findings[message.row], inspection.tree, self._subject.layers
+        node = finding.nodes[0] if finding.nodes else tree.find(finding.paths[0]) if finding.paths else None
+        if node is not None and finding.owner_layers:
+            there = finding.owner_layers[-1]
+            self.ask(lambda view: focus(jump(view, tree, layers, layer=there, node=node), "files"))

@@ -1,0 +1,131 @@
+"""How dead bytes are shared out, what the edits say, and that hostile text changes nothing of it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from builder import Entry, ImageBuilder, file, hardlink
+from layerscope.analysis import shelltext
+from layerscope.analysis.secretwords import MASK, kinds_in, masked
+from layerscope.pipeline import inspect
+from unit.detectors.images import MB, TOKEN, base, blob, found, inspected
+
+_HOSTILE = (
+    "apt " * 4000, "apt-get install " * 900, "'" * 9000, "((" * 7000 + "&&", "&&" * 7000, 'A="' * 5000,
+    "eyJ-" * 3900, "AAA " * 3900, "://a:" * 3000, "a" * 15_900, "$(" * 7000, "rm /a && " * 1500 + "rm /b",
+    "\x00\x1b[31m" * 1000, "a" * 300_000,
+)  # fmt: skip
+
+
+def test_findings_of_the_demo_sum_up_to_its_waste() -> None:
+    inspection = inspect("demo")
+    assert sum(one.wasted_bytes for one in inspection.findings) == inspection.ledger.wasted_bytes
+    assert {"LS101", "LS102", "LS103", "LS105", "LS303"} <= {one.rule for one in inspection.findings}
+
+
+@pytest.mark.parametrize("text", _HOSTILE, ids=lambda text: repr(text[:9]))
+def test_hostile_instructions_cost_neither_time_nor_bytes(text: str, tmp_path: Path) -> None:
+    image = base().layer({"srv/a": blob(), "srv/b": blob(mark="b")}).run(f"RUN {text} # buildkit")
+    image.layer({"srv/a": file(blob(), uid=3)}, remove=["srv/b"]).run(f"RUN {text} && rm -rf /srv/b # buildkit")
+    image.step(f"ENV {text}")
+    start = time.perf_counter()
+    inspection = inspected(image, tmp_path)
+    assert time.perf_counter() - start < 2
+    assert sum(one.wasted_bytes for one in inspection.findings) == inspection.ledger.wasted_bytes == 2 * MB
+
+
+def test_bytes_of_a_hard_linked_file_are_found_once(tmp_path: Path) -> None:
+    image = base().layer({"a": blob(), "b": hardlink("a")}).layer({"a": file(blob(), mode=0o700)}, remove=["b"])
+    inspection = inspected(image, tmp_path)
+    assert sum(one.wasted_bytes for one in inspection.findings) == inspection.ledger.wasted_bytes == MB
+
+
+def test_savings_never_exceed_what_is_wasted_or_live() -> None:
+    inspection = inspect("demo")
+    waste = sum(one.saving_bytes for one in inspection.findings if one.wasted_bytes)
+    assert waste <= inspection.ledger.wasted_bytes
+
+
+def test_package_runs_become_one_run_that_cleans_up(tmp_path: Path) -> None:
+    image = base().layer({"var/lib/apt/lists/a": blob()}).run("RUN /bin/sh -c apt-get update # buildkit")
+    image.layer({"usr/bin/git": b"git", "var/cache/apt/archives/git.deb": blob(mark="d")})
+    image.run("RUN /bin/sh -c apt-get install -y --no-install-recommends git # buildkit")
+    image.layer(remove=["var/lib/apt/lists/a", "var/cache/apt/archives"])
+    image.run("RUN /bin/sh -c rm -rf /var/lib/apt/lists/* /var/cache/apt/archives # buildkit")
+    dockerfile = (
+        "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y \\\n    --no-install-recommends git\n"
+        "RUN rm -rf /var/lib/apt/lists/* /var/cache/apt/archives\n"
+    )
+    (finding,) = found(image, tmp_path, "LS101", dockerfile)
+    assert finding.wasted_bytes == finding.saving_bytes == 2 * MB
+    assert (finding.owner_layers, finding.killer_layers) == ((1, 2), (3,))
+    assert (finding.owner_lines, finding.killer_lines, finding.dockerfile_line) == ((2, 3), (5,), 2)
+    assert [(edit.first_line, edit.last_line, edit.lines) for edit in finding.edits] == [
+        (2, 2, (
+            "RUN apt-get update \\", " && apt-get install -y --no-install-recommends git \\",
+            " && apt-get clean \\", " && rm -rf /var/lib/apt/lists/*",
+        )),
+        (3, 4, ()),
+        (5, 5, ()),
+    ]  # fmt: skip
+
+
+def test_a_copy_gets_the_owner_that_chown_gave_it(tmp_path: Path) -> None:
+    (finding,) = found(_chowned(), tmp_path, "LS105", "FROM debian:12\nCOPY app /srv/\nRUN chown -R app:app /srv\n")
+    assert finding.fix.split("\n") == [
+        "COPY --chown=7:8 app /srv/",
+        "RUN find /srv ! -user 7 -exec chown -h app:app {} +",
+    ]
+
+
+def _chowned() -> ImageBuilder:
+    image = base().layer({"srv/main": blob()}).run("COPY app /srv/ # buildkit")
+    chowned: Entry = file(blob(), uid=7, gid=8)
+    return image.layer({"srv/main": chowned}).run("RUN /bin/sh -c chown -R app:app /srv # buildkit")
+
+
+def test_a_bytes_report_names_the_biggest_paths_first_and_counts_the_rest(tmp_path: Path) -> None:
+    names = {f"srv/d/{number:02}": blob(10_000 + number) for number in range(30)}
+    image = base().layer(names).run("RUN make # buildkit").layer(remove=["srv/d"]).run("RUN rm -r /srv/d # buildkit")
+    (finding,) = found(image, tmp_path, "LS102")
+    assert finding.path_count == 30
+    assert len(finding.paths) == len(finding.nodes) == 20
+    assert finding.paths[0] == b"/srv/d/29"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a && b", ["a", "b"]),
+        ("a;  b", ["a; b"]),
+        ("a && (b && c)", None),
+        ("sh -c 'a && b'", None),
+        ('["a", "b"]', None),
+        ("cat <<EOF\nx\nEOF", None),
+    ],
+)
+def test_a_command_is_taken_apart_only_where_that_is_safe(text: str, expected: list[str] | None) -> None:
+    assert shelltext.pieces(text) == expected
+
+
+def test_commands_with_their_own_shell_state_keep_a_shell_of_their_own() -> None:
+    assert shelltext.chained("cd /src && make") == ["(cd /src && make)"]
+    assert shelltext.chained("a && b") == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "text", [f"export GITHUB_TOKEN={TOKEN}", "DB_PASSWORD=hunter22", "curl --password hunter22", "x://me:hunter22@y"]
+)
+def test_secrets_are_masked(text: str) -> None:
+    assert kinds_in(text)
+    assert MASK in masked(text)
+    assert "hunter22" not in masked(text)
+
+
+@pytest.mark.parametrize("text", ["TOKEN=$TOKEN", "PASSWORD_FILE=/run/x", "KEY_LENGTH=2048", "PATH=/usr/bin", "a=b"])
+def test_references_and_paths_are_no_secrets(text: str) -> None:
+    assert kinds_in(text) == []
+    assert masked(text) == text
