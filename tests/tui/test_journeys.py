@@ -174,6 +174,7 @@ async def test_escape_while_typing_shows_all_files_again() -> None:
     async with opened(wasteful_image()) as session:
         await session.press("slash", "z", "z", "z")
         assert "0 matches" in session.pane_text("files")
+        assert "No name here matches." in session.pane_text("files")
         await session.press("escape")
         assert session.list_of("files").row_count == 10
         assert "matches" not in session.pane_text("files")

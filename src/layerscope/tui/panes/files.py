@@ -195,8 +195,12 @@ class FilesPane(Pane):
             return (((" ", Role.TEXT), *file_header(self._file_view.columns(self._tree.row_width))),)
         if self._image is None:
             text = self._presented[0].unknown("Files are not known") if self._presented else ""
+        elif self._file_view is None:
+            text = "Comparing …"
+        elif len(self._file_view.arrangement) > 1:
+            text = "No name here matches."
         else:
-            text = "Comparing …" if self._file_view is None else "This layer changes no files."
+            text = "This layer changes no files."
         return (((f"  {text}", Role.DIM),),)
 
     # --- asking
