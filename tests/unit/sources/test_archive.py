@@ -499,7 +499,7 @@ def test_the_image_is_ready_before_its_layers_are_read(tmp_path: Path, open_ref:
 def test_a_file_that_may_not_be_read_is_said_so(open_ref: Open) -> None:
     root = os.geteuid() == 0
     with tempfile.TemporaryDirectory() as directory:
-        os.chmod(directory, 0o755)
+        Path(directory).chmod(0o755)
         path = image().save(Path(directory) / "x.tar")
         path.chmod(0)
         if root:  # who may read everything
