@@ -48,7 +48,6 @@ SCENES = (
     Scene("waste", 120, 40, ("4", "j")),
     Scene("narrow", 80, 24, ()),
     Scene("narrow-files", 80, 24, ("j", "j", "j", "j", "j", "j", "enter")),
-    Scene("narrow-waste", 80, 24, ("4",)),
     Scene("narrow-details", 80, 24, ("j", "j", "j", "j", "j", "j", "3")),
     Scene("help", 120, 40, ("2", "question_mark")),
 )

@@ -64,7 +64,7 @@ def test_a_path_shortened_in_the_middle_fits_and_keeps_its_end(path: str, width:
 
 def test_the_last_component_of_a_shortened_path_stays_whole_where_it_can() -> None:
     assert fit.middle("/usr/lib/x86_64-linux-gnu/libnode.so.108", 24) == "/usr/lib…/libnode.so.108"
-    assert fit.middle("/var/lib/apt/lists/mirror.example_Packages", 20) == "…/deb.de…rg_Packages"
+    assert fit.middle("/var/lib/apt/lists/mirror.example_Packages", 20) == "…/mirror…le_Packages"
 
 
 @given(st.text(st.sampled_from("ab 語"), max_size=200), st.integers(2, 40))
