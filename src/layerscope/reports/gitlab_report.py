@@ -30,7 +30,7 @@ def write_gitlab(inspection: Inspection, stream: TextIO, page: Page) -> None:
         }
         for problem in problems(inspection)
     ]
-    json.dump(rows, stream, ensure_ascii=False, indent=1)
+    json.dump(rows, stream, indent=1)
     stream.write("\n")
 
 

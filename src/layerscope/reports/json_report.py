@@ -40,7 +40,7 @@ def write_json(inspection: Inspection, stream: TextIO, _page: Page) -> None:
 
 def dump(value: object) -> str:
     """Write one value on one line; ValueError on NaN, which JSON does not have."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return json.dumps(value, allow_nan=False)  # ASCII alone: no control code reaches a terminal
 
 
 def json_text(text: str) -> str:

@@ -37,7 +37,7 @@ def _json_line(path: bytes, event: TimelineEvent) -> str:
         "fate": event.fate.label,
         "killer": event.killer,
     }
-    return json.dumps(row, ensure_ascii=False) + "\n"
+    return json.dumps(row) + "\n"
 
 
 def _text_line(inspection: Inspection, event: TimelineEvent) -> str:

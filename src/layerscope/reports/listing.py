@@ -33,7 +33,7 @@ _FORMAT_BITS = {
 _LABELS = [kind.label for kind in Kind]
 _GLYPHS = {Change.ADDED: "+", Change.MODIFIED: "~", Change.REMOVED: "-"}
 _LINES_A_WRITE = 1000
-_quoted = json.encoder.encode_basestring
+_quoted = json.encoder.encode_basestring_ascii
 
 
 class ListedEntry(NamedTuple):

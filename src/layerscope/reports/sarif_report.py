@@ -43,7 +43,7 @@ def write_sarif(inspection: Inspection, stream: TextIO, page: Page) -> None:
         "columnKind": "unicodeCodePoints",
         "results": [_result(problem, names, uri) for problem in found],
     }
-    json.dump({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, stream, ensure_ascii=False, indent=1)
+    json.dump({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, stream, indent=1)
     stream.write("\n")
 
 
