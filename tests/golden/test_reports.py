@@ -151,7 +151,12 @@ def test_ls_says_what_a_range_of_layers_did_together(tmp_path: Path) -> None:
 def test_json_of_any_command_is_ascii_so_that_no_control_code_reaches_a_terminal(tmp_path: Path) -> None:
     names = ["c1-\x9b31m", "line-\u2028-separator", "turned-\u202e-round", "next-\x85-line"]
     saved = ImageBuilder().layer(add=dict.fromkeys(names, b"1")).layer(remove=names).save(tmp_path / "image.tar")
-    commands = (["ls", saved, "--layer", "0"], ["timeline", saved, names[0]], ["history", saved], ["report", saved])
+    commands: tuple[tuple[str | Path, ...], ...] = (
+        ("ls", saved, "--layer", "0"),
+        ("timeline", saved, names[0]),
+        ("history", saved),
+        ("report", saved),
+    )
     for command in commands:
         assert layerscope_ends(*command, "--format", "json").out.isascii(), command
     rows = [json.loads(line) for line in layerscope_ends("ls", saved, "--layer", "0", "--format", "json").lines]
