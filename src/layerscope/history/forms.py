@@ -53,7 +53,7 @@ def blank_list(rest: str) -> tuple[str, ...]:
 
 def split_health(rest: str) -> tuple[str, str]:
     """Split the text of a HEALTHCHECK into its type (`CMD`, `NONE`) and its command."""
-    kind, *command = rest.split(maxsplit=1)
+    kind, *command = rest.split(maxsplit=1) or [""]
     return kind, command[0] if command else ""
 
 

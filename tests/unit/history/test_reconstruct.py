@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from layerscope.history.align import align
 from layerscope.history.dockerfile import parse_dockerfile
+from layerscope.history.forms import split_health
 from layerscope.history.instructions import KEYWORDS
 from layerscope.history.reconstruct import Origin, reconstruct
 from layerscope.model.history import Instruction, Step
@@ -95,3 +96,7 @@ def test_the_words_of_a_command_come_through(command: str) -> None:
     for run in runs:
         text = "".join(heredoc.content for heredoc in run.line.heredocs) or run.line.rest
         assert text.split() == command.split()
+
+
+def test_a_healthcheck_of_blanks_alone_is_survived() -> None:
+    assert split_health(" ") == ("", "")
