@@ -1,4 +1,6 @@
-"""How hard the laws are tried: `HYPOTHESIS_PROFILE=thorough` searches at random and for long."""
+"""How hard properties are tried: the same examples each time, so that a run says something of the change it is about;
+`HYPOTHESIS_PROFILE=thorough` searches at random and for long.
+"""
 
 import os
 
