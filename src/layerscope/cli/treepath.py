@@ -3,6 +3,7 @@
 import os
 
 from layerscope.errors import UsageError
+from layerscope.filesystem.paths import components
 from layerscope.model.files import Kind
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.units import from_printable
@@ -11,10 +12,10 @@ from layerscope.units import from_printable
 def find_node(tree: FileTree, text: str) -> int:
     """Find a path that some layer held: absolute or relative, as bytes or as layerscope shows it; else UsageError."""
     for raw in (os.fsencode(text), from_printable(text)):
-        node = tree.find(_clean(raw))
+        node = tree.find(b"/".join(components(raw)))
         if node is not None:
             return node
-    raise UsageError(f"no layer has {text}", hint=_nearest(tree, _clean(os.fsencode(text))))
+    raise UsageError(f"no layer has {text}", hint=_nearest(tree, b"/".join(components(os.fsencode(text)))))
 
 
 def require_live(tree: FileTree, node: int, text: str) -> None:
@@ -76,17 +77,6 @@ def check_layer(tree: FileTree, layer_index: int) -> None:
     """Raise UsageError when there is no such layer."""
     if not 0 <= layer_index < tree.layer_count:
         raise UsageError(f"there is no layer {layer_index}", hint=f"layers are 0 to {tree.layer_count - 1}")
-
-
-def _clean(path: bytes) -> bytes:
-    """Make `./usr//bin/` and `/usr/x/../bin` the same; above the root is the root."""
-    parts: list[bytes] = []
-    for part in path.split(b"/"):
-        if part == b"..":
-            del parts[-1:]
-        elif part not in {b"", b"."}:
-            parts.append(part)
-    return b"/".join(parts)
 
 
 def _nearest(tree: FileTree, path: bytes) -> str | None:

@@ -51,7 +51,7 @@ def clean_key(raw: bytes) -> PathKey | Marker:
         raise EntryNameError(f"its name is {len(raw):,} bytes long")
     if not raw:
         raise EntryNameError("its name is empty")
-    parts = _components(raw)
+    parts = components(raw)
     name = parts[-1] if parts else b""
     if b".wh." in raw:
         if name == _OPAQUE:
@@ -68,11 +68,12 @@ def clean_key(raw: bytes) -> PathKey | Marker:
 
 def clean_link(raw: bytes) -> PathKey | None:
     """Turn a hard link's target into the path it means, from the root of the image; None when it means none."""
-    parts = _components(raw)
+    parts = components(raw)
     return None if b"\0" in raw or not parts else PathKey(b"\0".join(parts))
 
 
-def _components(raw: bytes) -> list[bytes]:
+def components(raw: bytes) -> list[bytes]:
+    """Split a path as text: "." and repeated slashes mean nothing, ".." takes one back, never above the root."""
     parts: list[bytes] = []
     for part in raw.split(b"/"):
         if part == b"..":
