@@ -131,6 +131,18 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Attestation:
+    """An in-toto statement about the image that lies beside it: how it was built, or what is in it; untrusted."""
+
+    predicate_type: str
+    """Such as `https://slsa.dev/provenance/v0.2` or `https://spdx.dev/Document`; "" where the manifest does not say."""
+    digest: Digest
+    size_bytes: int
+    read: Callable[[], object]
+    """Parse the statement (JSON); raises `ImageError` when it is not there, too large, or no JSON."""
+
+
+@dataclass(frozen=True, slots=True)
 class RawImage:
     """What a source hands over. `layers[0]` is the base."""
 
@@ -150,8 +162,12 @@ class RawImage:
     history: tuple[HistoryRecord, ...] = ()
     base_layer_count: int | None = None
     """How many of the layers are the FROM image's; None where not known."""
+    dockerfile: str | None = None
+    """The text of the Dockerfile that it was built from, where the source has it as a file of its own."""
     annotations: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
+    attestations: tuple[Attestation, ...] = ()
+    """What the archive or layout holds about this image and its platform; engines keep none."""
 
     @property
     def platform(self) -> str:

@@ -21,6 +21,7 @@ from layerscope.errors import (
     UsageError,
 )
 from layerscope.model.image import Compression, Note, RawImage
+from layerscope.sources.attestations import read_attestations
 from layerscope.sources.base import Request
 from layerscope.sources.blobs import BLOCK, Content, buffered, compression_of, open_decompressed, sniff
 from layerscope.sources.candidates import Candidate, build, choose
@@ -125,7 +126,8 @@ def _compared(image: RawImage, chosen: Candidate, store: Store) -> RawImage:
     config = _digest_part(chosen.config_path)
     same = next((one for one in candidates if _digest_part(one.config_path) == config), None)
     if same is not None and len(same.layers) == len(chosen.layers):
-        return replace(image, annotations=same.annotations)
+        attestations = read_attestations(same.attested_by, store)
+        return replace(image, annotations=same.annotations, attestations=attestations)
     text = f"{store.name}: manifest.json is believed; index.json lists another image"
     return replace(image, notes=(*image.notes, Note("manifests-disagree", text)))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from layerscope.errors import DamagedImageError, ImageError, ImageNotFoundError, LimitError, UnsupportedImageError
 from layerscope.model.image import Compression, Digest, LayerBlob, Note, RawImage
+from layerscope.sources.attestations import read_attestations
 from layerscope.sources.base import Request
 from layerscope.sources.imageconfig import ConfigDocument, read_config
 from layerscope.sources.store import LayerRef, Store, label, make_layer, missing, read_json
@@ -36,6 +37,8 @@ class Candidate:
     """As the index says; "" to ask the configuration."""
     annotations: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
+    attested_by: tuple[Digest, ...] = ()
+    """Attestation manifests that say they are about this image."""
 
 
 def is_foreign(media_type: str | None) -> bool:
@@ -127,6 +130,7 @@ def build(candidate: Candidate, store: Store, request: Request, source: str) -> 
         history=config.history,
         annotations=candidate.annotations,
         notes=(*candidate.notes, *config.notes, *notes),
+        attestations=read_attestations(candidate.attested_by, store),
     )
 
 

@@ -5,6 +5,7 @@ Docker's schema 2 of the same shape), and keeping apart what is no image: attest
 nothing of tars, manifest.json, or which image is meant.
 """
 
+import contextlib
 import hashlib
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -13,7 +14,7 @@ from layerscope.errors import DamagedImageError, LimitError, NotAnImageError, Un
 from layerscope.model.image import Digest, Note
 from layerscope.sources.candidates import Candidate, check_presence, is_foreign
 from layerscope.sources.manifest import Json, Lenient
-from layerscope.sources.store import LayerRef, Store, label, read_json
+from layerscope.sources.store import LayerRef, Store, blob_path, label, read_json
 
 INDEX: Final = "index.json"
 MAX_DEPTH = 8
@@ -27,6 +28,7 @@ _CONFIG_TYPES = {
 }
 _NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
 _ATTESTATION = "vnd.docker.reference.type"
+_ATTESTED = "vnd.docker.reference.digest"
 
 
 @dataclass
@@ -39,6 +41,8 @@ class _Walk:
     """What was no image: artifact types and unknown media types."""
     count: int = 0
     seen: set[Digest] = field(default_factory=set)
+    attestations: dict[str, list[Digest]] = field(default_factory=dict)
+    """Digest of an image's manifest → attestation manifests about it."""
 
 
 def oci_candidates(store: Store) -> tuple[list[Candidate], tuple[Note, ...]]:
@@ -52,12 +56,7 @@ def oci_candidates(store: Store) -> tuple[list[Candidate], tuple[Note, ...]]:
             raise UnsupportedImageError(f"{document.where} lists no container image but {others}")
         raise NotAnImageError(f"{document.where} lists no image")
     notes = (Note("other-artifacts", f"{document.where} lists more than images: {others}"),) if others else ()
-    return walk.found, notes
-
-
-def blob_path(digest: Digest) -> str:
-    """Say where a layout keeps a blob."""
-    return "blobs/" + digest.replace(":", "/")
+    return [_attested(walk, candidate) for candidate in walk.found], notes
 
 
 def _walk_index(walk: _Walk, document: Json, above: tuple[str, ...], depth: int) -> None:
@@ -70,8 +69,21 @@ def _walk_index(walk: _Walk, document: Json, above: tuple[str, ...], depth: int)
         walk.count += 1
         if walk.count > MAX_MANIFESTS:
             raise LimitError(f"{walk.store.name} lists more than {MAX_MANIFESTS:,} manifests")
-        if not _is_attestation(descriptor):
+        if _is_attestation(descriptor):
+            _note_attestation(walk, descriptor)
+        else:
             _walk_descriptor(walk, descriptor, above, depth)
+
+
+def _note_attestation(walk: _Walk, descriptor: Json) -> None:
+    with contextlib.suppress(DamagedImageError):  # no image depends on it
+        about, digest = descriptor["annotations"][_ATTESTED].text(), descriptor["digest"].digest()
+        walk.attestations.setdefault(about, []).append(digest)
+
+
+def _attested(walk: _Walk, candidate: Candidate) -> Candidate:
+    about = walk.attestations.get(candidate.manifest_digest or "", [])
+    return replace(candidate, attested_by=tuple(dict.fromkeys(about))) if about else candidate
 
 
 def _walk_descriptor(walk: _Walk, descriptor: Json, above: tuple[str, ...], depth: int) -> None:

@@ -70,6 +70,11 @@ class Store(Protocol):
         ...
 
 
+def blob_path(digest: Digest) -> str:
+    """Say where an OCI layout keeps a blob."""
+    return "blobs/" + digest.replace(":", "/")
+
+
 def label(store: Store, path: str) -> str:
     """Name a file in an error, with digests cut to what people compare."""
     short = _LONG_HEX.sub(r"\1…", path)
