@@ -4,7 +4,6 @@ Owns the order of the steps; each step lives in its own room. Prints nothing, ne
 """
 
 import contextlib
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -55,6 +54,8 @@ class Watcher:
     image_ready: Callable[[RawImage], None] = field(default=lambda _image: None)
     """Manifest and configuration are read: layers can be listed, with names and stored sizes. May be called twice:
     an engine first says what it will send."""
+    inspected: Callable[[Inspection], None] = field(default=lambda _inspection: None)
+    """All is known but the findings, which take longer: an inspection without any."""
 
 
 def inspect(
@@ -91,11 +92,12 @@ def inspect_raw(raw: RawImage, *, options: InspectOptions | None = None, watcher
     from layerscope.analysis.evidence import Inputs
     from layerscope.analysis.ledger import layer_ledger, settle, total_ledger, waste_of
     from layerscope.filesystem.content import classify
+    from layerscope.filesystem.scanning import scan_layers
     from layerscope.filesystem.stack import stack
     from layerscope.history.align import steps_of
 
     options, watcher = options or InspectOptions(), watcher or Watcher()
-    tables = _scan(raw.layers, watcher.progress)
+    tables = scan_layers(raw.layers, watcher.progress)
     watcher.progress("stack", 0, None)
     tree = stack(tables)
     classify(tree, raw.layers, progress=watcher.progress)
@@ -110,19 +112,21 @@ def inspect_raw(raw: RawImage, *, options: InspectOptions | None = None, watcher
         step_notes += dockerfile_notes
     total = total_ledger(ledgers)
     image, layers = _facts(raw, total, base), _layers(raw, tree, ledgers, steps)
-    watcher.progress("findings", 0, None)
-    return Inspection(
+    inspection = Inspection(
         image=image,
         ledger=total,
         scores=scores_of(tree, ledgers, base),
         layers=layers,
         steps=steps,
         waste=waste_of(tree),
-        findings=_findings(raw, Inputs(image, tree, layers, steps, written)),
+        findings=(),
         notes=(*raw.notes, *base_notes, *step_notes, *_tar_notes(raw.layers, tables)),
         tree=tree,
         blobs=raw.layers,
     )
+    watcher.inspected(inspection)
+    watcher.progress("findings", 0, None)
+    return replace(inspection, findings=_findings(raw, Inputs(image, tree, layers, steps, written)))
 
 
 def contents(inspection: Inspection) -> "LayerReader":
@@ -130,39 +134,6 @@ def contents(inspection: Inspection) -> "LayerReader":
     from layerscope.filesystem.reading import LayerReader
 
     return LayerReader(inspection.tree, inspection.blobs)
-
-
-def _scan(blobs: tuple[LayerBlob, ...], progress: ProgressCallback) -> list[LayerTable]:
-    """Read the entries of every layer that was not read while it streamed past."""
-    total = sum(blob.stored_bytes for blob in blobs)
-    done = 0
-    tables = []
-    for blob in blobs:
-        progress("layers", done, total)
-        tables.append(_scan_one(blob))
-        done += blob.stored_bytes
-    progress("layers", done, total)
-    return tables
-
-
-def _scan_one(blob: LayerBlob) -> LayerTable:
-    from layerscope.filesystem.tarscan import scan_stream, scan_window
-
-    if blob.table is not None:
-        return blob.table
-    if blob.absent_reason is not None:
-        return LayerTable()
-    try:
-        if blob.window is not None:
-            descriptor = os.open(blob.window.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-            try:
-                return scan_window(descriptor, blob.window.offset, blob.window.size_bytes, blob.name)
-            finally:
-                os.close(descriptor)
-        with blob.open_tar() as stream:
-            return scan_stream(stream, blob.name)
-    except OSError as error:
-        raise ImageError(f"{blob.name} cannot be read: {error.strerror or error}") from error
 
 
 def _with_lines(
