@@ -6,7 +6,7 @@ from layerscope.analysis.evidence import Bunch, Death, Evidence, Inputs
 from layerscope.analysis.pathkinds import KindTable
 from layerscope.model.findings import Family, Finding, Level
 
-_FAMILIES = (Family.WASTE, Family.LIVE, Family.PRACTICE)
+_FAMILIES = (Family.WASTE, Family.LIVE, Family.ORDER, Family.PRACTICE)
 _LEVELS = (Level.ERROR, Level.WARNING, Level.NOTE)
 _TABLE = KindTable([kind for detector in DETECTORS for kind in detector.KINDS])
 
@@ -38,7 +38,7 @@ def _on_waste(evidence: Evidence) -> list[Finding]:
 def _order(finding: Finding) -> tuple[int, int, int, str, str]:
     return (
         _FAMILIES.index(finding.family),
-        -max(finding.wasted_bytes, finding.live_bytes),
+        -max(finding.wasted_bytes, finding.live_bytes, finding.rebuild_content_bytes),
         _LEVELS.index(finding.level),
         finding.rule,
         finding.title,

@@ -8,8 +8,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from layerscope.history.dockerfile import Dockerfile, Stage, Statement, trigger_statement
-from layerscope.history.expect import EXACT_SCORE, Expected, Scope, expect
-from layerscope.history.likeness import MIN_SCORE, TARGET_SCORE, Observed, likeness, observe, observe_all
+from layerscope.history.expect import EXACT_SCORE, HOLES_SCORE, Expected, Scope, expect, squeeze
+from layerscope.history.likeness import (
+    MIN_SCORE,
+    TARGET_SCORE,
+    Observed,
+    is_hashed,
+    likeness,
+    observe,
+    observe_all,
+)
 from layerscope.history.sequence import Pairing, pair_up
 from layerscope.history.shells import argument_values
 from layerscope.history.steps import steps_of
@@ -41,6 +49,11 @@ class Alignment:
     base_step_count: int
     """How many of the first steps are the FROM image's, or cannot be told from them."""
     notes: tuple[Note, ...]
+    base_is_certain: bool = False
+    """The very first instruction was found, word for word: no own step is among the first."""
+    found_count: int = 0
+    """How many of the stage's instructions the history holds."""
+    wanted_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +93,19 @@ def align(steps: Sequence[Step], dockerfile: Dockerfile) -> Alignment:
     first = min((row for row, column in enumerate(found.pairing.partner) if column is not None), default=len(steps))
     triggers = _foreign_triggers(steps, first, found) if found.stage.parent is None else {}
     lined = [_with_line(step, found, row, triggers.get(row)) for row, step in enumerate(steps)]
-    return Alignment(tuple(lined), found.fit, found.stage, min([first, *triggers]), ())
+    return Alignment(
+        tuple(lined), found.fit, found.stage, min([first, *triggers]), (),
+        base_is_certain=_starts_certainly(found, first), found_count=len(found.pairing.path),
+        wanted_count=len(found.statements),
+    )  # fmt: skip
+
+
+def _starts_certainly(found: _Candidate, first: int) -> bool:
+    """Tell whether the lowest step with a line is the first instruction that builders record, word for word."""
+    column = found.pairing.partner[first] if first < len(found.pairing.partner) else None
+    if column is None or found.scores[first][column] != EXACT_SCORE:
+        return False
+    return all(statement.keyword in _COSTS for statement in found.statements[:column])
 
 
 def _best(steps: Sequence[Step], dockerfile: Dockerfile) -> _Candidate | None:
@@ -217,8 +242,15 @@ def _with_line(step: Step, found: _Candidate, row: int, trigger: Instruction | N
         dockerfile_end_line=origin.dockerfile_end_line,
         stage=origin.stage,
         confidence=confidence,
+        written=None if column is None else _own_words(step.instruction, origin, found.scores[row][column]),
     )
     return replace(step, instruction=instruction)
+
+
+def _own_words(recorded: Instruction, origin: Instruction, score: int) -> str | None:
+    """Give the Dockerfile's text where it says the same as the history, or more; not where it was edited since."""
+    same = score in {EXACT_SCORE, HOLES_SCORE} or is_hashed(recorded.text)
+    return origin.line if same and squeeze(origin.line) != squeeze(recorded.line) else None
 
 
 def _stranger(found: _Candidate) -> Note:

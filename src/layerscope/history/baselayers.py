@@ -50,6 +50,19 @@ def _of_buildpacks(raw: RawImage) -> int | None:
     return found[-1] + 1 if found else None
 
 
+def named_base(raw: RawImage, steps: Sequence[Step]) -> tuple[str, int]:
+    """Give the name of the FROM image and how many of the first steps are its; ("", 0) where either is not known."""
+    count, name = _of_buildah(steps)
+    known = raw.base_layer_count
+    if count is None and known:
+        name = raw.annotations.get(_BASE_NAME, "")
+        count = known
+    if not count or not name:
+        return "", 0
+    below = [index for index, step in enumerate(steps) if step.layer_index is not None and step.layer_index < count]
+    return name, max(below, default=-1) + 1
+
+
 def _of_buildah(steps: Sequence[Step]) -> tuple[int | None, str]:
     """Find the last step that was made on a named image; the layers before it are that image's."""
     for position in range(len(steps) - 1, -1, -1):

@@ -141,23 +141,23 @@ def _run_texts(statement: Statement) -> list[str]:
     return [squeeze(whole)]
 
 
-def _copy_words(statement: Statement) -> tuple[str, ...]:
+def copy_words(rest: str) -> tuple[str, ...]:
     """List sources and destination as BuildKit prints them: files first, then the names of here-documents."""
-    words = json_words(statement.line.rest)
+    words = json_words(rest)
     if words is not None:
         return words
-    plain = list(blank_list(statement.line.rest))
+    plain = list(blank_list(rest))
     documents = [heredoc for word in plain if (heredoc := parse_heredoc(word)) is not None]
     files = [word for word in plain if parse_heredoc(word) is None]
     return (*files[:-1], *(f"<<{heredoc.name}" for heredoc in documents), *files[-1:])
 
 
 def _copy_text(statement: Statement, known: Mapping[str, str], scope: Scope) -> str:
-    return squeeze(" ".join(expand(word, known, scope.escape) for word in _copy_words(statement)))
+    return squeeze(" ".join(expand(word, known, scope.escape) for word in copy_words(statement.line.rest)))
 
 
 def _copy_target(statement: Statement, known: Mapping[str, str], scope: Scope) -> tuple[tuple[str, ...], int]:
-    words = _copy_words(statement)
+    words = copy_words(statement.line.rest)
     if len(words) < 2:
         return (), 0
     target = words[-1]

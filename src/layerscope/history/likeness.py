@@ -90,6 +90,11 @@ def observe(instruction: Instruction | None) -> Observed | None:
     return Observed(keyword, text, names=names, tokens=tokens_of(text))
 
 
+def is_hashed(text: str) -> bool:
+    """Tell whether a COPY or ADD has a hash where its sources were (`file:4070… in /data/`)."""
+    return _HASHED.match(text) is not None
+
+
 def likeness(observed: Observed | None, expected: Expected) -> int:
     """Say how much a step looks like a statement, 0-1000; less than `MIN_SCORE` is no pair at all."""
     if observed is None or observed.keyword != expected.keyword:

@@ -91,12 +91,15 @@ def with_provenance(
         origin = stages.get(found[0])
         if step.instruction.dockerfile_line is not None and origin is not None and origin.keyword == "FROM":
             found = (step.instruction.dockerfile_line, step.instruction.dockerfile_end_line or found[1])
+        known = step.instruction
+        same = origin is not None and origin.keyword == known.keyword
         instruction = replace(
-            step.instruction,
+            known,
             dockerfile_line=found[0],
             dockerfile_end_line=found[1],
             stage=origin.stage if origin is not None else None,
             confidence=Confidence.EXACT,
+            written=origin.line if origin is not None and same and origin.line != known.line else known.written,
         )
         result.append(replace(step, instruction=instruction))
     return tuple(result)

@@ -36,8 +36,22 @@ class Origin:
     config: ImageConfig = field(default_factory=ImageConfig)
 
 
-def reconstruct(steps: Sequence[Step], origin: Origin) -> str:
-    """Write a Dockerfile that would have given this history; its first lines say what it is."""
+@dataclass(frozen=True, slots=True)
+class Reconstruction:
+    """What was written, and which of its lines stand for which step."""
+
+    lines: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+    """By step: first and last line, from 1; comments that belong to it included."""
+
+    @property
+    def text(self) -> str:
+        """The whole file."""
+        return "\n".join(self.lines) + "\n"
+
+
+def reconstruct(steps: Sequence[Step], origin: Origin) -> Reconstruction:
+    """Write a Dockerfile that would have given this history; its first lines say what it is. No step is left out."""
     lines = [
         f"# Written by layerscope from the history of {printable(origin.reference)}.",
         "# This is not the original Dockerfile: names of copied files, comments and other stages are lost.",
@@ -46,9 +60,20 @@ def reconstruct(steps: Sequence[Step], origin: Origin) -> str:
     ]
     start = origin.base_step_count if _base(origin) != "scratch" else 0
     seen = observe_all(step.instruction for step in steps)
-    for step, observed in zip(steps[start:], seen[start:], strict=True):
-        lines += _written(step, observed, origin.config)
-    return "\n".join(lines) + "\n"
+    spans: list[tuple[int, int]] = []
+    if start:
+        lines.append("# Steps of that image:")
+    for index, (step, observed) in enumerate(zip(steps, seen, strict=True)):
+        first = len(lines) + 1
+        for part in _of_base(step) if index < start else _written(step, observed, origin.config):
+            lines += part.split("\n")
+        spans.append((first, len(lines)))
+    return Reconstruction(tuple(lines), tuple(spans))
+
+
+def _of_base(step: Step) -> Iterator[str]:
+    """Name a step of the image that FROM brings: it is not written again."""
+    yield f"#   {printable(step.instruction.line if step.instruction else step.record.created_by)}".rstrip()
 
 
 def _base(origin: Origin) -> str:

@@ -26,6 +26,8 @@ class Family(enum.StrEnum):
     """Bytes of the final image that need not be there."""
     PRACTICE = "practice"
     """How the image is made: secrets, users, tags."""
+    ORDER = "order"
+    """In which order: what is built, pushed and pulled again after a change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +80,16 @@ class Finding:
     """By path of `paths`: its node in the file tree; empty where the paths are not from the image."""
     fates: tuple[Fate, ...] = ()
     """How the wasted bytes ended, without repetition."""
+    rebuild_content_bytes: int = 0
+    """Of findings on the order of layers: content that a rebuild after the usual change need not make again. Not a part
+    of any sum: the image stays as large as it is."""
+    rebuild_stored_bytes: int = 0
+    """The same as stored: what need not be pushed and pulled again."""
 
     @property
     def family(self) -> Family:
         """What it is about."""
-        return {"1": Family.WASTE, "2": Family.LIVE}.get(self.rule[2:3], Family.PRACTICE)
+        return {"1": Family.WASTE, "2": Family.LIVE, "4": Family.ORDER}.get(self.rule[2:3], Family.PRACTICE)
 
     @property
     def fix(self) -> str:

@@ -1,7 +1,8 @@
 """History as people think of it: Dockerfile instructions, and the steps that made (or made no) layer."""
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from layerscope.model.image import HistoryRecord
 
@@ -33,11 +34,19 @@ class Instruction:
     stage: str | None = None
     confidence: Confidence = Confidence.NONE
     """Of the Dockerfile line; NONE without one."""
+    written: str | None = None
+    """The whole instruction as the Dockerfile's line has it, where that says more than the history does (names of files
+    instead of `file:4070…`, variables); None where the history's own text is to be shown."""
 
     @property
     def line(self) -> str:
         """The instruction as one would write it in a Dockerfile (may hold new lines)."""
         return " ".join(part for part in (self.keyword, *self.flags, self.text) if part)
+
+    @property
+    def shown(self) -> str:
+        """The instruction as people should see it: the Dockerfile's own words where they are known."""
+        return self.line if self.written is None else self.written
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +57,58 @@ class Step:
     layer_index: int | None
     """None for an empty step, and for all steps when the history does not match the layers."""
     instruction: Instruction | None
+
+
+@dataclass(frozen=True, slots=True)
+class Volatility:
+    """How often the sources of a COPY or ADD changed."""
+
+    changed_count: int
+    """Commits that changed a file under them."""
+    commit_count: int
+    """Commits that were looked at."""
+
+    @property
+    def ratio(self) -> float:
+        """Share of the commits that make the layer be built again, 0-1."""
+        return self.changed_count / self.commit_count if self.commit_count else 0.0
+
+
+class DockerfileOrigin(enum.StrEnum):
+    """Where the text of a Dockerfile comes from."""
+
+    GIVEN = "given"
+    """The user named the file."""
+    FOUND = "found"
+    """It lies where layerscope was started, and fits the history."""
+    IMAGE = "image"
+    """The image carries it: BuildKit's provenance."""
+    RECONSTRUCTED = "reconstructed"
+    """Written from the history; nobody has the real one."""
+
+
+@dataclass(frozen=True, slots=True)
+class DockerfileText:
+    """The Dockerfile beside the history: its own text, and which of its lines made which step."""
+
+    name: str
+    """As the user knows it: a path, or the name that the builder recorded. Untrusted, as the lines are."""
+    lines: tuple[str, ...]
+    origin: DockerfileOrigin
+    spans: tuple[tuple[int, int] | None, ...]
+    """By step: first and last line that made it, from 1; None for steps of the base image and for those not found."""
+    instructions: tuple[Instruction, ...] = ()
+    """All that it says, in its order; () for a reconstructed one."""
+    other_stages: tuple[tuple[int, int], ...] = ()
+    """First and last lines of stages that the image neither is nor is FROM."""
+    fit: float = 1.0
+    """Share of what it says (weighted) that the history holds, 0-1."""
+    base_step_count: int = 0
+    """How many of the first steps are the FROM image's, as far as it tells."""
+    volatility: Mapping[int, Volatility] = field(default_factory=dict)
+    """By line of a COPY or ADD: how often its sources changed in the repository; {} where nobody asked."""
+
+    @property
+    def is_real(self) -> bool:
+        """Somebody wrote it; it was not made from the history."""
+        return self.origin is not DockerfileOrigin.RECONSTRUCTED

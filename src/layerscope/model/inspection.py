@@ -1,11 +1,11 @@
 """The inspection: everything that is known about one image. Every face shows it, none adds a number of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from layerscope.model.filetree import FileTree
 from layerscope.model.findings import Finding, Verdict
-from layerscope.model.history import Instruction, Step
+from layerscope.model.history import DockerfileText, Instruction, Step
 from layerscope.model.image import Digest, ImageConfig, LayerBlob, Note
 from layerscope.model.ledger import Ledger, Scores, Waste
 
@@ -53,6 +53,10 @@ class Layer:
     instruction: Instruction | None
     absent_reason: str | None = None
     """Set when the layer's bytes are not in the source; its numbers are then 0 and the totals partial."""
+    rebuilt_content_bytes: int = 0
+    """What a change of this layer costs: content of it and of all layers above, which are built again."""
+    rebuilt_stored_bytes: int = 0
+    """The same as stored: what is pushed and pulled again, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ class Inspection:
     scores: Scores
     layers: tuple[Layer, ...]
     steps: tuple[Step, ...]
-    waste: tuple[Waste, ...]
+    waste: Sequence[Waste]
     """Most bytes first."""
     findings: tuple[Finding, ...]
     notes: tuple[Note, ...]
@@ -72,6 +76,8 @@ class Inspection:
     verdict: Verdict | None = None
     blobs: tuple[LayerBlob, ...] = ()
     """By layer: where its bytes can be read again (`pipeline.contents`)."""
+    dockerfile: DockerfileText | None = None
+    """The Dockerfile beside the history: the real one where known, else one reconstructed; None without history."""
 
     @property
     def partial(self) -> bool:

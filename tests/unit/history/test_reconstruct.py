@@ -15,7 +15,7 @@ from unit.history.stored import Build, all_builds, build_of
 
 
 def written(build: Build) -> str:
-    return reconstruct(build.steps, Origin(build.image.reference, config=build.image.config))
+    return reconstruct(build.steps, Origin(build.image.reference, config=build.image.config)).text
 
 
 @pytest.mark.parametrize("build", all_builds(), ids=lambda build: build.image.reference)
@@ -33,10 +33,23 @@ def test_it_says_that_it_is_not_the_original() -> None:
     assert text.startswith("# Written by layerscope from the history of multi:bk25.\n# This is not the original")
 
 
-def test_a_known_base_stands_in_from_and_its_steps_are_left_out() -> None:
+def test_a_known_base_stands_in_from_and_its_steps_are_comments() -> None:
     build = build_of("multi", "bk25")
-    text = reconstruct(build.steps, Origin("x", base="bb:base", base_step_count=3, config=build.image.config))
-    assert text.split("\n")[3:6] == ["FROM bb:base", "ENV APP_HOME=/app", "WORKDIR /app"]
+    found = reconstruct(build.steps, Origin("x", base="bb:base", base_step_count=3, config=build.image.config))
+    assert found.lines[3:5] == ("FROM bb:base", "# Steps of that image:")
+    assert found.lines[6:10] == ("#   ENV PATH=/bin", '#   CMD ["sh"]', "ENV APP_HOME=/app", "WORKDIR /app")
+    assert [one.keyword for one in parse_dockerfile(found.text).instructions][:3] == ["FROM", "ENV", "WORKDIR"]
+
+
+@pytest.mark.parametrize("build", all_builds(), ids=lambda build: build.image.reference)
+def test_every_step_has_lines_and_no_line_has_two_steps(build: Build) -> None:
+    found = reconstruct(build.steps, Origin("x", config=build.image.config))
+    assert len(found.spans) == len(build.steps)
+    assert [span[0] for span in found.spans] == [5, *(last + 1 for _, last in found.spans[:-1])]
+    assert found.spans[-1][1] == len(found.lines)
+    for (first, last), step in zip(found.spans, build.steps, strict=True):
+        assert step.instruction is not None
+        assert any(step.instruction.keyword in line for line in found.lines[first - 1 : last])
 
 
 def test_quotes_that_were_lost_come_back() -> None:
@@ -77,7 +90,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("instruction", HOSTILE, ids=lambda item: item.keyword)
 def test_what_cannot_be_said_in_a_dockerfile_becomes_a_comment(instruction: Instruction) -> None:
-    text = reconstruct([step_of(instruction)], Origin("\x1b[31mx"))
+    text = reconstruct([step_of(instruction)], Origin("\x1b[31mx")).text
     assert "\x1b" not in text
     assert [found.keyword for found in parse_dockerfile(text).instructions] == ["FROM"]
 
@@ -85,13 +98,13 @@ def test_what_cannot_be_said_in_a_dockerfile_becomes_a_comment(instruction: Inst
 @given(st.sampled_from(sorted(KEYWORDS - {"FROM"})), st.text(max_size=40))
 def test_one_instruction_stays_one_instruction(keyword: str, text: str) -> None:
     config = ImageConfig(env=("A=b c",))
-    dockerfile = parse_dockerfile(reconstruct([step_of(Instruction(keyword, text))], Origin("x", config=config)))
+    dockerfile = parse_dockerfile(reconstruct([step_of(Instruction(keyword, text))], Origin("x", config=config)).text)
     assert [found.keyword for found in dockerfile.instructions] in (["FROM"], ["FROM", keyword])
 
 
 @given(st.text("ab &|;'\"\\`$(){}\t<\n#", max_size=40))
 def test_the_words_of_a_command_come_through(command: str) -> None:
-    dockerfile = parse_dockerfile(reconstruct([step_of(Instruction("RUN", command))], Origin("x")))
+    dockerfile = parse_dockerfile(reconstruct([step_of(Instruction("RUN", command))], Origin("x")).text)
     runs = [statement for statement in dockerfile.stages[0].statements if statement.keyword == "RUN"]
     for run in runs:
         text = "".join(heredoc.content for heredoc in run.line.heredocs) or run.line.rest
