@@ -13,18 +13,18 @@ from layerscope.errors import ImageError, LayerscopeError, UsageError
 from layerscope.model.files import LayerTable
 from layerscope.model.filetree import FileTree
 from layerscope.model.findings import Finding
-from layerscope.model.history import Instruction, Step
+from layerscope.model.history import Step
 from layerscope.model.image import Digest, LayerBlob, Note, ProgressCallback, RawImage, no_progress
 from layerscope.model.inspection import ImageFacts, Inspection, Layer
 from layerscope.model.ledger import Ledger
 
-MAX_DOCKERFILE_BYTES = 1 << 22
 MAX_SKIPPED_BYTES = 1 << 22
 """How far into a layer that cannot be read in any order files are looked into for findings."""
 
 if TYPE_CHECKING:
     from layerscope.analysis.evidence import Inputs
     from layerscope.filesystem.reading import LayerReader
+    from layerscope.history.beside import Beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,10 @@ class InspectOptions:
     """The base image, when the user says it: a reference as `inspect` takes it, or a number of layers."""
     dockerfile: Path | None = None
     """The Dockerfile that the image was built from."""
+    dockerfile_folder: Path | None = None
+    """Where to look for a Dockerfile that fits the image, when none is named; None to look nowhere."""
+    git: Path | None = None
+    """The build's directory, in a git repository: how often the sources of COPY changed counts then."""
     keep_contents: bool = False
     """Files will be read: keep what an engine or a pipe sends in a private temporary file."""
 
@@ -105,11 +109,11 @@ def inspect_raw(raw: RawImage, *, options: InspectOptions | None = None, watcher
     settle(tree)
     ledgers = [layer_ledger(tree, index) for index in range(tree.layer_count)]
     steps, step_notes = steps_of(raw)
+    found = _beside(raw, steps, options)
+    steps, dockerfile = found.steps, found.dockerfile
+    if raw.base_layer_count is None:
+        raw = replace(raw, base_layer_count=found.base_layer_count)
     base, base_notes = _base(raw, steps, options, watcher)
-    written: tuple[Instruction, ...] = ()
-    if options.dockerfile is not None:
-        steps, written, dockerfile_notes = _with_lines(steps, options.dockerfile)
-        step_notes += dockerfile_notes
     total = total_ledger(ledgers)
     image, layers = _facts(raw, total, base), _layers(raw, tree, ledgers, steps)
     inspection = Inspection(
@@ -120,13 +124,14 @@ def inspect_raw(raw: RawImage, *, options: InspectOptions | None = None, watcher
         steps=steps,
         waste=waste_of(tree),
         findings=(),
-        notes=(*raw.notes, *base_notes, *step_notes, *_tar_notes(raw.layers, tables)),
+        notes=(*raw.notes, *base_notes, *step_notes, *found.notes, *_tar_notes(raw.layers, tables)),
         tree=tree,
         blobs=raw.layers,
+        dockerfile=dockerfile,
     )
     watcher.inspected(inspection)
     watcher.progress("findings", 0, None)
-    return replace(inspection, findings=_findings(raw, Inputs(image, tree, layers, steps, written)))
+    return replace(inspection, findings=_findings(raw, Inputs(image, tree, layers, steps, dockerfile)))
 
 
 def contents(inspection: Inspection) -> "LayerReader":
@@ -136,24 +141,17 @@ def contents(inspection: Inspection) -> "LayerReader":
     return LayerReader(inspection.tree, inspection.blobs)
 
 
-def _with_lines(
-    steps: tuple[Step, ...], path: Path
-) -> tuple[tuple[Step, ...], tuple[Instruction, ...], tuple[Note, ...]]:
-    """Give the steps the lines of a Dockerfile, and its instructions; raises `UsageError` when it cannot be read."""
-    from layerscope.history.align import align
-    from layerscope.history.dockerfile import parse_dockerfile
+def _beside(raw: RawImage, steps: tuple[Step, ...], options: InspectOptions) -> "Beside":
+    """Put the Dockerfile beside the history; raises `UsageError` when what was named cannot be read."""
+    from layerscope.history.beside import Wanted, beside
 
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_DOCKERFILE_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from error
-    if len(content) > MAX_DOCKERFILE_BYTES:
-        raise UsageError(f"{path} is larger than {MAX_DOCKERFILE_BYTES:,} bytes: it is no Dockerfile")
-    text = content.decode("utf-8-sig", "surrogateescape")
-    dockerfile = parse_dockerfile(text)
-    alignment = align(steps, dockerfile)
-    return alignment.steps, dockerfile.instructions if alignment.stage else (), alignment.notes
+    found = beside(raw, steps, Wanted(options.dockerfile, options.dockerfile_folder))
+    if options.git is None or found.dockerfile is None or not found.dockerfile.is_real:
+        return found
+    from layerscope.history.gitchanges import volatility_of
+
+    volatility, notes = volatility_of(found.dockerfile.lines, options.git)
+    return replace(found, dockerfile=replace(found.dockerfile, volatility=volatility), notes=(*found.notes, *notes))
 
 
 def _findings(raw: RawImage, inputs: "Inputs") -> tuple[Finding, ...]:
@@ -275,6 +273,8 @@ def _layers(raw: RawImage, tree: FileTree, ledgers: list[Ledger], steps: tuple[S
                 created_by=step.record.created_by if step else None,
                 instruction=step.instruction if step else None,
                 absent_reason=blob.absent_reason,
+                rebuilt_content_bytes=sum(ledger.total_bytes for ledger in ledgers[index:]),
+                rebuilt_stored_bytes=sum(above.stored_bytes for above in raw.layers[index:]),
             )
         )
     return tuple(layers)

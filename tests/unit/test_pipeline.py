@@ -16,7 +16,8 @@ from layerscope.filesystem.tarscan import scan_stream
 from layerscope.model.image import Digest, FileWindow, LayerBlob, Note, RawImage
 from layerscope.model.inspection import Inspection
 from layerscope.model.ledger import Ledger
-from layerscope.pipeline import MAX_DOCKERFILE_BYTES, InspectOptions, Watcher, inspect_raw
+from layerscope.history.dockerfile import MAX_DOCKERFILE_BYTES
+from layerscope.pipeline import InspectOptions, Watcher, inspect_raw
 
 BIG = bytes(100_000)
 WASTEFUL = (

@@ -12,7 +12,7 @@ from layerscope.analysis.pathkinds import NO_KIND, KindTable, PathKind
 from layerscope.analysis.script import Script, safe
 from layerscope.model.files import Aspect, Kind
 from layerscope.model.filetree import NONE, FileTree
-from layerscope.model.history import Instruction, Step
+from layerscope.model.history import DockerfileText, Instruction, Step
 from layerscope.model.image import ImageConfig
 from layerscope.model.inspection import ImageFacts, Layer
 from layerscope.model.ledger import Fate
@@ -34,9 +34,14 @@ class Inputs:
     tree: FileTree
     layers: tuple[Layer, ...]
     steps: tuple[Step, ...]
-    dockerfile: tuple[Instruction, ...] = ()
-    """All instructions of the real Dockerfile, where there is one that fits."""
+    beside: DockerfileText | None = None
+    """The Dockerfile beside the history, be it real or reconstructed."""
     read: ReadStart = _unreadable
+
+    @property
+    def dockerfile(self) -> tuple[Instruction, ...]:
+        """All instructions of the real Dockerfile, where there is one that fits."""
+        return self.beside.instructions if self.beside else ()
 
 
 @dataclass(frozen=True, slots=True)
