@@ -17,7 +17,8 @@ This module knows nothing of the others. A message is one line: what is wrong, w
 it is wrong in. A hint is one line: what to do. Both are plain text and are made printable by whoever shows them.
 """
 
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 
 class LayerscopeError(Exception):
@@ -67,12 +68,30 @@ class DamagedImageError(ImageError):
     """The image is truncated, altered, or contradicts itself."""
 
 
-class AmbiguousImageError(ImageError):
-    """Several images or platforms fit; `choices` names them as the user would type them."""
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the images that fit, and what to ask for to get it and no other."""
 
-    def __init__(self, message: str, *, choices: tuple[str, ...], hint: str | None = None) -> None:
+    label: str
+    """For people; from the image, untrusted."""
+    option: Literal["reference", "tag", "platform"]
+    """What has to be given: another reference, or a field of `InspectOptions`."""
+    value: str
+
+
+class AmbiguousImageError(ImageError):
+    """Several images or platforms fit.
+
+    `choices` names them as the user would type them; `candidates` are the same for a program that asks, the first
+    being what is taken when nobody is asked. After one choice there may be another (first a tag, then a platform).
+    """
+
+    def __init__(
+        self, message: str, *, choices: tuple[str, ...], candidates: tuple[Choice, ...] = (), hint: str | None = None
+    ) -> None:
         super().__init__(message, hint=hint)
         self.choices = choices
+        self.candidates = candidates
 
 
 class LimitError(ImageError):

@@ -47,6 +47,8 @@ class InspectOptions:
     """The build's directory, in a git repository: how often the sources of COPY changed counts then."""
     keep_contents: bool = False
     """Files will be read: keep what an engine or a pipe sends in a private temporary file."""
+    ask: bool = False
+    """Somebody can choose among several images or platforms: raise `AmbiguousImageError` with its candidates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ def inspect(
             platform=options.platform,
             tag=options.tag,
             keep_contents=options.keep_contents,
+            ask=options.ask,
             progress=watcher.progress,
             image_ready=watcher.image_ready,
         )

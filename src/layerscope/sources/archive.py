@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from layerscope.errors import (
+    AmbiguousImageError,
     DamagedImageError,
     ImageError,
     ImageNotFoundError,
@@ -24,7 +25,8 @@ from layerscope.model.image import Compression, Note, RawImage
 from layerscope.sources.attestations import read_attestations
 from layerscope.sources.base import Request
 from layerscope.sources.blobs import BLOCK, Content, buffered, compression_of, open_decompressed, sniff
-from layerscope.sources.candidates import Candidate, build, choose
+from layerscope.sources.candidates import Candidate, Configs, build
+from layerscope.sources.choosing import choose
 from layerscope.sources.dockersave import MANIFEST, docker_candidates
 from layerscope.sources.oci import INDEX, oci_candidates
 from layerscope.sources.spool import SpooledStore
@@ -85,6 +87,8 @@ def open_store(store: Store, request: Request, only: Belief | None = None) -> Ra
         return _open_oci(store, request)
     try:
         image, candidate = _open_docker(store, request)
+    except AmbiguousImageError:
+        raise
     except ImageError as error:
         if only is not None or INDEX not in documents:
             raise
@@ -93,14 +97,15 @@ def open_store(store: Store, request: Request, only: Belief | None = None) -> Ra
 
 
 def _open_docker(store: Store, request: Request) -> tuple[RawImage, Candidate]:
-    candidate, notes = choose(docker_candidates(store), store, request)
+    configs = Configs(store)
+    candidate, notes = choose(docker_candidates(store, configs), store, request, configs)
     image = build(candidate, store, request, "docker-archive")
     return replace(image, notes=(*notes, *image.notes)), candidate
 
 
 def _open_oci(store: Store, request: Request) -> RawImage:
     candidates, others = oci_candidates(store)
-    candidate, notes = choose(candidates, store, request)
+    candidate, notes = choose(candidates, store, request, Configs(store))
     image = build(candidate, store, request, "oci" if isinstance(store, DirectoryStore) else "oci-archive")
     return replace(image, notes=(*notes, *others, *image.notes))
 

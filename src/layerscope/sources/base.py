@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
 from layerscope.model.files import LayerTable
-from layerscope.model.image import ProgressCallback, RawImage, no_progress
+from layerscope.model.image import Digest, ProgressCallback, RawImage, no_progress
 
 Scan = Callable[[BinaryIO, str], LayerTable]
 """Read an uncompressed tar stream to its end, hashing contents; the string is how errors call it."""
@@ -28,6 +28,10 @@ class Request:
     """`os/arch[/variant]`, where several are there."""
     tag: str | None = None
     """Which image, where several are there."""
+    base_of: tuple[Digest, ...] = ()
+    """Diff IDs of an image that is built on the one wanted: where several are there, the one that fits is taken."""
+    ask: bool = False
+    """Somebody can choose: raise `AmbiguousImageError` where else the likeliest is taken, with a note."""
     keep_contents: bool = False
     """Files will be read out of the layers: keep what cannot be asked for again."""
     progress: ProgressCallback = no_progress

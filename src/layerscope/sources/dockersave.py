@@ -6,17 +6,16 @@ index.json, or which image is meant.
 
 from typing import Final
 
-from layerscope.errors import ImageError, NotAnImageError
+from layerscope.errors import LimitError, NotAnImageError
 from layerscope.model.image import Digest
-from layerscope.sources.candidates import Candidate, check_presence, is_foreign
-from layerscope.sources.imageconfig import read_config
+from layerscope.sources.candidates import MAX_IMAGES, Candidate, Configs, check_presence, is_foreign
 from layerscope.sources.manifest import Json
 from layerscope.sources.store import LayerRef, Store, read_json
 
 MANIFEST: Final = "manifest.json"
 
 
-def docker_candidates(store: Store) -> list[Candidate]:
+def docker_candidates(store: Store, configs: Configs) -> list[Candidate]:
     """List the images of manifest.json; NotAnImageError when it lists none."""
     document = read_json(store, MANIFEST)
     if isinstance(document.value, dict) and document["schemaVersion"]:
@@ -24,14 +23,16 @@ def docker_candidates(store: Store) -> list[Candidate]:
     images = document.items()
     if not images:
         raise NotAnImageError(f"{document.where} lists no image")
-    return [check_presence(_candidate(image, store), store) for image in images]
+    if len(images) > MAX_IMAGES:
+        raise LimitError(f"{document.where} lists {len(images):,} images; {MAX_IMAGES:,} are read")
+    return [check_presence(_candidate(image, store, configs), store) for image in images]
 
 
-def _candidate(image: Json, store: Store) -> Candidate:
+def _candidate(image: Json, store: Store, configs: Configs) -> Candidate:
     config_path = _config_path(image["Config"], store)
     paths = image["Layers"].texts()
     sources = image["LayerSources"]
-    diff_ids = _diff_ids(store, config_path) if sources else ()
+    diff_ids = configs.diff_ids(config_path) if sources else ()
     described = sources.fields() if len(diff_ids) == len(paths) else {}
     return Candidate(
         config_path=config_path,
@@ -53,7 +54,7 @@ def _directory_candidate(document: Json) -> Candidate:
                 path=digest.partition(":")[2],
                 digest=digest,
                 media_type=item["mediaType"].text() or None,
-                size_bytes=item["size"].number(),
+                size_bytes=item["size"].size(),
                 foreign=is_foreign(item["mediaType"].text()) or bool(item["urls"].items()),
             )
             for digest, item in layers
@@ -80,10 +81,3 @@ def _layer(path: str, descriptor: Json) -> LayerRef:
         media_type=media_type,
         foreign=is_foreign(media_type) or bool(descriptor["urls"].items()),
     )
-
-
-def _diff_ids(store: Store, config_path: str) -> tuple[Digest, ...]:
-    try:
-        return read_config(read_json(store, config_path)).diff_ids
-    except ImageError:  # whether that matters is found out when this image is the one to open
-        return ()

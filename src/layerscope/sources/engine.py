@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from layerscope.errors import AmbiguousImageError, DamagedImageError, EngineError, ImageNotFoundError
+from layerscope.errors import AmbiguousImageError, Choice, DamagedImageError, EngineError, ImageNotFoundError
 from layerscope.model.image import Note, RawImage
 from layerscope.sources.archive import open_store
 from layerscope.sources.base import Request
@@ -119,7 +119,10 @@ def find_in_engines(request: Request, engines: Sequence[Engine]) -> RawImage:
         choices = tuple(f"{one.engine}://{name}" for one in found)
         engines_named = " and ".join(one.engine for one in found)
         raise AmbiguousImageError(
-            f"{name} is another image in {engines_named} each", choices=choices, hint=f"say {' or '.join(choices)}"
+            f"{name} is another image in {engines_named} each",
+            choices=choices,
+            candidates=tuple(Choice(choice, "reference", choice) for choice in choices),
+            hint=f"say {' or '.join(choices)}",
         )
     return export(found[0], request)
 

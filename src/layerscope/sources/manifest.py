@@ -9,14 +9,22 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 from layerscope.errors import DamagedImageError, LimitError
 from layerscope.model.image import Digest, Note
 
 MAX_JSON_BYTES = 4 * 1024 * 1024
 """Manifests, indexes and configurations above this are refused (as containers/image does, CVE-2020-1702)."""
+MAX_JSON_DEPTH = 100
+"""Objects and lists within one another; image documents have fewer than ten."""
+MAX_SIZE_BYTES = (1 << 63) - 1
+"""What Go's tools can hold."""
 _MAX_NOTES = 10
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+_NO_BRACKETS = bytes(set(range(256)) - set(_STEPS))
 _WORDS = {type(None): "null", bool: "a boolean", int: "a number", float: "a number", str: "text", list: "a list",
           dict: "an object"}  # fmt: skip
 
@@ -76,6 +84,13 @@ class Json:
             raise self.unexpected("a whole number")
         return self.value
 
+    def size(self) -> int | None:
+        """Read a number of bytes, or null."""
+        number = self.number()
+        if number is not None and not 0 <= number <= MAX_SIZE_BYTES:
+            raise DamagedImageError(f"{self.where} is no size: {str(number)[:30]}")
+        return number
+
     def truth(self) -> bool:
         """Read a boolean; null is false."""
         if self.value is not None and not isinstance(self.value, bool):
@@ -101,12 +116,20 @@ class Json:
 def parse_json(data: bytes, where: str) -> Json:
     """Parse a document; errors name it as `where` (file and member)."""
     check_json_size(len(data), where)
+    if _depth(data) > MAX_JSON_DEPTH:
+        raise LimitError(f"{where} is nested too deeply to be read: {MAX_JSON_DEPTH} levels are")
     try:
         return Json(json.loads(data.decode("utf-8-sig")), where)
-    except RecursionError:
-        raise LimitError(f"{where} is nested too deeply to be read") from None
     except ValueError as error:  # JSONDecodeError and UnicodeDecodeError are such, and numbers of 5,000 digits
         raise DamagedImageError(f"{where} is not JSON: {error}") from error
+
+
+def _depth(data: bytes) -> int:
+    """Count the levels: the parser's own limit depends on the stack it finds."""
+    if data.count(b"[") + data.count(b"{") <= MAX_JSON_DEPTH:
+        return 0
+    brackets = _STRING.sub(b"", data).translate(None, _NO_BRACKETS)
+    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
 
 
 def check_json_size(size_bytes: int, where: str) -> None:

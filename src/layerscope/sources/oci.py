@@ -12,14 +12,13 @@ from typing import Final
 
 from layerscope.errors import DamagedImageError, LimitError, NotAnImageError, UnsupportedImageError
 from layerscope.model.image import Digest, Note
-from layerscope.sources.candidates import Candidate, check_presence, is_foreign
+from layerscope.sources.candidates import MAX_IMAGES, Candidate, check_presence, is_foreign
 from layerscope.sources.manifest import Json, Lenient
 from layerscope.sources.store import LayerRef, Store, blob_path, label, read_json
 
 INDEX: Final = "index.json"
 MAX_DEPTH = 8
 """Indexes within indexes; real ones have two."""
-MAX_MANIFESTS = 1_000
 _CONFIG_TYPES = {
     "",
     "application/octet-stream",
@@ -67,8 +66,8 @@ def _walk_index(walk: _Walk, document: Json, above: tuple[str, ...], depth: int)
         raise DamagedImageError(f"{document.where} claims to be an index and an image at once")
     for descriptor in document["manifests"].items():
         walk.count += 1
-        if walk.count > MAX_MANIFESTS:
-            raise LimitError(f"{walk.store.name} lists more than {MAX_MANIFESTS:,} manifests")
+        if walk.count > MAX_IMAGES:
+            raise LimitError(f"{walk.store.name} lists more than {MAX_IMAGES:,} manifests")
         if _is_attestation(descriptor):
             _note_attestation(walk, descriptor)
         else:
@@ -141,7 +140,7 @@ def _layer(descriptor: Json) -> LayerRef:
         path=blob_path(digest),
         digest=digest,
         media_type=media_type,
-        size_bytes=descriptor["size"].number(),
+        size_bytes=descriptor["size"].size(),
         foreign=is_foreign(media_type) or bool(descriptor["urls"].items()),
     )
 

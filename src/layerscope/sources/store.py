@@ -9,6 +9,7 @@ import re
 import stat
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -130,7 +131,7 @@ def window_layer(ref: LayerRef, name: str, file: Path, offset: int, size_bytes: 
         size_bytes,
         compression,
         window=FileWindow(file, offset, size_bytes) if plain else None,
-        opener=None if plain else lambda: _open_window(file, offset, size_bytes, compression, name),
+        opener=None if plain else partial(_open_window, file, offset, size_bytes, compression, name),
     )
 
 

@@ -1,5 +1,7 @@
 """Untrusted JSON."""
 
+import json
+
 import pytest
 
 from layerscope.errors import DamagedImageError, LimitError
@@ -103,3 +105,20 @@ def test_very_much_that_is_odd_does_not_become_very_many_notes() -> None:
     lenient.texts(Json([1] * 1000, "x"))
     assert len(lenient.notes) == 11
     assert lenient.notes[-1].text == "990 more fields left out"
+
+
+@pytest.mark.parametrize("text", ["[" * 101 + "]" * 101, '{"a":' * 101 + "1" + "}" * 101, "[" * 1_000_000])
+def test_documents_nested_deeper_than_the_limit_are_refused(text: str) -> None:
+    with pytest.raises(LimitError, match="nested too deeply"):
+        parse_json(text.encode(), "x")
+
+
+def test_depth_is_that_of_lists_and_objects_and_not_of_their_texts() -> None:
+    parse_json(b"[" * 100 + b"]" * 100, "x")
+    assert parse_json(json.dumps(["[" * 500, '\\"{', {"{": "]"}] * 60).encode(), "x").items()
+
+
+@pytest.mark.parametrize("value", [-1, 1 << 63, 10**30])
+def test_what_can_be_no_size_is_damage(value: int) -> None:
+    with pytest.raises(DamagedImageError, match="is no size"):
+        Json(value, "x").size()

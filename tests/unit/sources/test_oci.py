@@ -68,7 +68,7 @@ def test_indexes_nested_too_deeply_are_refused(tmp_path: Path, open_ref: Open) -
 def test_more_manifests_than_any_image_has_are_refused(
     tmp_path: Path, open_ref: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(oci, "MAX_MANIFESTS", 1)
+    monkeypatch.setattr(oci, "MAX_IMAGES", 1)
     with pytest.raises(LimitError, match="more than 1 manifests"):
         opened_from(two_platforms(), tmp_path, open_ref)
 
@@ -180,6 +180,13 @@ def with_layer(change: dict[str, Any]) -> Members:
 def test_a_layer_of_another_size_than_its_manifest_says_is_damage(tmp_path: Path, open_ref: Open) -> None:
     with pytest.raises(DamagedImageError, match="has 2,048 bytes where its manifest says 7"):
         opened_from(with_layer({"size": 7}), tmp_path, open_ref)
+
+
+@pytest.mark.parametrize("size", [-5, 10**30])
+def test_an_absent_layer_has_no_size_that_nothing_can_have(size: int, tmp_path: Path, open_ref: Open) -> None:
+    media_type = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip"
+    with pytest.raises(DamagedImageError, match=r"layers\[0\].size is no size"):
+        opened_from(with_layer({"mediaType": media_type, "digest": DIGEST, "size": size}), tmp_path, open_ref)
 
 
 def test_an_encrypted_layer_is_said_to_be_encrypted(tmp_path: Path, open_ref: Open) -> None:
