@@ -1,5 +1,7 @@
 """The waste pane: every path with dead bytes, who shipped them and who killed them, biggest first."""
 
+from collections.abc import Sequence
+
 from textual.app import ComposeResult
 
 from layerscope.model.ledger import Waste
@@ -17,10 +19,10 @@ from layerscope.units import format_size
 class WasteList(LineList):
     """The rows of the waste pane, of one or two lines each."""
 
-    waste: tuple[Waste, ...] = ()
+    waste: Sequence[Waste] = ()
     route_width = 0
 
-    def show(self, waste: tuple[Waste, ...]) -> None:
+    def show(self, waste: Sequence[Waste]) -> None:
         """Show these rows from the first."""
         self.waste = waste
         self.route_width = rows.route_width(waste)
