@@ -13,10 +13,10 @@ import layerscope
 from builder import Entry, ImageBuilder, Layout, device, directory, file, hardlink, tar_bytes
 from layerscope.errors import CancelledError, DamagedImageError, ImageNotFoundError, UsageError
 from layerscope.filesystem.tarscan import scan_stream
+from layerscope.history.dockerfile import MAX_DOCKERFILE_BYTES
 from layerscope.model.image import Digest, FileWindow, LayerBlob, Note, RawImage
 from layerscope.model.inspection import Inspection
 from layerscope.model.ledger import Ledger
-from layerscope.history.dockerfile import MAX_DOCKERFILE_BYTES
 from layerscope.pipeline import InspectOptions, Watcher, inspect_raw
 
 BIG = bytes(100_000)

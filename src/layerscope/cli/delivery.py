@@ -12,6 +12,7 @@ from layerscope.cli.options import Request
 from layerscope.cli.streams import STDOUT, output, tell
 from layerscope.cli.terminal import page
 from layerscope.errors import UsageError
+from layerscope.model.history import DockerfileOrigin
 from layerscope.model.inspection import Inspection
 from layerscope.reports.base import Dockerfile, Page, Report
 from layerscope.units import printable
@@ -19,7 +20,6 @@ from layerscope.units import printable
 _TEXT = "text"
 _MOST_SUMMARY = 1 << 20
 """GitHub refuses a longer step summary."""
-_MOST_DOCKERFILE = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def find_report(kind: str) -> Report:
 
 def deliver(inspection: Inspection, request: Request, delivery: Delivery, baseline: Path | None) -> None:
     """Write every report, then the baseline, then what the CI system reads."""
-    dockerfile = dockerfile_of(request)
+    dockerfile = dockerfile_of(inspection)
     for kind, target in delivery.targets:
         with output(target) as stream:
             sheet = page(no_color=request.no_color) if target == STDOUT else Page()
@@ -113,16 +113,13 @@ def _append(path: Path, text: str) -> None:
         tell(f"layerscope: {path}: {error.strerror}")
 
 
-def dockerfile_of(request: Request) -> Dockerfile:
-    """Give the Dockerfile's text, and its name as the repository knows it."""
-    path = request.options.dockerfile
-    if path is None:
+def dockerfile_of(inspection: Inspection) -> Dockerfile:
+    """Give the text of the real Dockerfile, and its name as the repository knows it."""
+    known = inspection.dockerfile
+    if known is None or not known.is_real:
         return Dockerfile()
-    lines: tuple[str, ...] = ()
-    with contextlib.suppress(OSError):
-        if path.stat().st_size <= _MOST_DOCKERFILE:
-            lines = tuple(path.read_bytes().decode("utf-8-sig", "surrogateescape").splitlines())
-    return Dockerfile(printable(_name_in_repository(path)), lines)
+    here = known.origin in {DockerfileOrigin.GIVEN, DockerfileOrigin.FOUND}
+    return Dockerfile(printable(_name_in_repository(Path(known.name)) if here else known.name), known.lines)
 
 
 def _name_in_repository(path: Path) -> str:

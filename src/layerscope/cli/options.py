@@ -34,6 +34,13 @@ _COMMON = (
         type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path),
         help="The Dockerfile that the image was built from.",
     ),
+    click.option("--no-dockerfile", is_flag=True, help="Look at no ./Dockerfile or ./Containerfile, even if it fits."),
+    click.option(
+        "--git",
+        metavar="DIR",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="The build's directory, in a git repository: says how often what COPY copies changed.",
+    ),
     click.option("--quiet", is_flag=True, help="No progress and no remarks on standard error."),
     click.option("--no-color", is_flag=True, help="No colours; so does NO_COLOR in the environment."),
     click.option("--debug", is_flag=True, help="A traceback with every error."),
@@ -52,12 +59,22 @@ def takes_image(function: Callable[..., int]) -> Callable[..., int]:
         tag: str | None,
         base: str | None,
         dockerfile: Path | None,
+        no_dockerfile: bool,
+        git: Path | None,
         quiet: bool,
         no_color: bool,
         debug: bool,  # noqa: ARG001 - `main.run` looks for it itself, since errors may come before options are read
         **others: Any,
     ) -> int:
-        options = InspectOptions(source=source, platform=platform, tag=tag, base=base, dockerfile=dockerfile)
+        options = InspectOptions(
+            source=source,
+            platform=platform,
+            tag=tag,
+            base=base,
+            dockerfile=dockerfile,
+            dockerfile_folder=None if no_dockerfile else Path(),
+            git=git,
+        )
         request = Request(reference=image, options=options, quiet=quiet, no_color=no_color)
         return function(request, **others)
 

@@ -33,5 +33,5 @@ def command(request: Request, kind: str, target: str) -> int:
     inspection = read_image(request)
     sheet = page(no_color=request.no_color) if target == STDOUT else Page()
     with output(target) as stream:
-        _BY_NAME[kind].write(inspection, stream, replace(sheet, dockerfile=dockerfile_of(request)))
+        _BY_NAME[kind].write(inspection, stream, replace(sheet, dockerfile=dockerfile_of(inspection)))
     return 0

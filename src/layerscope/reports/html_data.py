@@ -138,7 +138,7 @@ def _steps(inspection: Inspection) -> list[dict[str, Any]]:
         one = step.instruction
         rows.append(
             {
-                "text": (prose(one.line if one else step.record.created_by) or prose(step.record.comment))[:_LONGEST],
+                "text": (prose(one.shown if one else step.record.created_by) or prose(step.record.comment))[:_LONGEST],
                 "layer": step.layer_index,
                 "line": one.dockerfile_line if one else None,
                 "end": (one.dockerfile_end_line or one.dockerfile_line) if one else None,

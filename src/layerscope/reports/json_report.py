@@ -11,7 +11,7 @@ from typing import TextIO
 
 from layerscope import __version__
 from layerscope.model.findings import Finding, Verdict
-from layerscope.model.history import Instruction, Step
+from layerscope.model.history import DockerfileText, Instruction, Step
 from layerscope.model.identity import fingerprints
 from layerscope.model.image import Note
 from layerscope.model.inspection import Inspection, Layer
@@ -72,6 +72,7 @@ def _sections(inspection: Inspection) -> Iterator[tuple[str, object]]:
     yield "scores", _scores(inspection.scores)
     yield "layers", map(_layer, inspection.layers)
     yield "history", map(step_row, inspection.steps)
+    yield "dockerfile", _dockerfile(inspection.dockerfile)
     yield "waste", map(_waste, inspection.waste)
     yield "findings", map(_finding, inspection.findings, fingerprints(inspection))
     yield "verdict", _verdict(inspection.verdict)
@@ -135,6 +136,8 @@ def _layer(layer: Layer) -> _Row:
         "removed_count": layer.removed_count,
         "created_by": _optional_text(layer.created_by),
         "instruction": _instruction(layer.instruction),
+        "rebuilt_content_bytes": layer.rebuilt_content_bytes,
+        "rebuilt_stored_bytes": layer.rebuilt_stored_bytes,
     }
 
 
@@ -152,6 +155,17 @@ def step_row(step: Step) -> dict[str, object]:
     }
 
 
+def _dockerfile(text: DockerfileText | None) -> _Row | None:
+    if text is None:
+        return None
+    return {
+        "name": json_text(text.name),
+        "origin": text.origin.value,
+        "fit": text.fit,
+        "text": json_text("\n".join((*text.lines, ""))),
+    }
+
+
 def _instruction(instruction: Instruction | None) -> _Row | None:
     if instruction is None:
         return None
@@ -163,6 +177,7 @@ def _instruction(instruction: Instruction | None) -> _Row | None:
         "dockerfile_end_line": instruction.dockerfile_end_line,
         "stage": _optional_text(instruction.stage),
         "confidence": instruction.confidence.value,
+        "dockerfile_text": _optional_text(instruction.written),
     }
 
 
@@ -189,6 +204,8 @@ def _finding(finding: Finding, fingerprint: str) -> _Row:
         "dockerfile_line": finding.dockerfile_line,
         "advice": json_text(finding.advice),
         "saving_bytes": finding.saving_bytes,
+        "rebuild_content_bytes": finding.rebuild_content_bytes,
+        "rebuild_stored_bytes": finding.rebuild_stored_bytes,
         "kind": finding.kind,
         "live_bytes": finding.live_bytes,
         "why": json_text(finding.why),

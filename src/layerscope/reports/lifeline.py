@@ -48,7 +48,7 @@ def _text_line(inspection: Inspection, event: TimelineEvent) -> str:
     shipped = f"ships {format_size(event.stored_bytes)}" if event.stored_bytes else ""
     if shipped and event.fate is not Fate.LIVE:
         shipped += f", {event.fate.label} by {event.killer}"
-    step = layer.instruction.line if layer.instruction else ""
+    step = layer.instruction.shown if layer.instruction else ""
     glyph = _GLYPHS[event.change.label]
     return (
         f"{event.layer_index:>4} {glyph} {words:<28} {shipped:<34} {printable(step.split(chr(10))[0])[:50]}".rstrip()

@@ -30,7 +30,7 @@ _MOST_DIGITS = 9
 
 def layer_instruction(layer: Layer) -> str:
     """Say what made a layer."""
-    line = layer.instruction.line if layer.instruction else layer.created_by
+    line = layer.instruction.shown if layer.instruction else layer.created_by
     return prose(line or "") or "(no history)"
 
 

@@ -113,6 +113,7 @@ class Demo:
             config=config.config,
             history=config.history,
             base_layer_count=1,
+            dockerfile=DEMO_DOCKERFILE,
         )
         request.image_ready(image)
         return image

@@ -15,7 +15,7 @@ from layerscope.reports import Page
 from layerscope.reports.json_report import write_json
 from unit.reports.samples import judged, wasteful, with_much_waste
 
-INSTRUCTION = ["keyword", "text", "dockerfile_line", "dockerfile_end_line", "stage", "confidence"]
+INSTRUCTION = ["keyword", "text", "dockerfile_line", "dockerfile_end_line", "stage", "confidence", "dockerfile_text"]
 
 
 def text(inspection: Inspection) -> str:
@@ -38,8 +38,8 @@ FINDING = Finding(rule="LS101", level=Level.WARNING, title="Cache", wasted_bytes
 @pytest.mark.parametrize(
     ("part", "keys"),
     [
-        ("", ["schema_version", "tool", "image", "ledger", "scores", "layers", "history", "waste", "findings",
-              "verdict", "notes"]),
+        ("", ["schema_version", "tool", "image", "ledger", "scores", "layers", "history", "dockerfile", "waste",
+              "findings", "verdict", "notes"]),
         ("tool", ["name", "version"]),
         ("image", ["reference", "source", "image_id", "platform", "created", "layer_count", "base_layer_count",
                    "content_bytes", "stored_bytes"]),
@@ -49,14 +49,15 @@ FINDING = Finding(rule="LS101", level=Level.WARNING, title="Cache", wasted_bytes
         ("scores dive", ["efficiency", "wasted_bytes", "user_wasted_ratio"]),
         ("layers", ["index", "diff_id", "digest", "media_type", "content_bytes", "stored_bytes", "entry_count",
                     "live_bytes", "overwritten_bytes", "reshipped_bytes", "deleted_bytes", "added_count",
-                    "modified_count", "removed_count", "created_by", "instruction"]),
+                    "modified_count", "removed_count", "created_by", "instruction", "rebuilt_content_bytes",
+                    "rebuilt_stored_bytes"]),
         ("layers instruction", INSTRUCTION),
         ("history", ["index", "created", "created_by", "comment", "empty", "layer_index", "instruction"]),
         ("history instruction", INSTRUCTION),
         ("waste", ["path", "wasted_bytes", "fate", "owners", "killer"]),
         ("findings", ["rule", "level", "title", "wasted_bytes", "paths", "path_count", "owner_layers", "killer_layers",
-                      "dockerfile_line", "advice", "saving_bytes", "kind", "live_bytes", "why", "owner_lines",
-                      "killer_lines", "fates", "edits", "fingerprint"]),
+                      "dockerfile_line", "advice", "saving_bytes", "rebuild_content_bytes", "rebuild_stored_bytes",
+                      "kind", "live_bytes", "why", "owner_lines", "killer_lines", "fates", "edits", "fingerprint"]),
         ("verdict", ["status", "rules", "baseline", "ignored"]),
         ("verdict rules", ["rule", "status", "measured", "limit", "unit", "reason", "details"]),
         ("notes", ["code", "text"]),
@@ -135,7 +136,7 @@ def test_an_instruction_keeps_its_flags_and_its_lines() -> None:
     layers = (replace(wasteful().layers[0], instruction=instruction), *wasteful().layers[1:])
     assert report(replace(wasteful(), layers=layers))["layers"][0]["instruction"] == {
         "keyword": "COPY", "text": "--chown=1:1 a /b", "dockerfile_line": 3, "dockerfile_end_line": 4, "stage": "final",
-        "confidence": "exact",
+        "confidence": "exact", "dockerfile_text": None,
     }  # fmt: skip
 
 
