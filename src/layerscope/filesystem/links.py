@@ -4,7 +4,9 @@ Rare (no builder writes such layers on purpose), so a layer is looked at closely
 through a symlink of it. Links are followed inside the image only: ".." never climbs above the root.
 """
 
+from array import array
 from bisect import bisect_left, insort
+from collections.abc import Mapping
 
 from layerscope.errors import LimitError
 from layerscope.model.files import Kind, LayerTable, PathKey
@@ -15,13 +17,23 @@ MAX_LINKS = 40
 """Symlinks followed for one path before it counts as a loop (Linux MAXSYMLINKS)."""
 
 
+def may_have_paths_below(table: LayerTable, numbers: Mapping[PathKey, int], end: "array[int]") -> bool:
+    """Say quickly whether some path of a layer could lie below a symlink of it.
+
+    `numbers` and `end` are of the tree of all paths as they are written. In nearly every image nothing lies below any
+    symlink, and this look at the links alone spares a look at all paths (a tenth of the fold).
+    """
+    links = {table.keys[row] for row in table.link}
+    if any(end[numbers[key]] > numbers[key] + 1 for key in links):
+        return True
+    hard = [PathKey(target) for row, target in table.link.items() if table.kind[row] == Kind.HARDLINK]
+    return bool(hard) and _any_below(hard, links)
+
+
 def follow_own_symlinks(table: LayerTable) -> None:
     """Rewrite the keys that pass through a symlink that came before them in the same layer."""
-    links = {key for row, key in enumerate(table.keys) if table.kind[row] == Kind.SYMLINK and row in table.link}
-    if not links:
-        return
+    links = {table.keys[row] for row in table.link}  # another name of a symlink is followed like the first
     hard = {row: PathKey(target) for row, target in table.link.items() if table.kind[row] == Kind.HARDLINK}
-    links |= {table.keys[row] for row in hard}  # another name of a symlink is followed like the first
     if not _any_below([*table.keys, *hard.values()], links):
         return
     symlinks = _Symlinks()
