@@ -119,7 +119,8 @@ def test_a_path_or_layer_that_is_not_there_is_wrong_usage(
 
 def test_history_shows_steps_with_bytes_and_instructions(bad_tar: Path) -> None:
     lines = layerscope_ends("history", bad_tar).lines
-    assert lines[2] == "   1     1   100 kB   100 kB       RUN apt-get update && apt-get install -y x"
+    said = "   1     1 2024-05-01 12:00:00   100 kB   100 kB   250 kB        RUN apt-get update && apt-get install -y x"
+    assert lines[2] == said
     assert any(line.endswith('CMD ["sh"]') for line in lines)
     rows = [json.loads(line) for line in layerscope_ends("history", bad_tar, "--format", "json").lines]
     assert [(row["layer_index"], row["wasted_bytes"]) for row in rows] == [

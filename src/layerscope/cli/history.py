@@ -1,11 +1,14 @@
 """`layerscope history`: the steps that made the image, with the bytes that each shipped and wasted."""
 
+from dataclasses import replace
+
 import click
 
 from layerscope.cli.options import Request, takes_image
 from layerscope.cli.reading import read_image, tell_notes
-from layerscope.cli.streams import standard_output
+from layerscope.cli.streams import STDOUT, check_output, output
 from layerscope.cli.terminal import is_terminal, page
+from layerscope.errors import UsageError
 from layerscope.reports.base import Page
 
 _NO_LIMIT = 1_000_000  # columns: in a pipe nothing is cut off
@@ -13,18 +16,55 @@ _NO_LIMIT = 1_000_000  # columns: in a pipe nothing is cut off
 
 @click.command("history", short_help="Show the steps that made an image.", options_metavar="[OPTIONS]")
 @click.option(
-    "--format", "kind", type=click.Choice(["text", "json"]), default="text", show_default=True, help="json: JSON lines."
+    "--format",
+    "kind",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+    help="json: JSON lines.",
+)
+@click.option("--reconstruct", is_flag=True, help="Write a Dockerfile from the history instead.")
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    metavar="FILE",
+    default=STDOUT,
+    help="Where to; - is standard output. Replaced as a whole.",
 )
 @takes_image
-def command(request: Request, kind: str) -> int:
-    """Show the steps of IMAGE as a table: layer, bytes shipped and wasted, Dockerfile line, instruction."""
-    from layerscope.reports.steps import write_steps, write_steps_json
+def command(request: Request, kind: str, target: str, *, reconstruct: bool) -> int:
+    """Show the steps of IMAGE as a table.
 
+    Each has its layer, its time, the bytes that it shipped, that are wasted and that are made anew when it changes, its
+    line of the Dockerfile and its instruction. With --reconstruct, write a Dockerfile from the history instead.
+    """
+    from layerscope.reports.steps import write_steps, write_steps_json, write_steps_markdown
+
+    check_output(target)
+    if reconstruct:
+        return _reconstruct(request, target)
     inspection = read_image(request)
-    with standard_output() as stream:
+    on_screen = target == STDOUT and is_terminal()
+    with output(target) as stream:
         if kind == "json":
             tell_notes(inspection, request)
             write_steps_json(inspection, stream)
         else:
-            write_steps(inspection, stream, page(no_color=request.no_color) if is_terminal() else Page(width=_NO_LIMIT))
+            write = write_steps if kind == "text" else write_steps_markdown
+            write(inspection, stream, page(no_color=request.no_color) if on_screen else Page(width=_NO_LIMIT))
+    return 0
+
+
+def _reconstruct(request: Request, target: str) -> int:
+    """Write a Dockerfile from the history, whatever other Dockerfile there is."""
+    from layerscope.history.reconstruct import reconstruct_image
+
+    options = replace(request.options, dockerfile=None, dockerfile_folder=None, git=None)
+    inspection = read_image(replace(request, options=options))
+    if not inspection.steps:
+        raise UsageError("the image has no history to write a Dockerfile from")
+    tell_notes(inspection, request)
+    with output(target) as stream:
+        stream.write(reconstruct_image(inspection).text)
     return 0

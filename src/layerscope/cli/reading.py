@@ -8,7 +8,7 @@ from layerscope.cli.terminal import ProgressLine
 from layerscope.model.inspection import Inspection
 from layerscope.units import prose
 
-_ABOUT_SCORES = frozenset({"base-unknown"})
+_ABOUT_OTHERS = frozenset({"base-unknown", "dockerfile-found", "dockerfile-not-used", "dockerfile-exact"})
 
 
 def read_image(request: Request, *, keep_contents: bool = False) -> Inspection:
@@ -28,9 +28,9 @@ def read_image(request: Request, *, keep_contents: bool = False) -> Inspection:
 
 
 def tell_notes(inspection: Inspection, request: Request) -> None:
-    """Say what was skipped or guessed, where the result itself has no place for it; not what only scores need."""
+    """Say what was skipped or guessed, where the result has no place for it; not what only scores or lines need."""
     if request.quiet:
         return
     for note in inspection.notes:
-        if note.code not in _ABOUT_SCORES:
+        if note.code not in _ABOUT_OTHERS:
             tell(f"layerscope: {prose(note.text)}")

@@ -7,7 +7,7 @@ and podman's history, where the first step on a base has the comment `FROM <name
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from layerscope.model.history import Step
@@ -50,12 +50,14 @@ def _of_buildpacks(raw: RawImage) -> int | None:
     return found[-1] + 1 if found else None
 
 
-def named_base(raw: RawImage, steps: Sequence[Step]) -> tuple[str, int]:
-    """Give the name of the FROM image and how many of the first steps are its; ("", 0) where either is not known."""
+def named_base(steps: Sequence[Step], known: int | None, annotations: Mapping[str, str]) -> tuple[str, int]:
+    """Give the name of the FROM image and how many of the first steps are its; ("", 0) where either is not known.
+
+    `known` is how many layers are its.
+    """
     count, name = _of_buildah(steps)
-    known = raw.base_layer_count
     if count is None and known:
-        name = raw.annotations.get(_BASE_NAME, "")
+        name = annotations.get(_BASE_NAME, "")
         count = known
     if not count or not name:
         return "", 0

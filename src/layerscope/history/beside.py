@@ -217,7 +217,7 @@ def _reconstructed(raw: RawImage, steps: tuple[Step, ...]) -> DockerfileText | N
     """Write a Dockerfile from the history."""
     if not steps:
         return None
-    base, count = named_base(raw, steps)
+    base, count = named_base(steps, raw.base_layer_count, raw.annotations)
     written = reconstruct(steps, Origin(raw.reference, base=base, base_step_count=count, config=raw.config))
     return DockerfileText(
         name="Dockerfile",

@@ -8,12 +8,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from layerscope.history.baselayers import named_base
 from layerscope.history.forms import pairs_of
 from layerscope.history.godump import as_json, json_words
 from layerscope.history.grammar import heredocs_of
 from layerscope.history.likeness import Observed, observe_all
 from layerscope.model.history import Instruction, Step
 from layerscope.model.image import ImageConfig
+from layerscope.model.inspection import Inspection
 from layerscope.units import printable
 
 _BARE = re.compile(r"[\w./:@%+,=~^-]*")
@@ -69,6 +71,14 @@ def reconstruct(steps: Sequence[Step], origin: Origin) -> Reconstruction:
             lines += part.split("\n")
         spans.append((first, len(lines)))
     return Reconstruction(tuple(lines), tuple(spans))
+
+
+def reconstruct_image(inspection: Inspection) -> Reconstruction:
+    """Write a Dockerfile for an image that is read."""
+    image, steps = inspection.image, inspection.steps
+    base, count = named_base(steps, image.base_layer_count, image.annotations)
+    origin = Origin(image.reference, base=base, base_step_count=count, config=image.config)
+    return reconstruct(steps, origin)
 
 
 def _of_base(step: Step) -> Iterator[str]:
