@@ -15,7 +15,6 @@ from layerscope.pipeline import InspectOptions, Watcher, inspect_raw
 from layerscope.tui.app import LayerscopeApp
 from layerscope.tui.loading import Inspect
 from layerscope.tui.panes.base import Pane
-from layerscope.tui.screen import Phase
 from layerscope.tui.widgets.lines import LineList
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40), "200x60": (200, 60)}
@@ -114,7 +113,7 @@ async def opened(
     """Open an image, and wait until it is read."""
     raw = image.raw_image(reference) if isinstance(image, ImageBuilder) else image
     async with started(reader_of(raw, findings), size=size, reference=reference) as session:
-        await session.until(lambda: session.app.inspect_screen.phase is Phase.READY)
+        await session.until(lambda: session.app.inspect_screen.complete)
         yield session
 
 

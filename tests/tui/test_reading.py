@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from layerscope.model.inspection import Inspection
 from layerscope.pipeline import InspectOptions, Watcher, inspect_raw
 from layerscope.tui.screen import Phase
 from tui.driver import SIZES, Session, failing, started
-from tui.wasteful import wasteful_image
+from tui.wasteful import FINDINGS, wasteful_image
 
 HINT = "write it with docker save NAME -o image.tar"
 
@@ -179,3 +180,25 @@ async def test_r_tries_again_after_a_failure(gate: Gate) -> None:
         await session.until(lambda: phase_of(session) is Phase.READY)
         assert "RUN apt-get update" in session.pane_text("layers")
         assert session.app.ended_by is None
+
+
+async def test_everything_but_the_findings_is_there_before_the_findings_are() -> None:
+    looked = threading.Event()
+
+    def read(_reference: str, *, options: InspectOptions, watcher: Watcher) -> Inspection:
+        whole = inspect_raw(wasteful_image().raw_image("shop:1"), options=options)
+        watcher.inspected(replace(whole, findings=()))
+        looked.wait(20)
+        return replace(whole, findings=FINDINGS)
+
+    async with started(read, size=(200, 60)) as session:
+        await session.until(lambda: phase_of(session) is Phase.READY)
+        assert "… findings" in session.lines[0]
+        assert "Looking for what to change" in session.pane_text("findings")
+        await session.press("j", "j", "j", "2", "j", "j")
+        row = session.row("files")
+        looked.set()
+        await session.until(lambda: session.app.inspect_screen.complete)
+        assert "2 findings" in session.lines[0]
+        assert "apt lists deleted" in session.pane_text("findings")
+        assert session.row("files") == row  # nothing else has moved

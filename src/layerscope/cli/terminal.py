@@ -4,10 +4,12 @@ import os
 import shutil
 import sys
 import time
+from typing import TYPE_CHECKING
 
-from layerscope.reports.base import Page
-from layerscope.reports.layout import fit
 from layerscope.units import format_size, printable
+
+if TYPE_CHECKING:
+    from layerscope.reports.base import Page
 
 _WIDEST = 120
 _NARROWEST = 60
@@ -19,8 +21,10 @@ def is_terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty()
 
 
-def page(*, no_color: bool) -> Page:
+def page(*, no_color: bool) -> "Page":
     """Say what standard output can show."""
+    from layerscope.reports.base import Page
+
     if not is_terminal():
         return Page()
     width = min(_WIDEST, max(_NARROWEST, shutil.get_terminal_size().columns))
@@ -40,6 +44,8 @@ class ProgressLine:
 
     def __call__(self, phase: str, done_bytes: int, total_bytes: int | None) -> None:
         """Show how far a phase is; at most ten times a second."""
+        from layerscope.reports.layout import fit
+
         now_s = time.monotonic()
         if not self._on or now_s < self._next_s:
             return

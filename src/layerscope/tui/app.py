@@ -1,5 +1,6 @@
 """The Textual application: themes, keys that work everywhere, and how it ends. All else is the screen's."""
 
+import gc
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
@@ -11,10 +12,11 @@ from textual.message import Message
 from textual.screen import Screen
 
 from layerscope.errors import CancelledError
+from layerscope.model.image import RawImage
 from layerscope.pipeline import InspectOptions, inspect
 from layerscope.tui.commands import Actions
 from layerscope.tui.help import HelpScreen, key_groups
-from layerscope.tui.loading import Inspect, Loader
+from layerscope.tui.loading import Announced, Inspect, Loader
 from layerscope.tui.roles import role_variables
 from layerscope.tui.screen import InspectScreen, Phase
 from layerscope.tui.terminal import driver_on_stdout
@@ -34,8 +36,15 @@ class LayerscopeApp(App[None]):
         Binding("ctrl+t", "change_theme", "theme", show=False, id="app.theme", tooltip="choose a theme"),
     ]
 
-    def __init__(self, reference: str, *, options: InspectOptions, inspect: Inspect = inspect) -> None:
-        """`inspect` is the pipeline's door, or one like it."""
+    def __init__(
+        self,
+        reference: str,
+        *,
+        options: InspectOptions,
+        inspect: Inspect = inspect,
+        announced: RawImage | None = None,
+    ) -> None:
+        """`inspect` is the pipeline's door, or one like it; `announced` what it has said already."""
         super().__init__()
         self._reference = reference
         self._options = options
@@ -45,7 +54,8 @@ class LayerscopeApp(App[None]):
             self.register_theme(theme)
         if self.theme == "textual-dark":  # Textual's default: TEXTUAL_THEME names none
             self.theme = DARK.name
-        self.inspect_screen = InspectScreen(reference, self._loader)
+        known = Announced.of(announced) if announced else None
+        self.inspect_screen = InspectScreen(reference, self._loader, known)
 
     def _loader(self, screen: InspectScreen) -> Loader:
         def post(message: Message) -> object:
@@ -60,6 +70,11 @@ class LayerscopeApp(App[None]):
     def get_default_screen(self) -> Screen[None]:
         """Show the image at once."""
         return self.inspect_screen
+
+    def on_ready(self) -> None:
+        """Let garbage be collected from now on; what was made so far stays until the end."""
+        gc.freeze()
+        gc.enable()
 
     def get_css_variables(self) -> dict[str, str]:
         """Add the colours of our roles to those of the theme."""

@@ -13,14 +13,16 @@ _NAME_LEAST, _NAME_MOST = 12, 32
 _GAP = "   "
 
 
-def headline(inspection: Inspection, width: int) -> tuple[Line, ...]:
+def headline(inspection: Inspection, width: int, *, complete: bool = True) -> tuple[Line, ...]:
     """Write the headline: one line, or below 90 cells one for the name and one for the numbers."""
     image = inspection.image
     name, origin = printable(image.reference), origin_of(image.source, image.platform)
+    findings = words.count_text(len(inspection.findings), "finding") if complete else "… findings"
+    said = findings, Role.WASTED if inspection.findings else Role.DIM
     if width < TWO_COLUMNS:
-        return _name_line(name, origin, width), _spread(_fitting_numbers(inspection, width - 1), width)
+        return _name_line(name, origin, width), _spread(_fitting_numbers(inspection, width - 1, said), width)
     wanted = len(_BRAND) + min(fit.width_of(name), _NAME_MOST) + fit.width_of(origin) + 6
-    numbers = _fitting_numbers(inspection, width - wanted)
+    numbers = _fitting_numbers(inspection, width - wanted, said)
     return (_joined(_name_line(name, origin, width - width_of_line(numbers) - 1), numbers, width),)
 
 
@@ -43,16 +45,16 @@ def _name_line(name: str, origin: str, width: int) -> Line:
     return (*line, (" " * (width - width_of_line(line)), Role.TEXT))
 
 
-def _fitting_numbers(inspection: Inspection, width: int) -> Line:
+def _fitting_numbers(inspection: Inspection, width: int, said: Span) -> Line:
     """Choose the richest way to say the numbers that fits."""
     for bar_width, wordy in ((25, True), (16, True), (10, True), (10, False), (6, False), (0, False)):
-        line = _numbers(inspection, bar_width, wordy=wordy)
+        line = _numbers(inspection, bar_width, said, wordy=wordy)
         if width_of_line(line) <= width:
             return line
-    return _terse_numbers(inspection)
+    return _terse_numbers(inspection, said)
 
 
-def _numbers(inspection: Inspection, bar_width: int, *, wordy: bool) -> Line:
+def _numbers(inspection: Inspection, bar_width: int, said: Span, *, wordy: bool) -> Line:
     ledger = inspection.ledger
     efficiency = inspection.scores.efficiency
     least = "≥ " if inspection.partial else ""
@@ -69,17 +71,16 @@ def _numbers(inspection: Inspection, bar_width: int, *, wordy: bool) -> Line:
     wasted = ledger.wasted_bytes
     spans.append((f"{gap}{least}{format_size(wasted)}", Role.WASTED_STRONG if wasted else Role.STRONG))
     spans.append((" wasted", Role.DIM))
-    findings = words.count_text(len(inspection.findings), "finding")
-    return (*spans, (gap + findings + " ", Role.WASTED if inspection.findings else Role.DIM))
+    return (*spans, (f"{gap}{said[0]} ", said[1]))
 
 
-def _terse_numbers(inspection: Inspection) -> Line:
+def _terse_numbers(inspection: Inspection, said: Span) -> Line:
     """Write the numbers for the narrowest of screens."""
     return (
         (format_size(inspection.image.content_bytes), Role.STRONG),
         (f" {format_percent(inspection.scores.efficiency)}", Role.STRONG),
         (f" {words.fate_glyph(Fate.DELETED)}{format_size(inspection.ledger.wasted_bytes)}", Role.WASTED_STRONG),
-        (f" {words.count_text(len(inspection.findings), 'finding')}", Role.DIM),
+        (f" {said[0]}", Role.DIM),
     )
 
 

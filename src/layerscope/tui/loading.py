@@ -32,6 +32,14 @@ class Announced(Message):
         self.raw = raw
         self.rows = rows
 
+    @classmethod
+    def of(cls, raw: RawImage) -> "Announced":
+        """Make the rows of an image of which only the manifest is read."""
+        from layerscope.history.align import steps_of
+
+        steps, _notes = steps_of(raw)
+        return cls(raw, announced_rows(raw, steps))
+
 
 class Progressed(Message):
     """The reading goes on."""
@@ -42,12 +50,13 @@ class Progressed(Message):
 
 
 class Loaded(Message):
-    """The image is read."""
+    """The image is read; twice: `complete` when the findings are known, too."""
 
-    def __init__(self, inspection: Inspection, rows: tuple[StepRow, ...]) -> None:
+    def __init__(self, inspection: Inspection, rows: tuple[StepRow, ...], *, complete: bool) -> None:
         super().__init__()
         self.inspection = inspection
         self.rows = rows
+        self.complete = complete
 
 
 class Failed(Message):
@@ -96,12 +105,10 @@ class Loader:
             self._post(message)
 
     def _loaded(self) -> Loaded:
-        watcher = Watcher(progress=self._progress, image_ready=self._announce)
+        watcher = Watcher(progress=self._progress, image_ready=self._announce, inspected=self._show)
         inspection = self._inspect(self._reference, options=self._options, watcher=watcher)
-        loaded = Loaded(inspection, inspected_rows(inspection))
-        # What was read stays until the end: later collections need not walk it again.
-        gc.collect()
-        gc.freeze()
+        loaded = Loaded(inspection, inspected_rows(inspection), complete=True)
+        gc.freeze()  # what was read stays until the end: collections need not walk it
         return loaded
 
     def _progress(self, phase: str, done_bytes: int, total_bytes: int | None) -> None:
@@ -112,10 +119,10 @@ class Loader:
             self._next_s = now_s + _INTERVAL_S
             self._post(Progressed(self._meter.feed(phase, done_bytes, total_bytes, now_s)))
 
-    def _announce(self, raw: RawImage) -> None:
-        from layerscope.history.align import steps_of
+    def _show(self, inspection: Inspection) -> None:
+        self._post(Loaded(inspection, inspected_rows(inspection), complete=False))
 
+    def _announce(self, raw: RawImage) -> None:
         if self._stopped.is_set():
             raise CancelledError
-        steps, _notes = steps_of(raw)
-        self._post(Announced(raw, announced_rows(raw, steps)))
+        self._post(Announced.of(raw))

@@ -1,6 +1,9 @@
 """Start of the terminal interface, and its end as a process sees it."""
 
-from layerscope.pipeline import InspectOptions
+import gc
+
+from layerscope.pipeline import InspectOptions, inspect
+from layerscope.tui.apart import begin
 
 
 def run_app(reference: str, *, options: InspectOptions) -> int:
@@ -9,10 +12,17 @@ def run_app(reference: str, *, options: InspectOptions) -> int:
     Raises what kept the user from seeing it, after the screen is restored: `ImageError`, `CancelledError`, or a fault
     of our own. Whoever runs the process prints it and knows the exit code.
     """
-    from layerscope.tui.app import LayerscopeApp
+    gc.disable()  # nothing of what is made until the screen is there is garbage; the app enables it
+    apart = begin(reference, options)  # before Textual is imported, which takes as long as reading a small image
+    try:
+        from layerscope.tui.app import LayerscopeApp
 
-    app = LayerscopeApp(reference, options=options)
-    app.run()
+        announced = apart.early() if apart else None
+        app = LayerscopeApp(reference, options=options, inspect=apart or inspect, announced=announced)
+        app.run()
+    finally:
+        if apart:
+            apart.stop()
     if app.ended_by is not None:
         raise app.ended_by
     return 0

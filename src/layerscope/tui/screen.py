@@ -68,7 +68,12 @@ class InspectScreen(Screen[None]):
         Binding("r", "reload", "read again", id="load.again", tooltip="read the image again"),
     ]
 
-    def __init__(self, reference: str, make_loader: Callable[["InspectScreen"], Loader]) -> None:
+    def __init__(
+        self,
+        reference: str,
+        make_loader: Callable[["InspectScreen"], Loader],
+        announced: loading.Announced | None = None,
+    ) -> None:
         super().__init__()
         self.view = ViewState()
         self.phase = Phase.READING
@@ -77,6 +82,9 @@ class InspectScreen(Screen[None]):
         self._reference = reference
         self._origin = ""
         self._make_loader = make_loader
+        self._announced = announced
+        if announced:
+            self._origin = origin_of(announced.raw.source, announced.raw.platform)
         self._loader: Loader | None = None
         self._reading: Reading | None = None
         self._plan: tuple[object, ...] = ()
@@ -97,7 +105,7 @@ class InspectScreen(Screen[None]):
     def on_mount(self) -> None:
         """Begin to read."""
         self._panes = {pane.SPEC.name: pane for pane in self.query(Pane)}
-        self.action_reload()
+        self._begin(Subject(self._announced.rows) if self._announced else NOTHING)
 
     # --- one view, shown by all panes
 
@@ -147,6 +155,11 @@ class InspectScreen(Screen[None]):
         self._settle_focus()
 
     @property
+    def complete(self) -> bool:
+        """Tell whether all there is to know is shown."""
+        return self.phase is Phase.READY and self._subject.complete
+
+    @property
     def _sees_panes(self) -> bool:
         """Tell whether panes are shown: there are layers to list, and there is room."""
         return bool(self._subject.rows) and self.phase is not Phase.FAILED and not too_small(*self.size)
@@ -164,11 +177,11 @@ class InspectScreen(Screen[None]):
         if plan == self._plan:
             return  # what follows makes Textual lay out the whole screen
         self._plan = plan
-        for one in Shape:
-            self.set_class(one is shape, one.value)
-        self.set_class(too_small(width, height), "-too-small")
-        self.set_class(not self._sees_panes, "-alone")
-        self.set_class(self.phase is Phase.READY and self._sees_panes, "-ready")
+        classes = {one.value: one is shape for one in Shape}
+        classes["-too-small"] = too_small(width, height)
+        classes["-alone"] = not self._sees_panes
+        classes["-ready"] = self.phase is Phase.READY and self._sees_panes
+        self.update_classes(classes, animate=False)  # all at once: each change styles every widget again
         tabs.display = self._sees_panes and len(shown) < len(PANES)
         for name, pane in self._panes.items():
             pane.display = name in shown
@@ -186,7 +199,7 @@ class InspectScreen(Screen[None]):
 
     def _headline(self, width: int) -> tuple[Line, ...]:
         if self._subject.inspection and self.phase is Phase.READY:
-            return headline(self._subject.inspection, width)
+            return headline(self._subject.inspection, width, complete=self._subject.complete)
         return plain_headline(self._reference, self._origin, width)
 
     def _notice(self, width: int) -> tuple[Line, ...]:
@@ -204,9 +217,12 @@ class InspectScreen(Screen[None]):
 
     def action_reload(self) -> None:
         """Read the image, from the beginning."""
+        self._begin(NOTHING)
+
+    def _begin(self, known: Subject) -> None:
         self.error, self._reading = None, None
         self._loader = self._make_loader(self)
-        self._enter(Phase.READING, NOTHING)
+        self._enter(Phase.READING, known)
         self._loader.start()
 
     def action_stop(self) -> None:
@@ -232,7 +248,7 @@ class InspectScreen(Screen[None]):
 
     def on_announced(self, message: loading.Announced) -> None:
         """List the layers while their contents are read."""
-        if self.phase is Phase.READING:
+        if self.phase is Phase.READING and message.rows != self._subject.rows:
             self._origin = origin_of(message.raw.source, message.raw.platform)
             self._enter(Phase.READING, Subject(message.rows))
 
@@ -244,8 +260,8 @@ class InspectScreen(Screen[None]):
 
     def on_loaded(self, message: loading.Loaded) -> None:
         """Show everything."""
-        if self.phase is Phase.READING:
-            self._enter(Phase.READY, Subject(message.rows, message.inspection))
+        if self.phase in {Phase.READING, Phase.READY}:
+            self._enter(Phase.READY, Subject(message.rows, message.inspection, complete=message.complete))
 
     def on_failed(self, message: loading.Failed) -> None:
         """Say why there is nothing to see."""

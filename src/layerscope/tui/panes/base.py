@@ -27,6 +27,13 @@ class Subject:
     inspection: Inspection | None = None
     stopped: bool = False
     """The user stopped the reading: there will be no inspection."""
+    complete: bool = False
+    """The findings are known, too: they are the last."""
+
+    def adds_to(self, before: "Subject") -> bool:
+        """Tell whether this is the image of another subject with more known of it: its findings."""
+        one, other = self.inspection, before.inspection
+        return one is not None and other is not None and one.tree is other.tree
 
     def unknown(self, what: str) -> str:
         """Say why something is not there."""
@@ -48,6 +55,8 @@ class Pane(Vertical):
     TITLE: ClassVar[str]
     HELP_TEXT: ClassVar[str]
     """What the pane shows, in one line for the help."""
+    SHOWS_FINDINGS: ClassVar[bool] = False
+    """It shows another subject when findings are added to one."""
     DEFAULT_CSS = """
     Pane {
         border: round $pane-border;
@@ -95,10 +104,16 @@ class Pane(Vertical):
         if not self.display or self._presented == (subject, view):
             return
         before, self._presented = self._presented, (subject, view)
-        if before is None or before[0] is not subject:
+        known = before is not None and (
+            subject is before[0] or (subject.adds_to(before[0]) and not self.SHOWS_FINDINGS)
+        )
+        if before is None or not known:
             self.renew(subject, view)
         else:
             self.follow(subject, view, before[1])
+
+    def _is_news(self, subject: Subject, before: Subject) -> bool:
+        return subject is not before and (self.SHOWS_FINDINGS or not subject.adds_to(before))
 
     def renew(self, subject: Subject, view: ViewState) -> None:
         """Show another subject."""

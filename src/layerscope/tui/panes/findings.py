@@ -40,6 +40,7 @@ class FindingsPane(Pane):
 
     SPEC = PaneSpec("findings", Column.RIGHT, smallest_height=14)
     TITLE = "Findings"
+    SHOWS_FINDINGS = True
     HELP_TEXT = "what to change in the Dockerfile: what it saves, why, and the lines to write; enter goes to the file"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("J,shift+down", "read(1)", "read on", id="findings.down", tooltip="scroll the finding down"),
@@ -62,8 +63,10 @@ class FindingsPane(Pane):
         del width  # the list's own, between mark and scrollbar, is what counts
         if self._list.row_count:
             return (((" ", Role.TEXT), *findingrows.finding_header(self._list.row_width)),)
-        known = self._subject.inspection is not None
-        text = "Nothing to change was found." if known else self._subject.unknown("Findings are not known")
+        text = "Nothing to change was found."
+        if not self._subject.complete:
+            looking = self._subject.inspection is not None
+            text = "Looking for what to change …" if looking else self._subject.unknown("Findings are not known")
         return (((f"  {text}", Role.DIM),),)
 
     def renew(self, subject: Subject, view: ViewState) -> None:  # noqa: ARG002 - one signature

@@ -1,0 +1,244 @@
+"""Reading an image in a process of its own, begun before Textual is imported: screen and reading have a core each.
+
+Owns the process, and what is sent through its pipe. To whoever asks, `Apart` is a door like the pipeline's `inspect`.
+Only Linux, and only images in files: elsewhere a fork is not safe, and an engine's stream has no second reader.
+"""
+
+import copyreg
+import io
+import os
+import pickle
+import select
+import signal
+import struct
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from layerscope.errors import ImageError
+from layerscope.model.image import RawImage
+from layerscope.model.inspection import Inspection
+from layerscope.pipeline import InspectOptions, Watcher, inspect
+
+_LENGTH = struct.Struct("<Q")
+_INTERVAL_S = 0.1
+_CHUNK = 1 << 20
+
+
+class _Progress(NamedTuple):
+    """How far it is."""
+
+    phase: str
+    done_bytes: int
+    total_bytes: int | None
+
+
+class _Ready(NamedTuple):
+    """The manifest is read."""
+
+    raw: RawImage
+
+
+class _Found(NamedTuple):
+    """What an inspection has more than the one that was sent before it."""
+
+    values: dict[str, Any]
+
+    @classmethod
+    def of(cls, whole: Inspection, before: Inspection | None) -> "_Found":
+        values = {field.name: getattr(whole, field.name) for field in fields(whole)}
+        return cls({name: value for name, value in values.items() if getattr(before, name, None) is not value})
+
+
+class _Failed(NamedTuple):
+    """An error, in parts: exceptions with keyword-only arguments cannot be unpickled whole."""
+
+    kind: type[Exception]
+    args: tuple[object, ...]
+    state: dict[str, object]
+
+    @classmethod
+    def of(cls, error: Exception) -> "_Failed":
+        import traceback
+
+        # Tracebacks do not travel; --debug shows notes.
+        error.add_note("".join(traceback.format_exception(error)))
+        return cls(type(error), error.args, error.__dict__)
+
+    def error(self) -> Exception:
+        made = self.kind.__new__(self.kind, *self.args)
+        made.__dict__.update(self.state)
+        return made
+
+
+def begin(reference: str, options: InspectOptions) -> "Apart | None":
+    """Begin to read in a process of its own; None where that is not possible or brings nothing."""
+    if sys.platform != "linux" or threading.active_count() > 1 or len(os.sched_getaffinity(0)) < 2:
+        return None
+    if options.source is not None or not _in_a_file(reference):
+        return None
+    receiver, sender = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(sender)
+        return Apart(child, receiver)
+    try:
+        os.close(receiver)
+        _read(sender, reference, options)
+    finally:
+        os._exit(0)  # nothing of what the parent has open may be flushed twice
+
+
+def _in_a_file(reference: str) -> bool:
+    """Tell whether a reference is a directory, or a tar that can be read in any order; not for sure an image."""
+    from layerscope.sources.blobs import BLOCK, Content, sniff
+
+    try:
+        path = Path(reference)
+        if path.is_dir():
+            return True
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return sniff(file.read(BLOCK)) is Content.TAR
+    except (OSError, ValueError):
+        return False
+
+
+# --- in the child
+
+
+def _read(descriptor: int, reference: str, options: InspectOptions) -> None:
+    def send(message: object) -> None:
+        body = io.BytesIO()
+        pickler = pickle.Pickler(body, 5)
+        pickler.dispatch_table = {**copyreg.dispatch_table, type(threading.Lock()): _lock_anew}
+        pickler.dump(message)
+        _write(descriptor, _LENGTH.pack(body.tell()))
+        _write(descriptor, body.getbuffer())
+
+    last_phase, next_s = "", 0.0
+
+    def progress(phase: str, done_bytes: int, total_bytes: int | None) -> None:
+        nonlocal last_phase, next_s
+        now_s = time.monotonic()
+        if now_s >= next_s or phase != last_phase:
+            last_phase, next_s = phase, now_s + _INTERVAL_S
+            send(_Progress(phase, done_bytes, total_bytes))
+
+    def ready(raw: RawImage) -> None:
+        send(_Ready(replace(raw, attestations=())))  # they are read from the image when asked, which needs its store
+
+    before: Inspection | None = None
+
+    def inspected(inspection: Inspection) -> None:
+        nonlocal before
+        before = inspection
+        send(inspection)
+
+    watcher = Watcher(progress=progress, image_ready=ready, inspected=inspected)
+    try:
+        whole = inspect(reference, options=options, watcher=watcher)
+        send(_Found.of(whole, before))
+    except Exception as error:  # noqa: BLE001 - the parent raises it
+        send(_Failed.of(error))
+
+
+def _write(descriptor: int, data: bytes | memoryview) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def _lock_anew(_lock: object) -> tuple[Callable[[], object], tuple[()]]:
+    """Give the other side a lock of its own: one guards what is in one process."""
+    return threading.Lock, ()
+
+
+# --- in the parent
+
+
+class Apart:
+    """The first reading; called again, it reads as the pipeline does."""
+
+    def __init__(self, child: int, descriptor: int) -> None:
+        self._child: int | None = child
+        self._descriptor = descriptor
+        self._lock = threading.Lock()
+        self._used = False
+        self._waiting: list[object] = []
+
+    def early(self) -> RawImage | None:
+        """Give the image as its manifest describes it, if that has been read by now."""
+        while not any(isinstance(message, _Ready) for message in self._waiting):
+            if not select.select([self._descriptor], [], [], 0)[0]:
+                return None
+            self._waiting.append(self._receive(lambda: None))
+        return next(message.raw for message in self._waiting if isinstance(message, _Ready))
+
+    def __call__(
+        self, reference: str | Path, *, options: InspectOptions | None = None, watcher: Watcher | None = None
+    ) -> Inspection:
+        """Give what the process reads, as it comes; raises what it raised, or what the watcher raises."""
+        watcher = watcher or Watcher()
+        if self._used:
+            return inspect(reference, options=options, watcher=watcher)
+        self._used = True
+        try:
+            return self._followed(watcher)
+        finally:
+            self.stop()
+            os.close(self._descriptor)
+
+    def _followed(self, watcher: Watcher) -> Inspection:
+        last: _Progress | None = None
+
+        def idle() -> None:
+            if last:
+                watcher.progress(*last)
+
+        inspection: Inspection | None = None
+        while True:
+            message = self._waiting.pop(0) if self._waiting else self._receive(idle)
+            match message:
+                case _Ready(raw):
+                    watcher.image_ready(raw)
+                case _Failed() as failed:
+                    raise failed.error()
+                case Inspection():
+                    inspection = message
+                    watcher.inspected(inspection)
+                case _Found(values):
+                    assert inspection is not None
+                    return replace(inspection, **values)
+                case _Progress():
+                    last = message
+                    watcher.progress(*last)
+
+    def _receive(self, idle: Callable[[], None]) -> object:
+        (length,) = _LENGTH.unpack(self._exactly(_LENGTH.size, idle))
+        return pickle.loads(self._exactly(length, idle))  # noqa: S301 - written by this program, in its own child
+
+    def _exactly(self, count: int, idle: Callable[[], None]) -> bytearray:
+        found = bytearray()
+        while len(found) < count:
+            if not select.select([self._descriptor], [], [], _INTERVAL_S)[0]:
+                idle()
+                continue
+            piece = os.read(self._descriptor, min(count - len(found), _CHUNK))
+            if not piece:
+                raise ImageError("the process that reads the image was ended", hint="is there enough memory?")
+            found += piece
+        return found
+
+    def stop(self) -> None:
+        """End the process, if it has not ended by itself; on any thread."""
+        with self._lock:
+            child, self._child = self._child, None
+        if child is not None:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
