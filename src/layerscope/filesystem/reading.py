@@ -68,16 +68,35 @@ class LayerReader:
             return self._from_stream(blob, table.offset[row], size)
         raise ImageError(f"{blob.name} cannot be read again", hint="save the image to a file and open that")
 
-    def _from_window(self, layer: int, offset: int, left: int) -> Iterator[bytes]:
-        blob = self._blobs[layer]
+    def at_once(self, entry: int) -> bytes:
+        """Give all that a layer stores for a small regular file."""
+        layer = self._tree.layer_of(entry)
+        if self._blobs[layer].window is None:
+            return b"".join(self.stored(entry))
+        table, row = self._tree.tables[layer], entry - self._tree.first_entry[layer]
+        size = table.size[row]
+        descriptor, base = self._open.get(layer) or self._open_window(layer)
+        found = os.pread(descriptor, size, base + table.offset[row])
+        if len(found) < size:
+            raise _shorter(self._blobs[layer])
+        self.read_bytes += size
+        return found
+
+    def _open_window(self, layer: int) -> tuple[int, int]:
+        """Open the file that a layer is a part of, once; give descriptor and offset."""
         if layer not in self._open:
+            blob = self._blobs[layer]
             assert blob.window is not None
             try:
                 descriptor = os.open(blob.window.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
             except OSError as error:
                 raise _gone(blob, error) from error
             self._open[layer] = descriptor, blob.window.offset
-        descriptor, base = self._open[layer]
+        return self._open[layer]
+
+    def _from_window(self, layer: int, offset: int, left: int) -> Iterator[bytes]:
+        blob = self._blobs[layer]
+        descriptor, base = self._open_window(layer)
         position = base + offset
         while left:
             want = min(left, PIECE)

@@ -22,14 +22,22 @@ A, B = b"a" * 100, b"b" * 100
 def read(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     """Collect path and layer of every content that is read."""
     found: list[tuple[str, int]] = []
-    stored = LayerReader.stored
+    stored, at_once = LayerReader.stored, LayerReader.at_once
 
-    def spy(reader: LayerReader, entry_id: int) -> Iterator[bytes]:
+    def note(reader: LayerReader, entry_id: int) -> None:
         entry = reader._tree.entry(entry_id)
         found.append((entry.path.decode(), entry.layer_index))
+
+    def spy(reader: LayerReader, entry_id: int) -> Iterator[bytes]:
+        note(reader, entry_id)
         return stored(reader, entry_id)
 
+    def spy_at_once(reader: LayerReader, entry_id: int) -> bytes:
+        note(reader, entry_id)
+        return at_once(reader, entry_id)
+
     monkeypatch.setattr(LayerReader, "stored", spy)
+    monkeypatch.setattr(LayerReader, "at_once", spy_at_once)
     return found
 
 
