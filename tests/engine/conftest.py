@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
+from engine.builders import PODMAN_BUILDERS
 from engine.engine import Dockerd, docker_missing_reason
 from engine.podman import Podman, podman_missing_reason
 from engine.realimage import build_real_image, real_image_missing_reason
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark every test of this folder, so that `-m 'not engine'` leaves them all out."""
-    if Path(__file__).parent in item.path.parents:
+    """Mark every test of this folder: `-m 'not engine'` leaves them all out, and no worker starts another's engine."""
+    if Path(__file__).parent in item.path.parents and isinstance(item, pytest.Function):
         item.add_marker(pytest.mark.engine)
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def _group(item: pytest.Function) -> str:
+    """Name what runs on one worker, one after another: an engine; the real image has its own, because it takes long."""
+    if "real_image" in item.fixturenames:
+        return "real image"
+    builders = {value[0] for value in _parameters(item) if isinstance(value, tuple)}
+    return "podman" if "podman" in item.fixturenames or builders & PODMAN_BUILDERS.keys() else "docker"
+
+
+def _parameters(item: pytest.Function) -> Iterable[object]:
+    return item.callspec.params.values() if hasattr(item, "callspec") else ()
 
 
 @pytest.fixture(scope="session")

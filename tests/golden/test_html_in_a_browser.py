@@ -16,7 +16,10 @@ from layerscope.reports.html_report import write_html
 from unit.reports.hostile import NAMES, hostile
 from unit.reports.samples import with_much_waste
 
-pytestmark = pytest.mark.skipif(browser() is None, reason="no Chromium on this machine")
+pytestmark = [
+    pytest.mark.skipif(browser() is None, reason="no Chromium on this machine"),
+    pytest.mark.xdist_group("browser"),  # one that stays open
+]
 _ROWS = "document.querySelectorAll('#{} tbody tr').length"
 
 

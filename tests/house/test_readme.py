@@ -20,7 +20,7 @@ _MARKER = "<!-- the test command -->"
 def test_the_test_command_stands_where_ci_looks_for_it() -> None:
     command = re.search(re.escape(_MARKER) + r"\n```sh\n(.*)\n```\n", README)
     assert command is not None
-    assert command[1].endswith("&& .venv/bin/pytest")
+    assert command[1].endswith("&& .venv/bin/pytest -n auto --dist loadgroup")
     runner = _ROOT / ".ci" / "run"
     assert _MARKER in runner.read_text(encoding="utf-8")
     assert os.access(runner, os.X_OK)
