@@ -57,7 +57,7 @@ def fact_lines(facts: Iterable[Fact], width: int) -> Iterator[Line]:
 
 def instruction_lines(instruction: Instruction | None, created_by: str, width: int) -> Iterator[Line]:
     """Write a whole instruction, wrapped, one command of a chain a line."""
-    text = instruction.line if instruction else created_by
+    text = instruction.shown if instruction else created_by
     keyword = printable(instruction.keyword) if instruction else ""
     cut = text[: words.LONGEST_TEXT]
     shown = 0

@@ -31,7 +31,7 @@ def instruction_parts(instruction: Instruction | None, created_by: str) -> tuple
     """Say an instruction in one line: its keyword ("" when there is none), and the rest."""
     if instruction is None or not instruction.keyword:
         return "", one_line(instruction.line if instruction else created_by)
-    return printable(instruction.keyword), one_line(" ".join((*instruction.flags, instruction.text)))
+    return printable(instruction.keyword), one_line(instruction.shown[len(instruction.keyword) :])
 
 
 def step_text(step: Step) -> tuple[str, str]:
