@@ -1,0 +1,38 @@
+"""Flags of whole columns: a byte of 0 or 1 an entry, made and combined without a loop. Knows no column.
+
+`array("i")` columns say "none" by -1. The byte of each item that has the sign, taken out as one slice, tells it:
+a million items take 2 ms, where a loop takes 30. A whole column of flags is then one huge integer, so that `&`, `|`
+and `~` combine a million of them in well below a millisecond.
+"""
+
+import sys
+from array import array
+
+_SIGN = 3 if sys.byteorder == "little" else 0
+_IS_SOME = b"\1" * 128 + bytes(128)
+_IS_NONE = bytes(128) + b"\1" * 128
+
+
+def is_some(column: "array[int]") -> bytes:
+    """Flag the items that are not -1."""
+    return column.tobytes()[_SIGN :: column.itemsize].translate(_IS_SOME)
+
+
+def is_none(column: "array[int]") -> bytes:
+    """Flag the items that are -1."""
+    return column.tobytes()[_SIGN :: column.itemsize].translate(_IS_NONE)
+
+
+def packed(flags: bytes | bytearray) -> int:
+    """Make one number of flags, to combine with others."""
+    return int.from_bytes(flags, "little")
+
+
+def unpacked(number: int, count: int) -> bytes:
+    """Undo `packed`; what is above `count` flags is cut off."""
+    return (number & ((1 << 8 * count) - 1)).to_bytes(count, "little")
+
+
+def chooser(*codes: int) -> bytes:
+    """Make a table for `bytes.translate` that flags these codes."""
+    return bytes(int(code in codes) for code in range(256))
