@@ -16,8 +16,8 @@ nothing true about waste: the ledger does. Dive's rules, as far as they are not 
   only if its name sorts after ".wh." (so ".cache" does not). Layer 0's whiteouts are looked up in layer 0 itself.
 
 Nearly every path of an image has a simple life: it is never a directory, no whiteout names it or a directory above it,
-no layer has it twice. Such paths are added up as columns (`diveplain`). The others, with all that is below them, go through Dive's
-own steps (`_Visits`). Sending all through those takes a third longer, and 80 bytes more an entry.
+no layer has it twice. Such paths are added up as columns (`diveplain`). The others, with all that is below them, go
+through Dive's own steps (`_Visits`). Sending all through those takes a third longer, and 80 bytes more an entry.
 """
 
 import math
