@@ -6,6 +6,7 @@ all, so each dead byte is in exactly one finding.
 """
 
 from abc import ABC, abstractmethod
+from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -13,7 +14,7 @@ from typing import ClassVar
 from layerscope.analysis.evidence import Bunch, Death, Evidence, joined
 from layerscope.analysis.pathkinds import PathKind
 from layerscope.model.filetree import FileTree
-from layerscope.model.findings import Edit, Finding, Level
+from layerscope.model.findings import Edit, Finding, Level, Part
 from layerscope.units import format_size
 
 MOST_PATHS = 20
@@ -112,6 +113,10 @@ def waste_finding(  # one place where a finding of dead bytes is put together
         edits=remedy.edits,
         nodes=tuple(node for _, node in rows[:MOST_PATHS]),
         fates=tuple(sorted({death.fate for death in deaths})),
+        parts=tuple(
+            Part(_nodes(bunch), owner=death.owner, killer=death.killer, fate=death.fate)
+            for death, bunch in deaths.items()
+        ),
     )
 
 
@@ -142,7 +147,12 @@ def live_finding(
         owner_lines=owner_lines,
         edits=remedy.edits,
         nodes=tuple(node for _, node in rows[:MOST_PATHS]),
+        parts=(Part(_nodes(bunch)),),
     )
+
+
+def _nodes(bunch: Bunch) -> "array[int]":
+    return array("i", [node for _, node in bunch.rows])
 
 
 def practice_finding(

@@ -1,6 +1,7 @@
 """Findings, rules and verdicts: what is wrong, what was asked, and how it was judged."""
 
 import enum
+from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -45,6 +46,19 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Bytes that a finding is about: those of some paths that one layer shipped and one ended, in one way."""
+
+    nodes: "array[int]"
+    """In the file tree; a path may be there twice."""
+    owner: int | None = None
+    """None for any layer."""
+    killer: int = -1
+    """-1 for bytes that are in the final image."""
+    fate: Fate = Fate.LIVE
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing to change, with what it would save. All text is safe to show."""
 
@@ -80,6 +94,8 @@ class Finding:
     """By path of `paths`: its node in the file tree; empty where the paths are not from the image."""
     fates: tuple[Fate, ...] = ()
     """How the wasted bytes ended, without repetition."""
+    parts: tuple[Part, ...] = field(default=(), repr=False, compare=False)
+    """All the bytes that it is about, for plans; each byte of waste is in one finding."""
     rebuild_content_bytes: int = 0
     """Of findings on the order of layers: content that a rebuild after the usual change need not make again. Not a part
     of any sum: the image stays as large as it is."""
