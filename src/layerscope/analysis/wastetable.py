@@ -8,7 +8,6 @@ from array import array
 from collections.abc import Iterator, Sequence
 from heapq import nlargest
 from itertools import compress
-from threading import Lock
 from typing import overload
 
 from layerscope.model.filetree import FileTree
@@ -22,7 +21,6 @@ class WasteTable(Sequence[Waste]):
 
     def __init__(self, tree: FileTree) -> None:
         self._tree = tree
-        self._lock = Lock()
         self._codes: array[int] | None = None
         """By row, in order of path once sorted: path, killer and fate as one number. None until it is needed."""
         self._sizes: array[int] = array("Q")
@@ -57,6 +55,9 @@ class WasteTable(Sequence[Waste]):
 
     __hash__ = None  # type: ignore[assignment]  # as other sequences that compare by content
 
+    def __reduce__(self) -> tuple[type["WasteTable"], tuple[FileTree]]:
+        return WasteTable, (self._tree,)
+
     def __repr__(self) -> str:
         return f"<WasteTable of {len(self)} paths>"
 
@@ -84,10 +85,9 @@ class WasteTable(Sequence[Waste]):
         return sorted(rows, key=self._sizes.__getitem__, reverse=True)[:count]
 
     def _fill(self) -> None:
-        """Gather the dead entries, once."""
-        with self._lock:
-            if self._codes is None:
-                self._gather()
+        """Gather the dead entries, once; two threads that come at the same time do the same work twice."""
+        if self._codes is None:
+            self._gather()
 
     def _gather(self) -> None:
         tree, layers = self._tree, self._tree.layer_count
@@ -111,7 +111,7 @@ class WasteTable(Sequence[Waste]):
         order = sorted(range(len(codes)), key=codes.__getitem__)
         self._sizes = array("Q", map(sizes.__getitem__, order))
         self._owner = array("i", map(owner.__getitem__, order))
-        self._codes = array("Q", map(codes.__getitem__, order))
+        self._codes = array("Q", map(codes.__getitem__, order))  # last: it says that the others are there
 
     def _merged(self, codes: list[int], sizes: list[int], owner: list[int]) -> tuple[list[int], list[int], list[int]]:
         """Make one row of several entries at one path that died alike: files with several names, or shipped twice."""

@@ -1,5 +1,6 @@
 """The list of waste is a sequence like any other; that its rows are made late, and its order later, nobody sees."""
 
+import pickle
 import random
 from collections.abc import Sequence
 
@@ -47,6 +48,11 @@ def test_it_is_equal_to_what_has_the_same_rows(tree: FileTree) -> None:
     assert (waste[0], waste[-1]) == (rows[0], rows[-1])
     with pytest.raises(IndexError):
         waste[len(SIZES)]
+
+
+def test_it_can_be_sent_to_another_process(tree: FileTree) -> None:
+    waste = waste_of(tree)
+    assert pickle.loads(pickle.dumps(waste)) == waste
 
 
 def test_an_image_without_waste_has_an_empty_list() -> None:
