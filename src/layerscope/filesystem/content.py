@@ -7,6 +7,8 @@ size. Layers that were hashed while they streamed past are compared by hash; the
 import os
 from array import array
 from collections.abc import Callable, Sequence
+from itertools import compress
+from operator import ne
 
 from layerscope.filesystem.crew import share_out
 from layerscope.filesystem.reading import LayerReader, digest_of
@@ -45,7 +47,9 @@ def classify(tree: FileTree, blobs: Sequence[LayerBlob], *, progress: ProgressCa
         )
     for start in starts:
         entries = [entry for versions_ in versions[start : start + step] for entry in versions_]
-        tree.content_class.update(zip(entries, found[start], strict=True))
+        # An entry that is the first with its bytes need not say so
+        changed = map(ne, entries, found[start])
+        tree.content_class.update(compress(zip(entries, found[start], strict=True), changed))
 
 
 def _versions(tree: FileTree) -> dict[int, list[int]]:

@@ -48,7 +48,7 @@ class FileTree:
     rewrites: "array[int]" = field(default_factory=lambda: array("i"))
     """Entries of regular files (or links) at a path that had an earlier entry: whose contents may be the same."""
     content_class: dict[int, int] = field(default_factory=dict)
-    """By entry, for paths with several: the first entry at the path that held the same bytes."""
+    """By entry, for paths with several: the first entry at the path that held the same bytes, where that is another."""
     fate: bytearray = field(default_factory=bytearray)
     """By entry: `Fate` of the bytes it ships; LIVE where it ships none."""
     orders: "list[array[int] | None]" = field(default_factory=list)
