@@ -49,6 +49,8 @@ class InspectOptions:
     """Files will be read: keep what an engine or a pipe sends in a private temporary file."""
     ask: bool = False
     """Somebody can choose among several images or platforms: raise `AmbiguousImageError` with its candidates."""
+    verify: bool = False
+    """Compare all digests and diff IDs; a layer that is not what it should be is a `DamagedImageError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ def inspect(
             tag=options.tag,
             keep_contents=options.keep_contents,
             ask=options.ask,
+            verify=options.verify,
             progress=watcher.progress,
             image_ready=watcher.image_ready,
         )
@@ -102,8 +105,11 @@ def inspect_raw(raw: RawImage, *, options: InspectOptions | None = None, watcher
     from layerscope.filesystem.scanning import scan_layers
     from layerscope.filesystem.stack import stack
     from layerscope.history.align import steps_of
+    from layerscope.sources.verify import verify
 
     options, watcher = options or InspectOptions(), watcher or Watcher()
+    if options.verify:
+        raw = verify(raw, watcher.progress)
     tables = scan_layers(raw.layers, watcher.progress)
     watcher.progress("stack", 0, None)
     tree = stack(tables)
@@ -275,7 +281,7 @@ def _layers(raw: RawImage, tree: FileTree, ledgers: list[Ledger], steps: tuple[S
                 created=step.record.created if step else None,
                 created_by=step.record.created_by if step else None,
                 instruction=step.instruction if step else None,
-                absent_reason=blob.absent_reason,
+                absent_reason=blob.absent_reason or tree.tables[index].fault,
                 rebuilt_content_bytes=sum(ledger.total_bytes for ledger in ledgers[index:]),
                 rebuilt_stored_bytes=sum(above.stored_bytes for above in raw.layers[index:]),
             )
@@ -289,10 +295,9 @@ def _tar_notes(blobs: tuple[LayerBlob, ...], tables: list[LayerTable]) -> tuple[
 
     notes = []
     for index, (blob, table) in enumerate(zip(blobs, tables, strict=True)):
-        if blob.absent_reason is not None:
-            notes.append(
-                Note("layer-absent", f"layer {index} could not be read: {blob.absent_reason}; totals are partial")
-            )
+        missing = blob.absent_reason or table.fault
+        if missing is not None:
+            notes.append(Note("layer-absent", f"layer {index} could not be read: {missing}; totals are partial"))
         elif not table.terminated and table.tar_bytes:
             notes.append(Note("tar-end-missing", f"layer {index} has no end marker: it may have been cut short"))
         notes += [Note("tar-remark", f"layer {index}: {text}") for text in table.remarks]

@@ -41,6 +41,7 @@ _COMMON = (
         type=click.Path(exists=True, file_okay=False, path_type=Path),
         help="The build's directory, in a git repository: says how often what COPY copies changed.",
     ),
+    click.option("--verify", is_flag=True, help="Compare all digests; a layer that was altered is an error."),
     click.option("--quiet", is_flag=True, help="No progress and no remarks on standard error."),
     click.option("--no-color", is_flag=True, help="No colours; so does NO_COLOR in the environment."),
     click.option("--debug", is_flag=True, help="A traceback with every error."),
@@ -61,6 +62,7 @@ def takes_image(function: Callable[..., int]) -> Callable[..., int]:
         dockerfile: Path | None,
         no_dockerfile: bool,
         git: Path | None,
+        verify: bool,
         quiet: bool,
         no_color: bool,
         debug: bool,  # noqa: ARG001 - `main.run` looks for it itself, since errors may come before options are read
@@ -74,6 +76,7 @@ def takes_image(function: Callable[..., int]) -> Callable[..., int]:
             dockerfile=dockerfile,
             dockerfile_folder=None if no_dockerfile else Path(),
             git=git,
+            verify=verify,
         )
         request = Request(reference=image, options=options, quiet=quiet, no_color=no_color)
         return function(request, **others)

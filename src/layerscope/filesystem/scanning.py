@@ -3,25 +3,37 @@
 import os
 from collections.abc import Sequence
 
-from layerscope.errors import ImageError
+from layerscope.errors import DamagedImageError, ImageError, LimitError, UnsupportedImageError
 from layerscope.filesystem.crew import share_out
 from layerscope.filesystem.tarscan import scan_stream, scan_window
 from layerscope.model.files import LayerTable
-from layerscope.model.image import LayerBlob, ProgressCallback, no_progress
+from layerscope.model.image import FileWindow, LayerBlob, ProgressCallback, no_progress
 
 PAYS_FROM_BYTES = 1 << 25
 """Stored bytes to read below which a second process costs more than it saves."""
+MAX_REPEATED_ENTRIES = 200_000
+"""Of layers that stand in an image a second time, beyond as many as all layers have the first time."""
+
 
 
 def scan_layers(blobs: Sequence[LayerBlob], progress: ProgressCallback = no_progress) -> list[LayerTable]:
-    """Read the entries of every layer that was not read while it streamed past."""
+    """Read the entries of every layer that was not read while it streamed past.
+
+    A layer that is damaged has a table of no rows that says why (`fault`), as long as any other can be read.
+    """
     tables: dict[int, LayerTable] = {}
+    firsts: dict[object, int] = {}
+    repeats: dict[int, int] = {}
+    """Layer → the first one with the same bytes."""
     for index, blob in enumerate(blobs):
-        if blob.table is not None:
+        first = firsts.setdefault(_same_bytes(blob), index)
+        if first != index:
+            repeats[index] = first
+        elif blob.table is not None:
             tables[index] = blob.table
         elif blob.absent_reason is not None:
             tables[index] = LayerTable()
-    jobs = [index for index in range(len(blobs)) if index not in tables]
+    jobs = [index for index in range(len(blobs)) if index not in tables and index not in repeats]
     total = sum(blob.stored_bytes for blob in blobs)
     to_do = sum(blobs[job].stored_bytes for job in jobs)
     pays = to_do >= PAYS_FROM_BYTES
@@ -35,24 +47,64 @@ def scan_layers(blobs: Sequence[LayerBlob], progress: ProgressCallback = no_prog
         done += blobs[job].stored_bytes
     tables |= share_out(
         jobs,
-        lambda job: scan_one(blobs[job]),
+        lambda job: _scan_or_fault(blobs[job]),
         pays=pays,
         before_each=lambda job: progress("layers", before[job], total),
     )
     progress("layers", total, total)
+    _raise_if_none_is_good(blobs, tables)
+    _check_repeats(tables, repeats)
+    for index, first in repeats.items():
+        tables[index] = tables[first].copy()
     return [tables[index] for index in range(len(blobs))]
+
+
+def _same_bytes(blob: LayerBlob) -> object:
+    """Give a key that layers with the same bytes share."""
+    if blob.absent_reason is not None:
+        return id(blob)
+    return id(blob.table) if blob.table is not None else blob.stored or blob.window or id(blob)
+
+
+def _check_repeats(tables: dict[int, LayerTable], repeats: dict[int, int]) -> None:
+    """Refuse manifests that name one large layer again and again: each time costs memory."""
+    repeated = sum(len(tables[first]) for first in repeats.values())
+    if repeated > MAX_REPEATED_ENTRIES + sum(map(len, tables.values())):
+        raise LimitError(f"layers that are listed more than once would make {repeated:,} further entries")
+
+
+def _raise_if_none_is_good(blobs: Sequence[LayerBlob], tables: dict[int, LayerTable]) -> None:
+    """Raise what is wrong with the first damaged layer, when no layer at all could be read."""
+    bad = [index for index, table in tables.items() if table.fault is not None]
+    good = [index for index, table in tables.items() if table.fault is None and blobs[index].absent_reason is None]
+    if bad and not good:
+        scan_one(blobs[min(bad)])
+
+
+def _scan_or_fault(blob: LayerBlob) -> LayerTable:
+    try:
+        return scan_one(blob)
+    except (DamagedImageError, UnsupportedImageError) as error:
+        return LayerTable(fault=error.message)
 
 
 def scan_one(blob: LayerBlob) -> LayerTable:
     """Read the entries of one layer."""
     try:
         if blob.window is not None:
-            descriptor = os.open(blob.window.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-            try:
-                return scan_window(descriptor, blob.window.offset, blob.window.size_bytes, blob.name)
-            finally:
-                os.close(descriptor)
+            return _scan_window(blob.window, blob.name)
         with blob.open_tar() as stream:
             return scan_stream(stream, blob.name)
     except OSError as error:
         raise ImageError(f"{blob.name} cannot be read: {error.strerror or error}") from error
+
+
+def _scan_window(window: FileWindow, name: str) -> LayerTable:
+    descriptor = window.open()
+    try:
+        return scan_window(descriptor, window.offset, window.size_bytes, name)
+    finally:
+        try:
+            window.check(descriptor)  # says better what is wrong than what was found in the bytes
+        finally:
+            os.close(descriptor)

@@ -5,10 +5,11 @@ a file name, and it sorts before everything, so sorting keys as bytes gives the 
 comes right before its subtree, and the subtree is one contiguous range.
 """
 
+import copy
 import enum
 from array import array
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import NewType
 
 PathKey = NewType("PathKey", bytes)
@@ -127,9 +128,15 @@ class LayerTable:
     """Length of the uncompressed stream as far as it was read."""
     node: "array[int]" = field(default_factory=lambda: array("i"))
     implied_from: int = 0
+    fault: str | None = None
+    """Why the layer could not be read although its bytes are there; it has no rows then."""
 
     def __len__(self) -> int:
         return len(self.kind)
+
+    def copy(self) -> "LayerTable":
+        """Give an equal table for another layer with the same bytes: one becomes part of a tree only once."""
+        return LayerTable(**{column.name: copy.copy(getattr(self, column.name)) for column in fields(self)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,14 @@ Sources make these; nothing here knows where bytes come from, and nothing here h
 """
 
 import enum
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NewType
 
 from layerscope.model.files import LayerTable
+from layerscope.model.localfile import FileIdentity, check_unchanged, open_unchanged
 
 Digest = NewType("Digest", str)
 """`algorithm:hex`, as in OCI descriptors (image-spec descriptor.md)."""
@@ -32,11 +34,31 @@ class Compression(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileWindow:
-    """A layer's uncompressed tar as a byte range of a local file, which may be read in any order."""
+    """A byte range of a local file, which may be read in any order."""
 
     path: Path
     offset: int
     size_bytes: int
+    identity: FileIdentity | None = None
+    """Of the file when the range was found; None for a file that nobody else can write to."""
+
+    def open(self) -> int:
+        """Open the file, and give its descriptor; ImageError when it is not what it was, OSError when it cannot."""
+        return open_unchanged(self.path, self.identity)
+
+    def check(self, descriptor: int) -> None:
+        """Raise ImageError when the open file was written to since the range was found."""
+        check_unchanged(descriptor, self.path, self.identity)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Digests of a layer's bytes, taken while they went by."""
+
+    digest: Digest | None
+    """Of the blob as it is stored; None where only the tar can be had."""
+    diff_id: Digest
+    """Of the uncompressed tar, to its last byte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +81,25 @@ class LayerBlob:
     stored_bytes: int = 0
     compression: Compression = Compression.NONE
     window: FileWindow | None = None
+    """The uncompressed tar, where it lies in a local file as it is."""
+    stored: FileWindow | None = None
+    """The stored bytes, compressed or not, where they lie in a local file."""
+    measured: Measured | None = None
+    """What the bytes were, where that was asked for and they went by once."""
     opener: Callable[[], BinaryIO] | None = None
     table: LayerTable | None = None
     """Already scanned, while it streamed past: such a layer cannot be opened again."""
     keeper: object = None
     """What must live as long as the layer is read: a temporary file that goes with it."""
     absent_reason: str | None = None
-    """Why the bytes are not there (foreign layer, platform not in this archive)."""
+    """Why the layer cannot be read: its bytes are not there (foreign layer, not in this archive) or are damaged."""
 
     def open_tar(self) -> BinaryIO:
         """Open the uncompressed tar from its start; OSError if the layer cannot be opened again."""
         if self.opener is not None:
             return self.opener()
         if self.window is not None:
-            stream = self.window.path.open("rb")
+            stream = os.fdopen(self.window.open(), "rb")
             stream.seek(self.window.offset)
             return stream
         raise OSError(f"{self.name} cannot be opened again")

@@ -9,6 +9,7 @@ import stat
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -22,18 +23,22 @@ from layerscope.errors import (
     UsageError,
 )
 from layerscope.model.image import Compression, Note, RawImage
+from layerscope.model.localfile import FileIdentity, open_unchanged
 from layerscope.sources.attestations import read_attestations
 from layerscope.sources.base import Request
 from layerscope.sources.blobs import BLOCK, Content, buffered, compression_of, open_decompressed, sniff
+from layerscope.sources.budget import Budget
 from layerscope.sources.candidates import Candidate, Configs, build
 from layerscope.sources.choosing import choose
 from layerscope.sources.dockersave import MANIFEST, docker_candidates
+from layerscope.sources.metering import Metered
 from layerscope.sources.oci import INDEX, oci_candidates
 from layerscope.sources.spool import SpooledStore
 from layerscope.sources.store import ArchiveStore, DirectoryStore, Store
-from layerscope.sources.stream import Metered, StreamStore
+from layerscope.sources.stream import StreamStore
 
 STDIN = "-"
+_OUTER = "outer"
 Belief = Literal["manifest.json", "index.json"]
 
 
@@ -83,36 +88,53 @@ def open_store(store: Store, request: Request, only: Belief | None = None) -> Ra
         raise _not_an_image(store)
     if only is not None and only not in documents:
         raise NotAnImageError(f"{store.name} has no {only}", hint=f"it has {documents[0]}: leave the scheme out")
-    if only == INDEX or documents == [INDEX]:
-        return _open_oci(store, request)
     try:
-        image, candidate = _open_docker(store, request)
+        return _open(store, request, documents, only)
+    except DamagedImageError as error:
+        if not store.complete:  # what is not there may be what was cut off
+            raise
+        try:
+            return _open(store, request, documents, only, in_part=True)
+        except AmbiguousImageError:
+            raise
+        except ImageError:
+            raise error from None
+
+
+def _open(
+    store: Store, request: Request, documents: list[str], only: Belief | None, *, in_part: bool = False
+) -> RawImage:
+    """Open what one document says; an image that lacks some of its layers counts only `in_part`."""
+    if only == INDEX or documents == [INDEX]:
+        return _open_oci(store, request, in_part=in_part)
+    try:
+        image, candidate = _open_docker(store, request, in_part=in_part)
     except AmbiguousImageError:
         raise
     except ImageError as error:
         if only is not None or INDEX not in documents:
             raise
-        return _open_oci_instead(store, request, error)
+        return _open_oci_instead(store, request, error, in_part=in_part)
     return _compared(image, candidate, store) if INDEX in documents else image
 
 
-def _open_docker(store: Store, request: Request) -> tuple[RawImage, Candidate]:
+def _open_docker(store: Store, request: Request, *, in_part: bool) -> tuple[RawImage, Candidate]:
     configs = Configs(store)
-    candidate, notes = choose(docker_candidates(store, configs), store, request, configs)
+    candidate, notes = choose(docker_candidates(store, configs), store, request, configs, in_part=in_part)
     image = build(candidate, store, request, "docker-archive")
     return replace(image, notes=(*notes, *image.notes)), candidate
 
 
-def _open_oci(store: Store, request: Request) -> RawImage:
+def _open_oci(store: Store, request: Request, *, in_part: bool) -> RawImage:
     candidates, others = oci_candidates(store)
-    candidate, notes = choose(candidates, store, request, Configs(store))
+    candidate, notes = choose(candidates, store, request, Configs(store), in_part=in_part)
     image = build(candidate, store, request, "oci" if isinstance(store, DirectoryStore) else "oci-archive")
     return replace(image, notes=(*notes, *others, *image.notes))
 
 
-def _open_oci_instead(store: Store, request: Request, error: ImageError) -> RawImage:
+def _open_oci_instead(store: Store, request: Request, error: ImageError, *, in_part: bool) -> RawImage:
     try:
-        image = _open_oci(store, request)
+        image = _open_oci(store, request, in_part=in_part)
     except ImageError:
         raise error from None
     note = Note("index-json-used", f"index.json is believed, because of manifest.json: {error.message}")
@@ -184,12 +206,25 @@ def _store(request: Request) -> Store:
     if stat.S_ISDIR(mode):
         return DirectoryStore(path, name)
     if not stat.S_ISREG(mode):  # a pipe, such as the shell's <(docker save NAME)
-        return _stream_store(path.open("rb"), name, request, None)
+        return _stream_store(path.open("rb"), name, request)
     with path.open("rb") as stream:
         content = sniff(stream.read(BLOCK))
     if _compression(content, name) is Compression.NONE:
         return ArchiveStore(path, name, request.progress)
-    return _stream_store(path.open("rb"), name, request, path.stat().st_size, lambda: path.open("rb"))
+    return _compressed_store(path, request)
+
+
+def _compressed_store(path: Path, request: Request) -> Store:
+    """Go through a compressed archive, and see to it that the file stays the same meanwhile and later."""
+    raw = path.open("rb")
+    identity = FileIdentity.of(raw.fileno())
+
+    def reopen() -> BinaryIO:
+        return os.fdopen(open_unchanged(path, identity), "rb")
+
+    store = _stream_store(raw, request.reference, request, identity.size_bytes, reopen)
+    os.close(open_unchanged(path, identity))
+    return store
 
 
 def _stdin_store(request: Request) -> Store:
@@ -197,18 +232,44 @@ def _stdin_store(request: Request) -> Store:
         hint = "docker save NAME | layerscope -"
         raise UsageError("- reads an archive from stdin, and nothing is piped into it", hint=hint)
     # A duplicate, because closing descriptor 0 would let the next file that is opened become stdin.
-    return _stream_store(os.fdopen(os.dup(sys.stdin.fileno()), "rb"), "stdin", request, None)
+    return _stream_store(os.fdopen(os.dup(sys.stdin.fileno()), "rb"), "stdin", request)
 
 
 def _stream_store(
-    raw: BinaryIO, name: str, request: Request, size_bytes: int | None, reopen: Callable[[], BinaryIO] | None = None
+    raw: BinaryIO,
+    name: str,
+    request: Request,
+    size_bytes: int | None = None,
+    reopen: Callable[[], BinaryIO] | None = None,
 ) -> Store:
     """Go through a stream, compressed or not; it is closed whatever happens."""
     with buffered(Metered(raw, "read", size_bytes, request.progress)) as stream:
         compression = _compression(sniff(stream.peek(BLOCK)[:BLOCK]), name)
-        again = None if reopen is None else lambda: open_decompressed(reopen(), compression, name)
-        plain = open_decompressed(stream, compression, name)
-        return SpooledStore(plain, name) if request.keep_contents else StreamStore(plain, name, request.scan, again)
+        if compression is Compression.NONE:
+            return pass_through(stream, name, request)
+        budget = Budget(name, size_bytes)
+
+        def again(open_file: Callable[[], BinaryIO]) -> BinaryIO:
+            return open_decompressed(open_file(), compression, name, budget.meter(_OUTER, outer=True))
+
+        plain = open_decompressed(stream, compression, name, budget.meter(_OUTER, outer=True))
+        return pass_through(plain, name, request, budget, None if reopen is None else partial(again, reopen))
+
+
+def pass_through(
+    stream: BinaryIO,
+    name: str,
+    request: Request,
+    budget: Budget | None = None,
+    reopen: Callable[[], BinaryIO] | None = None,
+) -> Store:
+    """Read a tar stream once: keep it where its files are wanted later, else scan its layers as they pass.
+
+    `budget` is that of the compressed stream around it, if there is one.
+    """
+    if request.keep_contents:
+        return SpooledStore(stream, name)
+    return StreamStore(stream, name, request.scan, reopen, budget=budget, measure=request.verify)
 
 
 def _compression(content: Content, name: str) -> Compression:

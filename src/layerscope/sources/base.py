@@ -30,10 +30,14 @@ class Request:
     """Which image, where several are there."""
     base_of: tuple[Digest, ...] = ()
     """Diff IDs of an image that is built on the one wanted: where several are there, the one that fits is taken."""
+    pull: bool = False
+    """Have an engine fetch the image where it is not local."""
     ask: bool = False
     """Somebody can choose: raise `AmbiguousImageError` where else the likeliest is taken, with a note."""
     keep_contents: bool = False
     """Files will be read out of the layers: keep what cannot be asked for again."""
+    verify: bool = False
+    """Digests will be compared: measure those of layers that go by once."""
     progress: ProgressCallback = no_progress
     """Called while bytes stream; what it raises ends the reading, with everything closed."""
     image_ready: Callable[[RawImage], None] = field(default=lambda _image: None)

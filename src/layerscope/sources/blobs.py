@@ -1,12 +1,11 @@
 """Bytes of blobs: what they are, by content and never by name, and their uncompressed stream.
 
-Owns sniffing, decompression and windows into files. Knows nothing of images, manifests or tar entries beyond the
+Owns sniffing and decompression. Knows nothing of images, manifests or tar entries beyond the
 checksum of a tar header. Every way in which a compressed stream can be bad becomes a `DamagedImageError`.
 """
 
 import enum
 import io
-import os
 import sys
 import zlib
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from typing import BinaryIO, Protocol, cast
 
 from layerscope.errors import DamagedImageError, UnsupportedImageError
 from layerscope.model.image import Compression
+from layerscope.sources.budget import Meter
 
 BLOCK = 512
 """Size of a tar header, and what `sniff` wants to see of a blob."""
@@ -158,8 +158,9 @@ def _zstd_decoder() -> tuple[Callable[[], _Decoder], type[Exception]]:
 class _Unpacked(io.RawIOBase):
     """The uncompressed stream of all concatenated frames of another stream, which it owns."""
 
-    def __init__(self, source: BinaryIO, compression: Compression, name: str) -> None:
+    def __init__(self, source: BinaryIO, compression: Compression, name: str, meter: Meter | None) -> None:
         self._source = source
+        self._meter = meter
         self._compression = compression
         self._name = name
         self._make, self._error = _gzip_decoder() if compression is Compression.GZIP else _zstd_decoder()
@@ -187,7 +188,7 @@ class _Unpacked(io.RawIOBase):
         # Tapes and some writers pad with zeros after the last gzip member.
         padding = b"\0" if self._compression is Compression.GZIP and self._done_bytes else b""
         while not (data := self._pending.lstrip(padding) if padding else self._pending):
-            self._pending = self._source.read(_CHUNK)
+            self._pending = self._read()
             if not self._pending:
                 return False
         self._pending = data
@@ -200,7 +201,7 @@ class _Unpacked(io.RawIOBase):
         assert decoder is not None
         data, self._pending = self._pending, b""
         if not data and decoder.needs_input:
-            data = self._source.read(_CHUNK)
+            data = self._read()
             if not data:
                 raise DamagedImageError(
                     f"{self._name} is cut off: its {self._compression} stream ends after {self._done_bytes} bytes",
@@ -213,10 +214,18 @@ class _Unpacked(io.RawIOBase):
                 f"{self._name} is damaged: {self._compression} says {error} after {self._done_bytes} bytes",
                 hint="copy or download it again",
             ) from error
+        if self._meter is not None:
+            self._meter.unpacked(len(out))
         if decoder.eof:
             self._pending = decoder.unused_data
             self._decoder = None
         return out
+
+    def _read(self) -> bytes:
+        data = self._source.read(_CHUNK)
+        if self._meter is not None:
+            self._meter.read(len(data))
+        return data
 
     def close(self) -> None:
         if not self.closed:
@@ -224,61 +233,14 @@ class _Unpacked(io.RawIOBase):
         super().close()
 
 
-def open_decompressed(source: BinaryIO, compression: Compression, name: str) -> BinaryIO:
-    """Give the uncompressed stream of a blob, buffered, closing `source` with it; `name` is how errors call it."""
+def open_decompressed(source: BinaryIO, compression: Compression, name: str, meter: Meter | None = None) -> BinaryIO:
+    """Give the uncompressed stream of a blob, buffered, closing `source` with it; `name` is how errors call it.
+
+    `meter` is told what is read and what it becomes, and may raise.
+    """
     if compression is Compression.NONE:
         return source
-    return buffered(_Unpacked(source, compression, name))
-
-
-class WindowReader(io.RawIOBase):
-    """A byte range of a file, with a position of its own; it owns and closes the file."""
-
-    def __init__(self, file: BinaryIO, offset: int, size_bytes: int, name: str) -> None:
-        self._file = file
-        self._offset = offset
-        self._size_bytes = size_bytes
-        self._name = name
-        self._position = 0
-
-    def readable(self) -> bool:
-        """Say yes."""
-        return True
-
-    def seekable(self) -> bool:
-        """Say yes."""
-        return True
-
-    def tell(self) -> int:
-        """Position in the window."""
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move within the window, or beyond its end."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size_bytes}[whence]
-        if base + offset < 0:
-            raise ValueError("negative seek position")
-        self._position = base + offset
-        return self._position
-
-    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
-        """Read at the position, not beyond the window."""
-        view = memoryview(buffer).cast("B")
-        wanted = min(len(view), self._size_bytes - self._position)
-        if wanted <= 0:
-            return 0
-        data = os.pread(self._file.fileno(), wanted, self._offset + self._position)
-        if not data:
-            raise DamagedImageError(f"{self._name} became shorter while it was read")
-        view[: len(data)] = data
-        self._position += len(data)
-        return len(data)
-
-    def close(self) -> None:
-        """Close the file, too."""
-        if not self.closed:
-            self._file.close()
-        super().close()
+    return buffered(_Unpacked(source, compression, name, meter))
 
 
 def buffered(raw: io.RawIOBase) -> io.BufferedReader:

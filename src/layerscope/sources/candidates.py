@@ -86,6 +86,13 @@ def check_presence(candidate: Candidate, store: Store) -> Candidate:
     return replace(candidate, absent=next((path for path in needed if store.size_of(path) is None), None))
 
 
+def is_there_in_part(candidate: Candidate, store: Store) -> bool:
+    """Say whether some layer of a candidate is there, and what is needed to know which."""
+    if not candidate.config_path or store.size_of(candidate.config_path) is None:
+        return False
+    return any(store.size_of(layer.path) is not None for layer in candidate.layers)
+
+
 def build(candidate: Candidate, store: Store, request: Request, source: str) -> RawImage:
     """Read the configuration and make every layer of the chosen image."""
     document = read_json(store, candidate.config_path)
@@ -103,7 +110,7 @@ def build(candidate: Candidate, store: Store, request: Request, source: str) -> 
     return RawImage(
         reference=request.reference,
         source=source,
-        layers=tuple(_layer(ref, store) for ref in refs),
+        layers=_layers(refs, store),
         image_id=image_id,
         tags=_full_tags(candidate.tags),
         os=config.os,
@@ -119,17 +126,40 @@ def build(candidate: Candidate, store: Store, request: Request, source: str) -> 
     )
 
 
-def _layer(ref: LayerRef, store: Store) -> LayerBlob:
-    name = label(store, ref.path)
+def _layers(refs: tuple[LayerRef, ...], store: Store) -> tuple[LayerBlob, ...]:
+    """Make every layer; one that is damaged is absent with its reason, as long as there is another that is not."""
+    layers: list[LayerBlob] = []
+    first: ImageError | None = None
+    for ref in refs:
+        name = label(store, ref.path)
+        reason = None
+        try:
+            layers.append(_layer(ref, store, name))
+        except (DamagedImageError, UnsupportedImageError) as error:
+            first = first or error
+            reason = error.message
+        if reason is not None:
+            size_bytes = store.size_of(ref.path) or ref.size_bytes or 0
+            layers.append(_absent(ref, name, size_bytes, reason))
+    if first is not None and all(layer.absent_reason is not None for layer in layers):
+        raise first
+    return tuple(layers)
+
+
+def _layer(ref: LayerRef, store: Store, name: str) -> LayerBlob:
     size_bytes = store.size_of(ref.path)
     if size_bytes is None:
         reason = "its bytes are not distributed with the image (foreign layer)"
-        return replace(make_layer(ref, name, ref.size_bytes or 0, Compression.NONE), absent_reason=reason)
+        return _absent(ref, name, ref.size_bytes or 0, reason if ref.foreign else f"{name} is not there")
     if ref.media_type is not None and ref.media_type.endswith("+encrypted"):
         raise UnsupportedImageError(f"{name} is encrypted", hint="decrypt the image with the tool that made it")
     if ref.size_bytes is not None and ref.size_bytes != size_bytes:
         raise DamagedImageError(f"{name} has {size_bytes:,} bytes where its manifest says {ref.size_bytes:,}")
     return store.layer(ref)
+
+
+def _absent(ref: LayerRef, name: str, size_bytes: int, reason: str) -> LayerBlob:
+    return replace(make_layer(ref, name, size_bytes, Compression.NONE), table=None, absent_reason=reason)
 
 
 def _with_diff_ids(

@@ -12,7 +12,7 @@ from typing import Literal
 from layerscope.errors import AmbiguousImageError, Choice, ImageNotFoundError
 from layerscope.model.image import Note
 from layerscope.sources.base import Request
-from layerscope.sources.candidates import Candidate, Configs
+from layerscope.sources.candidates import Candidate, Configs, is_there_in_part
 from layerscope.sources.store import Store, missing
 
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386", "i386": "386"}
@@ -22,11 +22,12 @@ _DIGITS = 12
 
 
 def choose(
-    candidates: Sequence[Candidate], store: Store, request: Request, configs: Configs
+    candidates: Sequence[Candidate], store: Store, request: Request, configs: Configs, *, in_part: bool = False
 ) -> tuple[Candidate, tuple[Note, ...]]:
     """Pick the image that `--tag` and `--platform` ask for, or the most likely one with a note on the others.
 
-    Raises `AmbiguousImageError` instead of guessing when the request says that somebody can be asked.
+    `in_part` takes one without some of its layers where none is whole. Raises `AmbiguousImageError` instead of guessing
+    when the request says that somebody can be asked.
     """
     left = list(candidates)
     if request.tag is not None:
@@ -41,10 +42,12 @@ def choose(
             found = [found for _one, found in platforms]
             raise _nothing(store, f"no image for {request.platform}", found, "--platform")
     there = [one for one in left if one.absent is None]
+    if not there and in_part:
+        there = [one for one in left if is_there_in_part(one, store)]
     if not there:
         raise missing(store, left[0].absent or "")
     chosen, notes = _preferred(_bases(there, request, configs), store, request, configs)
-    if hidden := [one.platform or _title(one) for one in left if one.absent is not None]:
+    if hidden := [one.platform or _title(one) for one in left if one.absent is not None and one not in there]:
         # Docker saves the whole index of an image that it pulled for one platform (moby/moby#49473).
         notes.append(Note("not-in-archive", f"listed, with files that are not in the archive: {_listed(hidden)}"))
     return chosen, tuple(notes)

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from layerscope.errors import AmbiguousImageError, Choice, DamagedImageError, EngineError, ImageNotFoundError
 from layerscope.model.image import Note, RawImage
-from layerscope.sources.archive import open_store
+from layerscope.sources.archive import open_store, pass_through
 from layerscope.sources.base import Request
 from layerscope.sources.blobs import buffered
 from layerscope.sources.endpoints import Endpoint, docker_endpoints, podman_endpoints
 from layerscope.sources.enginefacts import base_among, preliminary_image, total_bytes
 from layerscope.sources.export import ExportStream
-from layerscope.sources.spool import SpooledStore
-from layerscope.sources.stream import Metered, StreamStore
+from layerscope.sources.metering import Metered
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -181,10 +180,7 @@ def _read(stream: ExportStream, request: Request, place: str, estimate: int | No
     stream.waiting = lambda: request.progress("waiting for the engine", 0, estimate)
     with buffered(meter) as metered:
         try:
-            keep = request.keep_contents
-            return open_store(
-                SpooledStore(metered, name) if keep else StreamStore(metered, name, request.scan), request
-            )
+            return open_store(pass_through(metered, name, request), request)
         except DamagedImageError as error:
             said = stream.tail.partition(_ERROR_IN_STREAM)
             if said[1]:  # how the engine reports a failure after it began to send

@@ -8,7 +8,7 @@ import posixpath
 import re
 import stat
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -16,9 +16,12 @@ from typing import BinaryIO, Protocol
 from layerscope.errors import DamagedImageError, ImageError
 from layerscope.model.files import LayerTable
 from layerscope.model.image import Compression, Digest, FileWindow, LayerBlob, ProgressCallback, no_progress
-from layerscope.sources.blobs import BLOCK, WindowReader, buffered, compression_of, open_decompressed, sniff
+from layerscope.model.localfile import FileIdentity
+from layerscope.sources.blobs import BLOCK, buffered, compression_of, open_decompressed, sniff
+from layerscope.sources.budget import Budget
 from layerscope.sources.manifest import Json, check_json_size, parse_json
 from layerscope.sources.outertar import Member, MemberKind, TarWalk, clean_name
+from layerscope.sources.windows import WindowReader
 
 MAX_LINKS = 40
 """Symlinks followed for one file, as the kernel does."""
@@ -118,20 +121,22 @@ def resolve(members: Mapping[str, Member], path: str, store_name: str) -> Member
     raise DamagedImageError(f"{store_name}: {clean_name(path)} is a link that leads nowhere")
 
 
-def window_layer(ref: LayerRef, name: str, file: Path, offset: int, size_bytes: int) -> LayerBlob:
+def window_layer(ref: LayerRef, name: str, stored: FileWindow, budget: Budget) -> LayerBlob:
     """Make the layer of a byte range of a file."""
-    with file.open("rb") as stream:
-        stream.seek(offset)
-        head = stream.read(min(BLOCK, size_bytes))
+    with WindowReader(stored, name) as stream:
+        head = stream.read(BLOCK) or b""
     compression = compression_of(sniff(head), name)
     plain = compression is Compression.NONE
-    return make_layer(
-        ref,
-        name,
-        size_bytes,
-        compression,
-        window=FileWindow(file, offset, size_bytes) if plain else None,
-        opener=None if plain else partial(_open_window, file, offset, size_bytes, compression, name),
+    return replace(
+        make_layer(
+            ref,
+            name,
+            stored.size_bytes,
+            compression,
+            window=stored if plain else None,
+            opener=None if plain else partial(_open_window, stored, compression, name, budget),
+        ),
+        stored=stored,
     )
 
 
@@ -158,9 +163,9 @@ def make_layer(
     )
 
 
-def _open_window(file: Path, offset: int, size_bytes: int, compression: Compression, name: str) -> BinaryIO:
-    reader = WindowReader(file.open("rb", buffering=0), offset, size_bytes, name)
-    return open_decompressed(buffered(reader), compression, name)
+def _open_window(stored: FileWindow, compression: Compression, name: str, budget: Budget) -> BinaryIO:
+    meter = budget.meter(f"{stored.path}:{stored.offset}")
+    return open_decompressed(buffered(WindowReader(stored, name)), compression, name, meter)
 
 
 class ArchiveStore:
@@ -171,7 +176,9 @@ class ArchiveStore:
         self._file = file
         self._members: dict[str, Member] = {}
         with file.open("rb") as stream:
-            walk = TarWalk(stream, name, file.stat().st_size)
+            self._identity = FileIdentity.of(stream.fileno())
+            self._budget = Budget(name, self._identity.size_bytes)
+            walk = TarWalk(stream, name, self._identity.size_bytes)
             for count, member in enumerate(walk):
                 if member.name:
                     self._members[member.name] = member  # as in any tar, the last one wins
@@ -190,21 +197,18 @@ class ArchiveStore:
 
     def read(self, path: str) -> bytes:
         """Read a member whole."""
-        member = self._member(path)
-        with self._file.open("rb") as stream:
-            stream.seek(member.offset)
-            return stream.read(member.size_bytes)
+        with WindowReader(self._window(path), label(self, path)) as stream:
+            return stream.readall()
 
     def layer(self, ref: LayerRef) -> LayerBlob:
         """Make a layer that is read where it lies."""
-        member = self._member(ref.path)
-        return window_layer(ref, label(self, ref.path), self._file, member.offset, member.size_bytes)
+        return window_layer(ref, label(self, ref.path), self._window(ref.path), self._budget)
 
-    def _member(self, path: str) -> Member:
+    def _window(self, path: str) -> FileWindow:
         member = resolve(self._members, path, self.name)
         if member is None:
             raise missing(self, path)
-        return member
+        return FileWindow(self._file, member.offset, member.size_bytes, self._identity)
 
 
 class DirectoryStore:
@@ -215,6 +219,8 @@ class DirectoryStore:
     def __init__(self, root: Path, name: str) -> None:
         self.name = name
         self._root = root.resolve()
+        self._budget = Budget(name, 0)
+        self._counted: set[Path] = set()
 
     def paths(self) -> Collection[str]:
         """Give the names at the top only."""
@@ -232,7 +238,12 @@ class DirectoryStore:
     def layer(self, ref: LayerRef) -> LayerBlob:
         """Make a layer that is read where it lies."""
         file = self._file(ref.path)
-        return window_layer(ref, label(self, ref.path), file, 0, file.stat().st_size)
+        identity = FileIdentity.at(file)
+        if file not in self._counted:
+            self._counted.add(file)
+            self._budget.store(identity.size_bytes)
+        stored = FileWindow(file, 0, identity.size_bytes, identity)
+        return window_layer(ref, label(self, ref.path), stored, self._budget)
 
     def _file(self, path: str) -> Path:
         file = self._find(path)

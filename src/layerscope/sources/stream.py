@@ -5,66 +5,28 @@ scanned as it passes, small JSON is kept, and the manifest is matched at the end
 Nothing is spooled to disk. Knows nothing of manifests.
 """
 
-import copy
-import io
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from layerscope.errors import ImageError, LimitError
 from layerscope.model.files import LayerTable
-from layerscope.model.image import Compression, LayerBlob, ProgressCallback
+from layerscope.model.image import Compression, LayerBlob, Measured
 from layerscope.sources.base import Scan
 from layerscope.sources.blobs import BLOCK, Content, buffered, compression_of, open_decompressed, sniff
+from layerscope.sources.budget import Budget
+from layerscope.sources.hashing import HashingReader
 from layerscope.sources.manifest import MAX_JSON_BYTES
+from layerscope.sources.metering import Bounded
 from layerscope.sources.outertar import Member, MemberKind, TarWalk
 from layerscope.sources.store import LayerRef, label, make_layer, missing, resolve
 
 MAX_KEPT_BYTES = 64 * 1024 * 1024
 """Of all JSON in one archive together."""
-_PROGRESS_BYTES = 1024 * 1024
+MAX_STATEMENT_BYTES = 32 * 1024 * 1024
+"""Of attestations; what is beyond cannot be read later."""
+_IN_TOTO = b"in-toto.io/Statement"
 _SKIP_BYTES = 1024 * 1024
-
-
-class Metered(io.RawIOBase):
-    """A stream that reports the bytes read from it, and so can be stopped; it owns the stream below."""
-
-    def __init__(self, source: BinaryIO, phase: str, total_bytes: int | None, progress: ProgressCallback) -> None:
-        self._source = source
-        self._phase = phase
-        self._total_bytes = total_bytes
-        self._progress = progress
-        self._done_bytes = 0
-        self._told_bytes = 0
-        self.report()
-
-    def readable(self) -> bool:
-        """Say yes."""
-        return True
-
-    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
-        """Read, and tell who wants to know about every megabyte and about the end."""
-        view = memoryview(buffer).cast("B")
-        data = self._source.read(len(view))
-        view[: len(data)] = data
-        self._done_bytes += len(data)
-        if not data:
-            self._total_bytes = self._total_bytes and self._done_bytes  # that of an engine was an estimate
-        if not data or self._done_bytes - self._told_bytes >= _PROGRESS_BYTES:
-            self.report()
-        return len(data)
-
-    def report(self) -> None:
-        """Tell how far it is; what the callback raises is passed on."""
-        self._told_bytes = self._done_bytes
-        total = None if self._total_bytes is None else max(self._total_bytes, self._done_bytes)
-        self._progress(self._phase, self._done_bytes, total)
-
-    def close(self) -> None:
-        """Close the stream below, too."""
-        if not self.closed:
-            self._source.close()
-        super().close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +35,7 @@ class _Passed:
 
     content: Content
     table: LayerTable | None = None
+    measured: Measured | None = None
     error: ImageError | None = None
     """Why it could not be scanned: matters only when it turns out to be a layer."""
 
@@ -80,15 +43,27 @@ class _Passed:
 class StreamStore:
     """The files of a tar stream, after it went by."""
 
-    def __init__(self, stream: BinaryIO, name: str, scan: Scan, reopen: Callable[[], BinaryIO] | None = None) -> None:
+    def __init__(
+        self,
+        stream: BinaryIO,
+        name: str,
+        scan: Scan,
+        reopen: Callable[[], BinaryIO] | None = None,
+        *,
+        budget: Budget | None = None,
+        measure: bool = False,
+    ) -> None:
         self.name = name
         self._scan = scan
         self._reopen = reopen
+        self._plain = budget is None
+        self._budget = budget or Budget(name, 0)
+        self._measure = measure
         self._members: dict[str, Member] = {}
         self._passed: dict[str, _Passed] = {}
         self._json: dict[str, bytes] = {}
-        self._kept_bytes = 0
-        self._given: set[str] = set()
+        self._kept_bytes = self._statement_bytes = 0
+        self._statements: set[str] = set()
         walk = TarWalk(stream, name)
         for member in walk:
             if member.name:
@@ -126,30 +101,66 @@ class StreamStore:
         compression = compression_of(passed.content, name)
         opener = None if self._reopen is None else lambda: self._open_again(member, compression, name)
         blob = make_layer(ref, name, member.size_bytes, compression, opener=opener)
-        if passed.table is None:
-            return blob
-        # A table becomes part of one tree; an image that lists a layer twice needs it twice.
-        table = copy.deepcopy(passed.table) if member.name in self._given else passed.table
-        self._given.add(member.name)
-        return replace(blob, table=table)
+        # An image that lists a layer twice gets one table twice: who puts it into a tree makes copies.
+        return replace(blob, table=blob.table if passed.table is None else passed.table, measured=passed.measured)
 
     def _pass(self, member: Member, walk: TarWalk) -> None:
         stream = buffered(walk.content())
-        content = sniff(stream.peek(BLOCK)[:BLOCK] if member.size_bytes else b"")
-        self._kept_bytes -= len(self._json.pop(member.name, b""))
-        table = error = None
+        head = stream.peek(BLOCK)[:BLOCK] if member.size_bytes else b""
+        content = sniff(head)
+        self._forget(member.name)
         if content in {Content.TAR, Content.GZIP, Content.ZSTD}:
-            name = label(self, member.name)
-            try:
-                table = self._scan(open_decompressed(stream, compression_of(content, name), name), name)
-            except ImageError as caught:
-                error = caught
-        elif member.size_bytes <= MAX_JSON_BYTES and (content is Content.JSON or member.name.endswith(".json")):
-            self._json[member.name] = stream.read()
-            self._kept_bytes += len(self._json[member.name])
-            if self._kept_bytes > MAX_KEPT_BYTES:
-                raise LimitError(f"{self.name} holds more than {MAX_KEPT_BYTES:,} bytes of JSON")
-        self._passed[member.name] = _Passed(content, table, error)
+            if self._plain:  # else what is stored is known from the stream around it
+                self._budget.store(member.size_bytes)
+            self._passed[member.name] = self._pass_layer(stream, content, member)
+            return
+        self._passed[member.name] = _Passed(content)
+        if member.size_bytes <= MAX_JSON_BYTES and (content is Content.JSON or member.name.endswith(".json")):
+            self._keep(member, stream, is_statement=_IN_TOTO in head)
+
+    def _keep(self, member: Member, stream: BinaryIO, *, is_statement: bool) -> None:
+        """Keep JSON; of statements, on which nothing depends and which may be long, only so many bytes."""
+        if is_statement and self._statement_bytes + member.size_bytes > MAX_STATEMENT_BYTES:
+            return
+        self._json[member.name] = stream.read()
+        if is_statement:
+            self._statement_bytes += member.size_bytes
+            self._statements.add(member.name)
+        else:
+            self._kept_bytes += member.size_bytes
+        if self._kept_bytes > MAX_KEPT_BYTES:
+            raise LimitError(f"{self.name} holds more than {MAX_KEPT_BYTES:,} bytes of JSON")
+
+    def _forget(self, name: str) -> None:
+        """Make room when a member comes again."""
+        size_bytes = len(self._json.pop(name, b""))
+        if name in self._statements:
+            self._statements.remove(name)
+            self._statement_bytes -= size_bytes
+        else:
+            self._kept_bytes -= size_bytes
+
+    def _pass_layer(self, stream: BinaryIO, content: Content, member: Member) -> _Passed:
+        name = label(self, member.name)
+        stored = HashingReader(stream) if self._measure else None
+        source = stream if stored is None else buffered(stored)
+        compression, meter = compression_of(content, name), self._budget.meter(str(member.offset))
+        packed = compression is not Compression.NONE
+        unpacked = HashingReader(open_decompressed(source, compression, name, meter)) if packed and stored else stored
+        try:
+            if unpacked is stored:
+                table = self._scan(open_decompressed(source, compression, name, meter), name)
+            else:
+                assert unpacked is not None
+                table = self._scan(buffered(unpacked), name)
+        except LimitError:
+            raise
+        except ImageError as caught:
+            return _Passed(content, error=caught)
+        if stored is None or unpacked is None:
+            return _Passed(content, table)
+        stored.drain()
+        return _Passed(content, table, Measured(stored.digest, unpacked.digest))
 
     def _open_again(self, member: Member, compression: Compression, name: str) -> BinaryIO:
         assert self._reopen is not None
@@ -157,27 +168,5 @@ class StreamStore:
         left = member.offset
         while left:
             left -= len(stream.read(min(_SKIP_BYTES, left))) or left
-        return open_decompressed(buffered(_Bounded(stream, member.size_bytes)), compression, name)
-
-
-class _Bounded(io.RawIOBase):
-    """The next so many bytes of a stream, which it owns."""
-
-    def __init__(self, source: BinaryIO, size_bytes: int) -> None:
-        self._source = source
-        self._left = size_bytes
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
-        view = memoryview(buffer).cast("B")
-        data = self._source.read(min(len(view), self._left))
-        view[: len(data)] = data
-        self._left -= len(data)
-        return len(data)
-
-    def close(self) -> None:
-        if not self.closed:
-            self._source.close()
-        super().close()
+        meter = self._budget.meter(str(member.offset))
+        return open_decompressed(buffered(Bounded(stream, member.size_bytes)), compression, name, meter)
