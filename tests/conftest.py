@@ -1,10 +1,12 @@
-"""How hard properties are tried: the same examples each time, so that a run says something of the change it is about;
-`HYPOTHESIS_PROFILE=thorough` searches at random and for long.
+"""What holds for every test: nothing is remembered, and properties are tried with the same examples each time, so that
+a run says something of the change it is about; `HYPOTHESIS_PROFILE=thorough` searches at random and for long.
 """
 
 import os
 
 from hypothesis import HealthCheck, settings
+
+os.environ["LAYERSCOPE_CACHE_DIR"] = ""  # tests remember nothing from one to the next, nor in the user's directory
 
 settings.register_profile(
     "default", max_examples=80, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)

@@ -4,14 +4,15 @@ Owns the order of the steps; each step lives in its own room. Prints nothing, ne
 """
 
 import contextlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layerscope.errors import ImageError, LayerscopeError, UsageError
+from layerscope.model.analysis import Analysis
 from layerscope.model.files import LayerTable
-from layerscope.model.filetree import FileTree
 from layerscope.model.findings import Finding
 from layerscope.model.history import Step
 from layerscope.model.image import Digest, LayerBlob, Note, ProgressCallback, RawImage, no_progress
@@ -23,6 +24,7 @@ MAX_SKIPPED_BYTES = 1 << 22
 
 if TYPE_CHECKING:
     from layerscope.analysis.evidence import Inputs
+    from layerscope.cache import Cache
     from layerscope.filesystem.reading import LayerReader
     from layerscope.history.beside import Beside
 
@@ -45,6 +47,8 @@ class InspectOptions:
     """Where to look for a Dockerfile that fits the image, when none is named; None to look nowhere."""
     git: Path | None = None
     """The build's directory, in a git repository: how often the sources of COPY changed counts then."""
+    remember: bool = False
+    """Recall the analysis of the same files from the user's cache directory, or remember it there (README)."""
     keep_contents: bool = False
     """Files will be read: keep what an engine or a pipe sends in a private temporary file."""
     ask: bool = False
@@ -79,6 +83,14 @@ def inspect(
     from layerscope.sources.registry import open_image
 
     options, watcher = options or InspectOptions(), watcher or Watcher()
+    named = options
+
+    def ready(image: RawImage) -> None:  # a wrong --base is told before minutes are spent on the image
+        nonlocal options
+        if named.base is not None and options is named and image.layers:
+            options = replace(named, base=str(_base_named(named.base, image, watcher)))
+        watcher.image_ready(image)
+
     raw = open_image(
         Request(
             reference=str(reference),
@@ -90,7 +102,7 @@ def inspect(
             ask=options.ask,
             verify=options.verify,
             progress=watcher.progress,
-            image_ready=watcher.image_ready,
+            image_ready=ready,
         )
     )
     return inspect_raw(raw, options=options, watcher=watcher)
@@ -98,42 +110,36 @@ def inspect(
 
 def inspect_raw(raw: RawImage, *, options: InspectOptions | None = None, watcher: Watcher | None = None) -> Inspection:
     """Work out everything about an image that a source has opened; tables that its layers have are used up."""
+    from layerscope.analysing import analysed
     from layerscope.analysis.efficiency import scores_of
     from layerscope.analysis.evidence import Inputs
-    from layerscope.analysis.ledger import layer_ledger, settle, total_ledger, waste_of
-    from layerscope.filesystem.content import classify
-    from layerscope.filesystem.scanning import scan_layers
-    from layerscope.filesystem.stack import stack
+    from layerscope.analysis.ledger import total_ledger, waste_of
     from layerscope.history.align import steps_of
     from layerscope.sources.verify import verify
 
     options, watcher = options or InspectOptions(), watcher or Watcher()
     if options.verify:
         raw = verify(raw, watcher.progress)
-    tables = scan_layers(raw.layers, watcher.progress)
-    watcher.progress("stack", 0, None)
-    tree = stack(tables)
-    classify(tree, raw.layers, progress=watcher.progress)
-    watcher.progress("ledger", 0, None)
-    settle(tree)
-    ledgers = [layer_ledger(tree, index) for index in range(tree.layer_count)]
     steps, step_notes = steps_of(raw)
     found = _beside(raw, steps, options)
     steps, dockerfile = found.steps, found.dockerfile
     if raw.base_layer_count is None:
         raw = replace(raw, base_layer_count=found.base_layer_count)
     base, base_notes = _base(raw, steps, options, watcher)
-    total = total_ledger(ledgers)
-    image, layers = _facts(raw, total, base), _layers(raw, tree, ledgers, steps)
+    # What may be wrong with the command line is found before the layers are read.
+    analysis = analysed(raw, watcher.progress, _cache() if options.remember else None)
+    tree = analysis.tree
+    total = total_ledger(analysis.ledgers)
+    image, layers = _facts(raw, total, base), _layers(raw, analysis, steps)
     inspection = Inspection(
         image=image,
         ledger=total,
-        scores=scores_of(tree, ledgers, base),
+        scores=scores_of(analysis.ledgers, base, analysis.dive),
         layers=layers,
         steps=steps,
         waste=waste_of(tree),
         findings=(),
-        notes=(*raw.notes, *base_notes, *step_notes, *found.notes, *_tar_notes(raw.layers, tables)),
+        notes=(*raw.notes, *base_notes, *step_notes, *found.notes, *_tar_notes(raw.layers, tree.tables)),
         tree=tree,
         blobs=raw.layers,
         dockerfile=dockerfile,
@@ -141,6 +147,12 @@ def inspect_raw(raw: RawImage, *, options: InspectOptions | None = None, watcher
     watcher.inspected(inspection)
     watcher.progress("findings", 0, None)
     return replace(inspection, findings=_findings(raw, Inputs(image, tree, layers, steps, dockerfile)))
+
+
+def _cache() -> "Cache | None":
+    from layerscope.cache import Cache
+
+    return Cache.of_user(os.environ)
 
 
 def contents(inspection: Inspection) -> "LayerReader":
@@ -197,24 +209,30 @@ def _base(
 
     if options.base is None:
         return base_layers(raw, steps)
-    if options.base.isascii() and options.base.isdigit():
-        count = int(options.base[:9])
-        if count > len(raw.layers) or len(options.base) > 9:
+    return _base_named(options.base, raw, watcher), ()
+
+
+def _base_named(base: str, raw: RawImage, watcher: Watcher) -> int:
+    """Count the layers of the base that the user named; raises `UsageError` when it is no base of the image."""
+    if base.isascii() and base.isdigit():
+        count = int(base[:9])
+        if count > len(raw.layers) or len(base) > 9:
             layers = f"{len(raw.layers)} layer{'s' * (len(raw.layers) != 1)}"
-            raise UsageError(f"--base {options.base[:20]}: the image has {layers}")
-        return count, ()
-    theirs, ours = _diff_ids(options.base, raw.platform, watcher), [blob.diff_id for blob in raw.layers]
+            raise UsageError(f"--base {base[:20]}: the image has {layers}")
+        return count
+    ours = [blob.diff_id for blob in raw.layers]
+    theirs = _diff_ids(base, raw.platform, tuple(one for one in ours if one is not None), watcher)
     if None in theirs or not theirs or ours[: len(theirs)] != theirs:
         same = next(
             (index for index, pair in enumerate(zip(ours, theirs, strict=False)) if pair[0] != pair[1]),
             min(len(ours), len(theirs)),
         )
-        raise UsageError(f"{options.base} is not the base of {raw.reference}: they differ from layer {same} on")
-    return len(theirs), ()
+        raise UsageError(f"{base} is not the base of {raw.reference}: they differ from layer {same} on")
+    return len(theirs)
 
 
-def _diff_ids(reference: str, platform: str, watcher: Watcher) -> list[Digest | None]:
-    """Read which layers an image has, and nothing of what is in them."""
+def _diff_ids(reference: str, platform: str, base_of: tuple[Digest, ...], watcher: Watcher) -> list[Digest | None]:
+    """Read which layers an image has, and nothing else; of several images, of the one that `base_of` is built on."""
     from layerscope.sources.base import Request
     from layerscope.sources.registry import open_image
 
@@ -227,7 +245,13 @@ def _diff_ids(reference: str, platform: str, watcher: Watcher) -> list[Digest | 
         found[:] = [blob.diff_id for blob in image.layers]
         raise _EnoughError
 
-    request = Request(reference, lambda _stream, _name: LayerTable(), progress=watcher.progress, image_ready=ready)
+    request = Request(
+        reference,
+        lambda _stream, _name: LayerTable(),
+        base_of=base_of,
+        progress=watcher.progress,
+        image_ready=ready,
+    )
     with contextlib.suppress(_EnoughError):
         try:
             open_image(replace(request, platform=platform or None))
@@ -254,15 +278,12 @@ def _facts(raw: RawImage, total: Ledger, base: int | None) -> ImageFacts:
     )
 
 
-def _layers(raw: RawImage, tree: FileTree, ledgers: list[Ledger], steps: tuple[Step, ...]) -> tuple[Layer, ...]:
-    from layerscope.analysis.ledger import killed_by_layer
-    from layerscope.filesystem.diff import count_changes
-
+def _layers(raw: RawImage, analysis: Analysis, steps: tuple[Step, ...]) -> tuple[Layer, ...]:
     made_by = {step.layer_index: step for step in steps if step.layer_index is not None}
-    killed = killed_by_layer(tree)
+    ledgers, tables = analysis.ledgers, analysis.tree.tables
     layers = []
     for index, blob in enumerate(raw.layers):
-        added, modified, removed = count_changes(tree, index)
+        added, modified, removed = analysis.changes[index]
         step = made_by.get(index)
         layers.append(
             Layer(
@@ -272,16 +293,16 @@ def _layers(raw: RawImage, tree: FileTree, ledgers: list[Ledger], steps: tuple[S
                 media_type=blob.media_type,
                 content_bytes=ledgers[index].total_bytes,
                 stored_bytes=blob.stored_bytes,
-                entry_count=tree.tables[index].entry_count,
+                entry_count=tables[index].entry_count,
                 added_count=added,
                 modified_count=modified,
                 removed_count=removed,
                 ledger=ledgers[index],
-                killed_bytes=killed[index],
+                killed_bytes=analysis.killed_bytes[index],
                 created=step.record.created if step else None,
                 created_by=step.record.created_by if step else None,
                 instruction=step.instruction if step else None,
-                absent_reason=blob.absent_reason or tree.tables[index].fault,
+                absent_reason=blob.absent_reason or tables[index].fault,
                 rebuilt_content_bytes=sum(ledger.total_bytes for ledger in ledgers[index:]),
                 rebuilt_stored_bytes=sum(above.stored_bytes for above in raw.layers[index:]),
             )

@@ -5,18 +5,18 @@ image's layers: user_efficiency = live bytes of user layers / their bytes; user_
 user layers / bytes shipped by user layers. All are 0-1; a ratio over nothing is 1.0 (efficiency) or 0.0 (waste).
 """
 
-from layerscope.analysis.divescores import dive_scores
+from collections.abc import Sequence
+
 from layerscope.analysis.ledger import total_ledger
-from layerscope.model.filetree import FileTree
-from layerscope.model.ledger import Ledger, Scores
+from layerscope.model.ledger import DiveScores, Ledger, Scores
 
 
-def scores_of(tree: FileTree, ledgers: list[Ledger], base_layer_count: int | None) -> Scores:
+def scores_of(ledgers: Sequence[Ledger], base_layer_count: int | None, dive: DiveScores) -> Scores:
     """Work out all scores; `ledgers[k]` is layer k's, and the base is the first `base_layer_count` layers."""
     user = None if base_layer_count is None else total_ledger(ledgers[base_layer_count:])
     return Scores(
         efficiency=total_ledger(ledgers).efficiency,
         user_efficiency=None if user is None else user.efficiency,
         user_wasted_ratio=None if user is None else (user.wasted_bytes / user.total_bytes if user.total_bytes else 0.0),
-        dive=dive_scores(tree),
+        dive=dive,
     )

@@ -41,6 +41,7 @@ _COMMON = (
         type=click.Path(exists=True, file_okay=False, path_type=Path),
         help="The build's directory, in a git repository: says how often what COPY copies changed.",
     ),
+    click.option("--no-cache", is_flag=True, help="Analyse anew, and remember nothing (README, Cache)."),
     click.option("--verify", is_flag=True, help="Compare all digests; a layer that was altered is an error."),
     click.option("--quiet", is_flag=True, help="No progress and no remarks on standard error."),
     click.option("--no-color", is_flag=True, help="No colours; so does NO_COLOR in the environment."),
@@ -62,6 +63,7 @@ def takes_image(function: Callable[..., int]) -> Callable[..., int]:
         dockerfile: Path | None,
         no_dockerfile: bool,
         git: Path | None,
+        no_cache: bool,
         verify: bool,
         quiet: bool,
         no_color: bool,
@@ -77,6 +79,7 @@ def takes_image(function: Callable[..., int]) -> Callable[..., int]:
             dockerfile_folder=None if no_dockerfile else Path(),
             git=git,
             verify=verify,
+            remember=not no_cache,
         )
         request = Request(reference=image, options=options, quiet=quiet, no_color=no_color)
         return function(request, **others)
