@@ -23,6 +23,16 @@ def has_links_before_their_file(tree: FileTree) -> bool:
     return any(link < content for link, content in tree.inode.items())
 
 
+def has_files_that_a_path_below_them_ended(tree: FileTree) -> bool:
+    """Tell whether a directory that no entry mentions took the place of something else."""
+    for layer, table in enumerate(tree.tables):
+        for row in range(table.implied_from, len(table)):
+            old = tree.below[tree.first_entry[layer] + row]
+            if old != NONE and tree.entry(old).kind is not Kind.DIRECTORY:
+                return True
+    return False
+
+
 def squashed(inspection: Inspection, first: int, last: int) -> Inspection:
     """Inspect the image with some of its layers as one."""
     tree = inspection.tree

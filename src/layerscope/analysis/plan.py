@@ -6,13 +6,14 @@ leave behind once, and whiteouts for what they take away; so exactly the bytes g
 and some of them ended. A dropped path is one that no layer ever had: a file that has other names stays under these.
 A finding that is fixed takes out the bytes that it explains, or, where its remedy saves less, no more than that.
 
-One thing is not foreseen, because no builder writes it: a hard link to a file of a lower layer stays a link.
+Two things are not foreseen, because no builder writes them: a hard link to a file of a lower layer stays a link, and
+what a path below a file has ended stays ended when that path is dropped.
 """
 
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
 
@@ -20,85 +21,10 @@ from layerscope.model.files import Kind
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.findings import Finding
 from layerscope.model.inspection import Inspection
+from layerscope.model.plan import Outcome, Plan, PlannedLayer
 
 Pair = tuple[int, int]
 """(layer that ships the bytes, layer that ends them or NONE)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is to be changed; empty at first."""
-
-    squashes: tuple[tuple[int, int], ...] = ()
-    """(first, last) layers, ascending, apart from each other."""
-    dropped: frozenset[int] = frozenset()
-    """Nodes of paths, each with all that is below it."""
-    fixed: frozenset[int] = frozenset()
-    """Indexes of findings."""
-
-    def __bool__(self) -> bool:
-        return bool(self.squashes or self.dropped or self.fixed)
-
-    def squashed(self, first: int, last: int) -> "Plan":
-        """Squash layers; ranges that overlap become one."""
-        first, last = min(first, last), max(first, last)
-        apart = [one for one in self.squashes if one[1] < first or last < one[0]]
-        joined = [one for one in self.squashes if one not in apart]
-        whole = min([first, *(one[0] for one in joined)]), max([last, *(one[1] for one in joined)])
-        return replace(self, squashes=tuple(sorted([*apart, whole])))
-
-    def unsquashed(self, layer: int) -> "Plan":
-        """Leave the layers apart that are squashed with one."""
-        return replace(self, squashes=tuple(one for one in self.squashes if not one[0] <= layer <= one[1]))
-
-    def turned_path(self, node: int) -> "Plan":
-        """Drop a path, or keep it after all."""
-        return replace(self, dropped=self.dropped ^ {node})
-
-    def turned_finding(self, index: int) -> "Plan":
-        """Fix a finding, or leave it after all."""
-        return replace(self, fixed=self.fixed ^ {index})
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedLayer:
-    """A layer as it would be: one of the image, or several squashed."""
-
-    first: int
-    last: int
-    content_bytes: int
-    live_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """An image as it would be."""
-
-    layers: tuple[PlannedLayer, ...]
-
-    @property
-    def total_bytes(self) -> int:
-        """All content bytes shipped."""
-        return sum(layer.content_bytes for layer in self.layers)
-
-    @property
-    def live_bytes(self) -> int:
-        """Those of them that are in the final image."""
-        return sum(layer.live_bytes for layer in self.layers)
-
-    @property
-    def wasted_bytes(self) -> int:
-        """Those that are not."""
-        return self.total_bytes - self.live_bytes
-
-    @property
-    def efficiency(self) -> float:
-        """Live / total, 0-1; 1.0 where nothing is shipped."""
-        return self.live_bytes / self.total_bytes if self.total_bytes else 1.0
-
-    def rebuilt_bytes(self, layer: int) -> int:
-        """Count what is built, pushed and pulled again when a layer of the image as it is now changes."""
-        return sum(one.content_bytes for one in self.layers if one.last >= layer)
 
 
 class Planner:

@@ -14,6 +14,7 @@ COMMANDS = (
     "cat",
     "extract",
     "explain",
+    "plan",
     "build",
     "config",
     "init",

@@ -1,0 +1,106 @@
+"""The changes of a plan one by one: what each saves, what to do, and the lines of the Dockerfile where they are known.
+
+Owns the words of plans. The numbers are `plan.py`'s; how instructions become edits is `remedies.py`'s business.
+"""
+
+import shlex
+from collections.abc import Iterator
+
+from layerscope.analysis.evidence import Bunch, Evidence, Inputs
+from layerscope.analysis.pathkinds import KindTable
+from layerscope.analysis.plan import Planner
+from layerscope.analysis.remedies import ignored_paths, merged_runs
+from layerscope.analysis.script import safe, safe_lines
+from layerscope.model.findings import Edit
+from layerscope.model.inspection import Inspection
+from layerscope.model.plan import Plan, PlannedChange
+from layerscope.units import printable
+
+_COPIES = frozenset({"COPY", "ADD"})
+_MOST_OWNERS = 5
+
+
+def planned_changes(inspection: Inspection, planner: Planner, plan: Plan) -> tuple[PlannedChange, ...]:
+    """Say each change of a plan: findings, paths, squashes."""
+    inputs = Inputs(
+        inspection.image, inspection.tree, inspection.layers, inspection.steps, beside=inspection.dockerfile
+    )
+    return tuple(_Changes(inspection, planner, plan, Evidence(inputs, KindTable([]))).all())
+
+
+class _Changes:
+    def __init__(self, inspection: Inspection, planner: Planner, plan: Plan, evidence: Evidence) -> None:
+        self._inspection = inspection
+        self._planner = planner
+        self._plan = plan
+        self._evidence = evidence
+        self._total_bytes = planner.outcome(plan).total_bytes
+
+    def all(self) -> Iterator[PlannedChange]:
+        for index in sorted(self._plan.fixed):
+            finding = self._inspection.findings[index]
+            title = f"fix {finding.rule} {finding.title}"
+            yield self._change(title, self._plan.turned_finding(index), finding.advice, finding.edits)
+        for node in sorted(self._plan.dropped):
+            yield self._dropped(node)
+        for first, last in self._plan.squashes:
+            yield self._squashed(first, last)
+
+    def _change(self, title: str, without: Plan, advice: str, edits: tuple[Edit, ...]) -> PlannedChange:
+        return PlannedChange(title, self._planner.outcome(without).total_bytes - self._total_bytes, advice, edits)
+
+    def _dropped(self, node: int) -> PlannedChange:
+        path = safe(printable(self._inspection.tree.path(node)))
+        owners = self._owners(node)
+        edits = tuple(edit for layer, bunch in owners[:_MOST_OWNERS] for edit in self._left_out(node, layer, bunch))
+        layers = ", ".join(str(layer) for layer, _bunch in owners)
+        shipped = f"shipped by layer{'s' * (len(owners) != 1)} {layers}" if owners else "of no bytes"
+        advice = (
+            f"Never add {path} ({shipped}): remove it in the instruction that makes it, or keep it out of the context."
+        )
+        return self._change(f"drop {path}", self._plan.turned_path(node), advice, edits)
+
+    def _owners(self, node: int) -> list[tuple[int, Bunch]]:
+        """List the layers that ship a path or something below it, with the files."""
+        tree, found = self._inspection.tree, []
+        for layer, table in enumerate(tree.tables):
+            bunch = Bunch()
+            for row, here in enumerate(table.node):
+                if node <= here < tree.end[node] and table.size[row]:
+                    bunch.add(table.size[row], here)
+            if bunch.size_bytes:
+                found.append((layer, bunch))
+        return found
+
+    def _left_out(self, node: int, layer: int, bunch: Bunch) -> tuple[Edit, ...]:
+        """Change one instruction so that it does not leave the path behind."""
+        script = self._evidence.script
+        instruction = script.instruction(layer)
+        if instruction is None or self._evidence.in_base(layer):
+            return ()
+        if instruction.keyword == "RUN":
+            path = safe(printable(self._inspection.tree.path(node)))
+            return merged_runs(script, [layer], [f"rm -rf {shlex.quote(path)}"])
+        if instruction.keyword in _COPIES:
+            names = ignored_paths(self._evidence, instruction, layer, bunch)
+            return (Edit(safe_lines(names), file=".dockerignore"),) if names else ()
+        return ()
+
+    def _squashed(self, first: int, last: int) -> PlannedChange:
+        script = self._evidence.script
+        layers = range(first, last + 1)
+        others = sorted({script.keyword(layer) or "?" for layer in layers} - {"RUN"})
+        edits = () if others else merged_runs(script, layers)
+        if edits:
+            advice = "Make one RUN of them."
+        elif others:
+            made = " and ".join(others)
+            advice = (
+                f"Not all of them are RUNs ({made}): make one RUN of those that are, or copy the result from a stage "
+                "of its own (COPY --from), so that one layer is left."
+            )
+        else:
+            advice = "Make one RUN of them, by hand: they differ in user or directory, or are not known word by word."
+        without = self._plan.unsquashed(first)
+        title = f"squash layers {first}-{last}" if first != last else f"squash layer {first}"
+        return self._change(title, without, advice, edits)

@@ -1,0 +1,71 @@
+"""`layerscope plan`: what the image would be if layers were squashed, paths dropped, findings fixed."""
+
+import click
+
+from layerscope.cli.options import Request, takes_image
+from layerscope.cli.reading import read_image, tell_notes
+from layerscope.cli.streams import STDOUT, check_output, output
+from layerscope.cli.treepath import find_node, layer_range
+from layerscope.errors import UsageError
+from layerscope.model.inspection import Inspection
+from layerscope.model.plan import Plan
+
+
+@click.command("plan", short_help="Say what an image would be if …", options_metavar="[OPTIONS]")
+@click.option("--squash", metavar="J-K", multiple=True, help="Layers J to K as one. Repeatable.")
+@click.option("--drop", metavar="PATH", multiple=True, help="A path, with all below it, never added. Repeatable.")
+@click.option("--fix", metavar="RULE|all", multiple=True, help="Findings of a rule or kind, or all. Repeatable.")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["text", "markdown", "dockerfile", "json"]),
+    default="text",
+    show_default=True,
+    help="dockerfile: the lines to change.",
+)
+@click.option("-o", "--output", "target", metavar="FILE", default=STDOUT, help="Where to; - is standard output.")
+@takes_image
+def command(
+    request: Request, *, squash: tuple[str, ...], drop: tuple[str, ...], fix: tuple[str, ...], kind: str, target: str
+) -> int:
+    """Say, to the byte, what IMAGE would be after some changes, and which lines of the Dockerfile make them.
+
+    Without --squash, --drop and --fix, all findings are fixed.
+    """
+    from layerscope.analysis.plan import Planner
+    from layerscope.analysis.planedits import planned_changes
+    from layerscope.reports.planpage import plan_edits, plan_json, plan_markdown, plan_text
+
+    check_output(target)
+    inspection = read_image(request)
+    plan = _plan(inspection, squash, drop, fix if squash or drop or fix else ("all",))
+    planner = Planner(inspection)
+    now, then = planner.now, planner.outcome(plan)
+    changes = planned_changes(inspection, planner, plan)
+    tell_notes(inspection, request)
+    with output(target) as stream:
+        if kind == "dockerfile":
+            stream.write(plan_edits(changes))
+        else:
+            write = {"text": plan_text, "markdown": plan_markdown, "json": plan_json}[kind]
+            stream.write(write(inspection, now, then, changes))
+    return 0
+
+
+def _plan(inspection: Inspection, squash: tuple[str, ...], drop: tuple[str, ...], fix: tuple[str, ...]) -> Plan:
+    plan = Plan(dropped=frozenset(find_node(inspection.tree, path) for path in drop))
+    for text in squash:
+        plan = plan.squashed(*layer_range(inspection.tree, text))
+    fixed: set[int] = set()
+    for name in fix:
+        found = {
+            index
+            for index, finding in enumerate(inspection.findings)
+            if name.lower() in {"all", finding.rule.lower(), finding.kind.lower()} and finding.saving_bytes
+        }
+        if not found and name.lower() != "all":
+            rules = sorted({finding.rule for finding in inspection.findings if finding.saving_bytes})
+            known = f"findings that save something: {', '.join(rules)}" if rules else "no finding saves anything"
+            raise UsageError(f"--fix {name}: nothing of the kind can be saved", hint=known)
+        fixed |= found
+    return Plan(plan.squashes, plan.dropped, frozenset(fixed))

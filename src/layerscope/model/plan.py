@@ -1,0 +1,96 @@
+"""What if: changes to an image that somebody thinks about, and the image as it would be then.
+
+Holds them; `analysis/plan.py` works them out.
+"""
+
+from dataclasses import dataclass, replace
+
+from layerscope.model.findings import Edit
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be changed; empty at first."""
+
+    squashes: tuple[tuple[int, int], ...] = ()
+    """(first, last) layers, ascending, apart from each other."""
+    dropped: frozenset[int] = frozenset()
+    """Nodes of paths, each with all that is below it."""
+    fixed: frozenset[int] = frozenset()
+    """Indexes of findings."""
+
+    def __bool__(self) -> bool:
+        return bool(self.squashes or self.dropped or self.fixed)
+
+    def squashed(self, first: int, last: int) -> "Plan":
+        """Squash layers; ranges that overlap become one."""
+        first, last = min(first, last), max(first, last)
+        apart = [one for one in self.squashes if one[1] < first or last < one[0]]
+        joined = [one for one in self.squashes if one not in apart]
+        whole = min([first, *(one[0] for one in joined)]), max([last, *(one[1] for one in joined)])
+        return replace(self, squashes=tuple(sorted([*apart, whole])))
+
+    def unsquashed(self, layer: int) -> "Plan":
+        """Leave the layers apart that are squashed with one."""
+        return replace(self, squashes=tuple(one for one in self.squashes if not one[0] <= layer <= one[1]))
+
+    def turned_path(self, node: int) -> "Plan":
+        """Drop a path, or keep it after all."""
+        return replace(self, dropped=self.dropped ^ {node})
+
+    def turned_finding(self, index: int) -> "Plan":
+        """Fix a finding, or leave it after all."""
+        return replace(self, fixed=self.fixed ^ {index})
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLayer:
+    """A layer as it would be: one of the image, or several squashed."""
+
+    first: int
+    last: int
+    content_bytes: int
+    live_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An image as it would be."""
+
+    layers: tuple[PlannedLayer, ...]
+
+    @property
+    def total_bytes(self) -> int:
+        """All content bytes shipped."""
+        return sum(layer.content_bytes for layer in self.layers)
+
+    @property
+    def live_bytes(self) -> int:
+        """Those of them that are in the final image."""
+        return sum(layer.live_bytes for layer in self.layers)
+
+    @property
+    def wasted_bytes(self) -> int:
+        """Those that are not."""
+        return self.total_bytes - self.live_bytes
+
+    @property
+    def efficiency(self) -> float:
+        """Live / total, 0-1; 1.0 where nothing is shipped."""
+        return self.live_bytes / self.total_bytes if self.total_bytes else 1.0
+
+    def rebuilt_bytes(self, layer: int) -> int:
+        """Count what is built, pushed and pulled again when a layer of the image as it is now changes."""
+        return sum(one.content_bytes for one in self.layers if one.last >= layer)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedChange:
+    """One change of a plan, as it is said and done. All text is safe to show."""
+
+    title: str
+    saving_bytes: int
+    """What the image ships less than without this change, the others made; they do not add up where they overlap."""
+    advice: str
+    edits: tuple[Edit, ...] = ()
+    """Text to paste; empty where there is only advice."""

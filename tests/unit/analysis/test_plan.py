@@ -1,0 +1,122 @@
+"""What a plan says about a small image; that its numbers are right in general is the business of the laws."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from builder import ImageBuilder, directory, hardlink
+from layerscope.analysis.plan import Planner
+from layerscope.analysis.planedits import planned_changes
+from layerscope.cli.main import run
+from layerscope.model.inspection import Inspection
+from layerscope.model.plan import Plan
+from layerscope.pipeline import inspect_raw
+from layerscope.reports.planpage import plan_edits, plan_json, plan_markdown, plan_text
+
+
+@pytest.fixture(scope="module")
+def image() -> Inspection:
+    return inspect_raw(
+        ImageBuilder("shop:1")
+        .layer({"base": b"b" * 1000})
+        .run("ADD rootfs.tar / # buildkit")
+        .layer({"big/": directory(), "big/one": b"1" * 500, "big/two": hardlink("big/one")})
+        .run("RUN /bin/sh -c make one # buildkit")
+        .layer({"more": b"m" * 70}, remove=["big/one"])
+        .run("RUN /bin/sh -c rm big/one && make more # buildkit")
+        .layer({"app/x.py": b"x" * 30, "app/junk": b"j" * 200}, remove=["more"])
+        .run("COPY src /app # buildkit")
+        .raw_image("shop:1")
+    )
+
+
+def node(image: Inspection, path: bytes) -> int:
+    found = image.tree.find(path)
+    assert found is not None
+    return found
+
+
+def test_ranges_that_overlap_are_one_squash() -> None:
+    plan = Plan().squashed(2, 3).squashed(6, 5).squashed(3, 4)
+    assert plan.squashes == ((2, 4), (5, 6))
+    assert plan.unsquashed(3).squashes == ((5, 6),)
+    assert Plan().squashed(1, 9).squashed(2, 3).squashes == ((1, 9),)
+
+
+def test_what_is_turned_twice_is_as_it_was() -> None:
+    assert not Plan().turned_path(3).turned_path(3)
+    assert not Plan().turned_finding(0).turned_finding(0)
+    assert Plan().turned_finding(0)
+
+
+def test_a_file_with_another_name_goes_when_both_do(image: Inspection) -> None:
+    planner = Planner(image)
+    assert planner.bytes_below(node(image, b"/big/two")) == 0  # then /big/one is dead, and shipped as it was
+    assert planner.outcome(Plan(dropped=frozenset({node(image, b"/big/two")}))).wasted_bytes == 570
+    assert planner.bytes_below(node(image, b"/big")) == 500
+
+
+def test_a_squash_saves_what_dies_in_it_and_makes_changes_dearer(image: Inspection) -> None:
+    planner = Planner(image)
+    then = planner.outcome(Plan().squashed(2, 3))
+    assert (planner.now.total_bytes, then.total_bytes) == (1800, 1730)
+    assert (then.wasted_bytes, then.efficiency) == (0, 1.0)
+    assert planner.now.rebuilt_bytes(3) == 230
+    assert planner.outcome(Plan().squashed(0, 3)).rebuilt_bytes(3) == 1730
+
+
+def test_each_change_says_what_it_saves_and_what_to_write(image: Inspection) -> None:
+    planner = Planner(image)
+    plan = Plan(dropped=frozenset({node(image, b"/app/junk"), node(image, b"/big")})).squashed(1, 2)
+    changes = {change.title: change for change in planned_changes(image, planner, plan)}
+    assert changes["drop /app/junk"].saving_bytes == 200
+    assert [(edit.file, edit.lines) for edit in changes["drop /app/junk"].edits] == [(".dockerignore", ("src/junk",))]
+    (edit,) = changes["drop /big"].edits
+    assert edit.lines == ("RUN make one \\", " && rm -rf /big")
+    merged = changes["squash layers 1-2"].edits
+    assert any("make one" in line for line in merged[0].lines)
+
+
+def test_a_plan_is_written_for_people_for_programs_and_for_pasting(image: Inspection) -> None:
+    planner = Planner(image)
+    plan = Plan(dropped=frozenset({node(image, b"/app/junk")})).squashed(2, 3)
+    now, then = planner.now, planner.outcome(plan)
+    changes = planned_changes(image, planner, plan)
+    hostile = (*changes, replace(changes[0], title="<b>`x` [a](b)", advice="| no table |"))
+    page = plan_markdown(image, now, then, hostile)
+    assert "| shipped | 1.8 kB | 1.5 kB | \N{MINUS SIGN}270 B |" in page
+    assert "<b>" not in page
+    assert "| no table |" not in page
+    assert "as above" in page
+    assert "wasted          70 B       0 B  \N{MINUS SIGN}70 B" in plan_text(image, now, then, changes)
+    assert "# .dockerignore:\nsrc/junk\n" in plan_edits(changes)
+    value: dict[str, Any] = json.loads(plan_json(image, now, then, changes))
+    assert value["planned"]["total_bytes"] == 1530
+    assert value["rebuilt"][2] == {"layer": 2, "now_bytes": 300, "planned_bytes": 30}
+    assert sum(layer["content_bytes"] for layer in value["planned"]["layers"]) == 1530
+
+
+def test_the_command_fixes_everything_unless_told_what(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["plan", "demo", "--format", "json"]) == 0
+    value = json.loads(capsys.readouterr().out)
+    assert value["planned"]["efficiency"] > 0.99
+    assert run(["plan", "demo", "--fix", "LS101", "--squash", "2-4", "--drop", "/root", "--quiet"]) == 0
+    out = capsys.readouterr().out
+    assert "squash layers 2-4" in out
+    assert "drop /root" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--fix", "LS999"), "nothing of the kind can be saved"),
+        (("--squash", "3-99"), "there is no layer 99"),
+        (("--squash", "x"), "write it as N or J-K"),
+        (("--drop", "/nowhere"), "no layer has /nowhere"),
+    ],
+)
+def test_what_makes_no_sense_is_said(arguments: tuple[str, str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["plan", "demo", *arguments]) == 2
+    assert said in capsys.readouterr().err
