@@ -38,13 +38,28 @@ def write_sarif(inspection: Inspection, stream: TextIO, page: Page) -> None:
                 ],
             }
         },
-        "automationDetails": {"id": f"layerscope/{json_text(inspection.image.reference)}"},
+        "automationDetails": {"id": _category(inspection)},
         "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The root of the repository"}}},
         "columnKind": "unicodeCodePoints",
         "results": [_result(problem, names, uri) for problem in found],
     }
     json.dump({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, stream, indent=1)
     stream.write("\n")
+
+
+def _category(inspection: Inspection) -> str:
+    """Name what this run is one of: the image without its version, so that the next build's run takes its place.
+
+    The slash at the end says that nothing names the run itself (SARIF 2.1.0, 3.17.3); GitHub closes the alerts of a
+    category that a later run of it no longer has.
+    """
+    image = inspection.image
+    name = image.reference.rpartition("://")[2].partition("@")[0]
+    if image.source.startswith(("docker-archive", "oci")):
+        name = name.replace("\\", "/").rstrip("/").rpartition("/")[2].removesuffix(".tar")
+    above, slash, last = name.rpartition("/")
+    name = f"{above}{slash}{last.partition(':')[0]}" if not name.startswith("sha256:") else ""
+    return f"layerscope/{json_text(name)}/" if name else "layerscope/"
 
 
 def _described(name: str, *, gate: bool) -> str:

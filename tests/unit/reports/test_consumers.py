@@ -11,13 +11,13 @@ from urllib.parse import unquote
 
 import junitparser
 import pytest
-from sarif_pydantic import Sarif
 
 from layerscope.model.findings import Finding, Level, RuleResult, Status, Verdict
 from layerscope.model.identity import fingerprints
 from layerscope.model.inspection import Inspection
 from layerscope.reports import REPORTS, Dockerfile, Page
 from unit.reports.hostile import hostile
+from unit.reports.published import SARIF, complaints
 from unit.reports.samples import judged, wasteful, with_much_waste
 
 _BY_NAME = {report.name: report for report in REPORTS}
@@ -53,9 +53,22 @@ def test_no_report_holds_a_control_code_or_what_utf8_cannot(kind: str, make: Cal
 
 
 def _sarif(inspection: Inspection, name: str = "Dockerfile") -> Any:
-    text = written("sarif", inspection, name)
-    Sarif.model_validate_json(text)
-    return json.loads(text)["runs"][0]
+    value = json.loads(written("sarif", inspection, name))
+    assert complaints(SARIF, value) == []
+    return value["runs"][0]
+
+
+@pytest.mark.parametrize("make", [wasteful, everything, hostile, lambda: with_much_waste(10_000)])
+def test_sarif_follows_the_schema_of_its_committee(make: Callable[[], Inspection]) -> None:
+    for name in ("Dockerfile", "a b/\udcffD%ckerfile", "x:y//z?#"):
+        assert _sarif(make(), name)
+
+
+def test_the_schema_would_see_a_mistake() -> None:
+    value = json.loads(written("sarif", everything()))
+    value["runs"][0]["results"][0]["level"] = "fatal"
+    value["runs"][0]["results"][1]["locations"][0]["physicalLocation"]["region"]["startLine"] = 0
+    assert len(complaints(SARIF, value)) == 2
 
 
 def test_sarif_is_what_the_standard_says_and_github_wants() -> None:
@@ -72,6 +85,23 @@ def test_sarif_is_what_the_standard_says_and_github_wants() -> None:
         assert 1 <= region["startLine"] <= region["endLine"]
     marks = [result["partialFingerprints"]["layerscope/v1"] for result in run["results"]]
     assert len(set(marks)) == len(marks) == 4
+
+
+@pytest.mark.parametrize(
+    ("source", "reference", "category"),
+    [
+        ("docker", "app:1", "layerscope/app/"),
+        ("docker", "host.example:5000/team/app:1", "layerscope/host.example:5000/team/app/"),
+        ("podman", "podman://localhost/app@sha256:0123", "layerscope/localhost/app/"),
+        ("docker", "sha256:0123", "layerscope/"),
+        ("docker-archive", "/builds/17/out/app.tar", "layerscope/app/"),
+        ("oci", "oci://out/app/", "layerscope/app/"),
+        ("docker-archive", "-", "layerscope/-/"),
+    ],
+)
+def test_the_next_build_of_an_image_takes_the_place_of_this_one(source: str, reference: str, category: str) -> None:
+    image = replace(everything().image, source=source, reference=reference)
+    assert _sarif(replace(everything(), image=image))["automationDetails"]["id"] == category
 
 
 def test_sarif_points_at_the_dockerfiles_line() -> None:
