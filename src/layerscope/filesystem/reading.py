@@ -1,4 +1,4 @@
-"""The bytes of any file of any layer, read where they lie; nothing is ever unpacked."""
+"""The bytes of any file of any layer, read where they lie; none is ever written to disk by its name."""
 
 import hashlib
 import os
@@ -6,12 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Self
 
 from layerscope.errors import DamagedImageError, ImageError
+from layerscope.filesystem.unpacking import PIECE, UnpackedLayer
 from layerscope.model.files import Kind, SparseMap
 from layerscope.model.filetree import FileTree
 from layerscope.model.image import LayerBlob
-
-PIECE = 1 << 16
-"""Bytes read at once; small enough that the allocator reuses its memory instead of mapping fresh pages."""
 
 MAX_EXPANDED_BYTES = 1 << 28
 """Sparse files are compared as a reader sees them up to this size; larger ones by their map and stored bytes, because
@@ -27,17 +25,31 @@ class LayerReader:
         self._tree = tree
         self._blobs = blobs
         self._open: dict[int, tuple[int, int]] = {}
+        self._unpacked: dict[int, UnpackedLayer] = {}
         self.read_bytes = 0
         """Stored bytes read so far."""
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_exc: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_exc: object) -> None:
+        try:
+            if kind is None:
+                self.check()
+        finally:
+            self.close()
+
+    def check(self) -> None:
+        """Raise `ImageError` when a file that was read from is not what it was when its layers were found."""
+        for layer, (descriptor, _) in self._open.items():
+            window = self._blobs[layer].window
+            if window is not None:
+                window.check(descriptor)
 
     def close(self) -> None:
         """Close all layers."""
+        while self._unpacked:
+            self._unpacked.popitem()[1].close()
         while self._open:
             _, (descriptor, _) = self._open.popitem()
             os.close(descriptor)
@@ -65,7 +77,7 @@ class LayerReader:
         if blob.window is not None:
             return self._from_window(layer, table.offset[row], size)
         if blob.opener is not None:
-            return self._from_stream(blob, table.offset[row], size)
+            return self._from_stream(layer, table.offset[row], size)
         raise ImageError(f"{blob.name} cannot be read again", hint="save the image to a file and open that")
 
     def at_once(self, entry: int) -> bytes:
@@ -88,7 +100,7 @@ class LayerReader:
             blob = self._blobs[layer]
             assert blob.window is not None
             try:
-                descriptor = os.open(blob.window.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+                descriptor = blob.window.open()
             except OSError as error:
                 raise _gone(blob, error) from error
             self._open[layer] = descriptor, blob.window.offset
@@ -111,24 +123,12 @@ class LayerReader:
             position += len(piece)
             left -= len(piece)
 
-    def _from_stream(self, blob: LayerBlob, offset: int, left: int) -> Iterator[bytes]:
-        try:
-            stream = blob.open_tar()
-        except OSError as error:
-            raise _gone(blob, error) from error
-        with stream:
-            while offset:
-                skipped = len(stream.read(min(offset, 1 << 20)))
-                if not skipped:
-                    raise _shorter(blob)
-                offset -= skipped
-            while left:
-                piece = stream.read(min(left, PIECE))
-                if not piece:
-                    raise _shorter(blob)
-                self.read_bytes += len(piece)
-                yield piece
-                left -= len(piece)
+    def _from_stream(self, layer: int, offset: int, size: int) -> Iterator[bytes]:
+        if layer not in self._unpacked:
+            self._unpacked[layer] = UnpackedLayer(self._blobs[layer])
+        for piece in self._unpacked[layer].read(offset, size):
+            self.read_bytes += len(piece)
+            yield piece
 
 
 def _gone(blob: LayerBlob, error: OSError) -> ImageError:

@@ -1,6 +1,7 @@
 """Contents of files, as any layer has them, out of archives and of compressed streams."""
 
 import dataclasses
+import os
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -103,12 +104,36 @@ def first_bytes(inspection: Inspection, path: str = "/k") -> bytes:
         return content(path)
 
 
-def test_a_file_that_shrank_since_is_damaged_and_names_the_layer(tmp_path: Path) -> None:
-    inspection = saved(CHANGING, tmp_path)
-    with (tmp_path / "image.tar").open("r+b") as archive:
-        archive.truncate(100_000)
-    with pytest.raises(DamagedImageError, match=r"image\.tar.*became shorter while it was read"):
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda archive: os.truncate(archive, 100_000), "became shorter"),
+        (lambda archive: os.truncate(archive, 10_000_000), "became longer"),
+        (lambda archive: os.utime(archive, (0, 0)), "was written to"),
+        (
+            lambda archive: archive.with_name("x").write_bytes(b"x") and archive.with_name("x").replace(archive),
+            "replaced",
+        ),
+    ],
+)
+@pytest.mark.parametrize("compression", ["none", "zstd"])
+def test_a_file_that_is_another_one_since_is_told(
+    change: Callable[[Path], object], what: str, compression: Compression, tmp_path: Path
+) -> None:
+    archive = CHANGING.save(tmp_path / "image.tar", "docker25", compression)
+    inspection = layerscope.inspect(archive)
+    change(archive)
+    with pytest.raises(ImageError, match=rf"image\.tar.*{what}.* while it was read"):
         first_bytes(inspection)
+
+
+def test_a_file_that_changes_while_files_are_read_is_told_at_the_end(tmp_path: Path) -> None:
+    inspection = saved(CHANGING, tmp_path)
+    with pytest.raises(ImageError, match="was written to while it was read"), contents(inspection) as reader:  # noqa: PT012
+        for entry in inspection.tree.live:
+            if entry != -1 and inspection.tree.entry(entry).stored_bytes:
+                assert b"".join(reader.content(entry))
+                os.utime(tmp_path / "image.tar", (0, 0))
 
 
 def test_a_stream_that_is_shorter_the_second_time_is_damaged() -> None:

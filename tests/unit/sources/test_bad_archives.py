@@ -114,7 +114,7 @@ def test_a_whole_image_is_taken_before_one_in_part(tmp_path: Path, open_ref: Ope
 
 
 @pytest.mark.parametrize("outer", ["none", "gzip"])
-@pytest.mark.parametrize("bad", [b"this is text", b"\xfd7zXZ\0...", b"\x1f\x8bnonsense" * 100])
+@pytest.mark.parametrize("bad", [b"this is text", b"\xfd7zXZ\0...", b"\x1f\x8bnonsense" * 100], ids=["text", "xz", "gzip"])
 def test_a_damaged_layer_is_absent_with_its_reason_and_the_others_are_there(
     bad: bytes, outer: Compression, tmp_path: Path
 ) -> None:
