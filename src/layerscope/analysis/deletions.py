@@ -2,8 +2,9 @@
 
 import posixpath
 
+from layerscope.analysis.bunch import Bunch
 from layerscope.analysis.detecting import Remedy
-from layerscope.analysis.evidence import Bunch, Evidence
+from layerscope.analysis.evidence import Evidence
 from layerscope.analysis.remedies import (
     absolute,
     copy_words,
@@ -125,7 +126,7 @@ def overwriting_remedy(evidence: Evidence, owner: int, killer: int, bunch: Bunch
 
 def _names(evidence: Evidence, bunch: Bunch) -> list[str]:
     """Name files and their directory as a command might."""
-    rows = bunch.by_node()[:5]
+    rows = bunch.top(5)
     names = [evidence.tree.name(node).decode("utf-8", "replace") for _, node in rows]
     parents = {evidence.tree.parent[node] for _, node in rows}
     if len(parents) == 1 and len(rows) > 1:

@@ -6,13 +6,14 @@ all, so each dead byte is in exactly one finding.
 """
 
 from abc import ABC, abstractmethod
-from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from layerscope.analysis.evidence import Bunch, Death, Evidence, joined
+from layerscope.analysis.bunch import Bunch, joined
+from layerscope.analysis.evidence import Death, Evidence
 from layerscope.analysis.pathkinds import PathKind
+from layerscope.analysis.telling import Telling
 from layerscope.model.filetree import FileTree
 from layerscope.model.findings import Edit, Finding, Level, Part
 from layerscope.units import format_size
@@ -52,6 +53,8 @@ class Detector(ABC):
     RULE: ClassVar[Rule]
     KINDS: ClassVar[tuple[PathKind, ...]] = ()
     """Kinds of path that it asks about."""
+    TELLING: ClassVar[Telling] = Telling()
+    """Names that it wants to see, besides those of its kinds."""
 
     @abstractmethod
     def detect(self, evidence: Evidence) -> Iterator[Finding]:
@@ -90,7 +93,7 @@ def waste_finding(  # one place where a finding of dead bytes is put together
     whole = joined(deaths.values())
     owners = tuple(sorted({death.owner for death in deaths}))
     killers = tuple(sorted({death.killer for death in deaths}))
-    rows = whole.by_node()
+    rows = whole.top(MOST_PATHS)
     script = evidence.script
     lines = [edit.first_line for edit in remedy.edits if edit.first_line is not None]
     owner_lines, killer_lines = script.lines_of(owners), script.lines_of(killers)
@@ -99,8 +102,8 @@ def waste_finding(  # one place where a finding of dead bytes is put together
         level=rule.level if whole.size_bytes >= SMALL_BYTES else Level.NOTE,
         title=title,
         wasted_bytes=whole.size_bytes,
-        paths=tuple(evidence.tree.path(node) for _, node in rows[:MOST_PATHS]),
-        path_count=len(rows),
+        paths=tuple(evidence.tree.path(node) for _, node in rows),
+        path_count=whole.path_count(),
         owner_layers=owners,
         killer_layers=killers,
         dockerfile_line=next(iter((*lines, *killer_lines, *owner_lines)), None),
@@ -111,10 +114,10 @@ def waste_finding(  # one place where a finding of dead bytes is put together
         owner_lines=owner_lines,
         killer_lines=killer_lines,
         edits=remedy.edits,
-        nodes=tuple(node for _, node in rows[:MOST_PATHS]),
+        nodes=tuple(node for _, node in rows),
         fates=tuple(sorted({death.fate for death in deaths})),
         parts=tuple(
-            Part(_nodes(bunch), owner=death.owner, killer=death.killer, fate=death.fate)
+            Part(bunch.nodes, owner=death.owner, killer=death.killer, fate=death.fate)
             for death, bunch in deaths.items()
         ),
     )
@@ -126,7 +129,7 @@ def live_finding(
 ) -> Finding:  # fmt: skip
     """Write a finding on bytes of the final image."""
     owners = tuple(sorted(set(layers)))
-    rows = bunch.by_node()
+    rows = bunch.top(MOST_PATHS)
     owner_lines = evidence.script.lines_of(owners)
     lines = [edit.first_line for edit in remedy.edits if edit.first_line is not None]
     return Finding(
@@ -134,8 +137,8 @@ def live_finding(
         level=rule.level,
         title=title,
         wasted_bytes=0,
-        paths=tuple(evidence.tree.path(node) for _, node in rows[:MOST_PATHS]),
-        path_count=len(rows),
+        paths=tuple(evidence.tree.path(node) for _, node in rows),
+        path_count=bunch.path_count(),
         owner_layers=owners,
         killer_layers=(),
         dockerfile_line=next(iter((*lines, *owner_lines)), None),
@@ -146,13 +149,9 @@ def live_finding(
         live_bytes=bunch.size_bytes,
         owner_lines=owner_lines,
         edits=remedy.edits,
-        nodes=tuple(node for _, node in rows[:MOST_PATHS]),
-        parts=(Part(_nodes(bunch)),),
+        nodes=tuple(node for _, node in rows),
+        parts=(Part(bunch.nodes),),
     )
-
-
-def _nodes(bunch: Bunch) -> "array[int]":
-    return array("i", [node for _, node in bunch.rows])
 
 
 def practice_finding(
@@ -183,7 +182,7 @@ def practice_finding(
 
 def common_directory(tree: FileTree, bunch: Bunch) -> int:
     """Find the lowest directory that all files are in; a single file is itself."""
-    low, high = min(node for _, node in bunch.rows), max(node for _, node in bunch.rows)
+    low, high = min(bunch.nodes), max(bunch.nodes)
     node = low
     while not node <= high < tree.end[node]:
         node = tree.parent[node]
@@ -192,11 +191,11 @@ def common_directory(tree: FileTree, bunch: Bunch) -> int:
 
 def files_in(evidence: Evidence, bunch: Bunch) -> str:
     """Say what the files are: "21 files under /var/lib/apt/lists", or the path of the only one."""
-    nodes = {node for _, node in bunch.rows}
+    count = bunch.path_count()
     common = common_directory(evidence.tree, bunch)
-    if len(nodes) == 1:
+    if count == 1:
         return evidence.path(common)
-    return f"{len(nodes):,} files under {evidence.path(common)}"
+    return f"{count:,} files under {evidence.path(common)}"
 
 
 def layers_text(layers: Iterable[int]) -> str:

@@ -4,12 +4,17 @@ Owns the grouping of dead bytes (every one is in exactly one `Death`) and of liv
 nothing: detectors do. Reads contents only through the function it is given.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 
+from layerscope.analysis.bunch import Bunch, bunch_of
+from layerscope.analysis.flags import chooser
 from layerscope.analysis.pathkinds import NO_KIND, KindTable, PathKind
 from layerscope.analysis.script import Script, safe
+from layerscope.analysis.telling import Telling, told
 from layerscope.model.files import Aspect, Kind
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.history import DockerfileText, Instruction, Step
@@ -18,6 +23,7 @@ from layerscope.model.inspection import ImageFacts, Layer
 from layerscope.model.ledger import Fate
 from layerscope.units import printable
 
+NOTHING_TELLING = Telling()
 ReadStart = Callable[[int, int], bytes | None]
 """(entry, most bytes) → how the file's content begins; None where it cannot be read again."""
 
@@ -59,44 +65,15 @@ class Death:
     """The layer that shipped the content first, where it has been shipped again before; else the owner."""
 
 
-@dataclass(slots=True)
-class Bunch:
-    """Files with their bytes."""
-
-    rows: list[tuple[int, int]] = field(default_factory=list)
-    """(bytes, node), in any order."""
-    size_bytes: int = 0
-
-    def add(self, size_bytes: int, node: int) -> None:
-        """Put a file in."""
-        self.rows.append((size_bytes, node))
-        self.size_bytes += size_bytes
-
-    def by_node(self) -> list[tuple[int, int]]:
-        """Give (bytes, node) with one row for each path, most bytes first, then by path."""
-        sums: dict[int, int] = {}
-        for size_bytes, node in self.rows:
-            sums[node] = sums.get(node, 0) + size_bytes
-        return sorted(((size, node) for node, size in sums.items()), key=lambda row: (-row[0], row[1]))
-
-
-def joined(bunches: Iterable[Bunch]) -> Bunch:
-    """Put bunches together."""
-    whole = Bunch()
-    for bunch in bunches:
-        whole.rows += bunch.rows
-        whole.size_bytes += bunch.size_bytes
-    return whole
-
-
 class Evidence:
     """See the module."""
 
-    def __init__(self, inputs: Inputs, table: KindTable) -> None:
+    def __init__(self, inputs: Inputs, table: KindTable, telling: Telling = NOTHING_TELLING) -> None:
         self.inputs = inputs
         self.tree = inputs.tree
         self.config: ImageConfig = inputs.image.config
         self.table = table
+        self._telling = table.telling | telling
         self.script = Script(inputs.layers, inputs.steps, inputs.dockerfile, self.config)
         self.base_count = self.script.base_count(inputs.image.base_layer_count, has_system=_has_system(self.tree))
         """Layers treated as the FROM image's: known, or else told by lines and history."""
@@ -114,24 +91,14 @@ class Evidence:
         return safe(printable(self.tree.path(node)))
 
     @cached_property
+    def told(self) -> dict[int, bytes]:
+        """Nodes whose names may tell a rule something, in order, and these names: what a `Detector` asked for."""
+        return told(self.tree.keys, self._telling)
+
+    @cached_property
     def marks(self) -> bytearray:
         """The kind of every node."""
-        return self.table.mark(self.tree, self.names, self.endings)
-
-    @cached_property
-    def names(self) -> list[bytes]:
-        """The last component of every node."""
-        return [key.rpartition(b"\0")[2] for key in self.tree.keys]
-
-    @cached_property
-    def endings(self) -> list[bytes]:
-        """What follows the last dot of every name; the whole name where there is none."""
-        return [name.rpartition(b".")[2] for name in self.names]
-
-    @cached_property
-    def all_names(self) -> bytes:
-        """All names as lines: whether any holds something is asked of it first."""
-        return b"\n".join((b"", *self.names, b""))
+        return self.table.mark(self.tree, self.told)
 
     @property
     def is_service(self) -> bool:
@@ -152,58 +119,80 @@ class Evidence:
     @cached_property
     def deaths(self) -> dict[Death, Bunch]:
         """All dead bytes."""
-        return self._sorted[0]
+        found: dict[Death, Bunch] = {}
+        causes = _Causes(self.tree)
+        for layer in range(self.tree.layer_count):
+            found |= _dead_of(self.tree, layer, self.marks, causes)
+        return found
 
     @cached_property
     def live(self) -> dict[tuple[int, int], Bunch]:
         """Live bytes of paths that have a kind, by (kind, layer that shipped the content first)."""
-        return self._sorted[1]
-
-    @cached_property
-    def replaced(self) -> list[set[int]]:
-        """By layer: directories that it emptied or replaced, and did not just remove."""
-        return [_replaced(self.tree, layer) for layer in range(self.tree.layer_count)]
-
-    @cached_property
-    def _sorted(self) -> tuple[dict[Death, Bunch], dict[tuple[int, int], Bunch]]:
-        """Sort all bytes that are dead, or live and of a kind; 10⁵ rows, so the loop calls as little as it can."""
-        tree, marks, killer, below = self.tree, self.marks, self.tree.killer, self.tree.below
-        dead: dict[tuple[int, ...], list[tuple[int, int]]] = {}
-        live: dict[tuple[int, int], list[tuple[int, int]]] = {}
-        cause = _Causes(tree, self.replaced)
+        tree, marks = self.tree, self.marks
+        found: dict[tuple[int, int], Bunch] = {}
+        if marks.count(NO_KIND) == len(marks):
+            return found
+        causes = _Causes(tree)
         for layer, table in enumerate(tree.tables):
-            first = tree.first_entry[layer]
-            fates = tree.fate[first : first + len(table)]
-            for row, (size, fate, node) in enumerate(zip(table.size, fates, table.node, strict=True)):
-                if not size:
-                    continue
-                kind = marks[node]
-                if fate:
-                    entry = first + row
-                    found = cause.of_dead(entry, layer, row) if fate != Fate.OVERWRITTEN else (Aspect.NONE, layer)
-                    dead.setdefault((layer, killer[entry], fate, kind, *found), []).append((size, node))
-                elif kind != NO_KIND:
-                    origin = layer if below[first + row] == NONE else cause.origin(first + row, layer)
-                    live.setdefault((kind, origin), []).append((size, node))
-        deaths = {
-            Death(owner, ender, Fate(fate), kind, Aspect(aspect), origin): _bunch(rows)
-            for (owner, ender, fate, kind, aspect, origin), rows in dead.items()
-        }
-        return deaths, {key: _bunch(rows) for key, rows in live.items()}
+            first, sizes, nodes = tree.first_entry[layer], table.size, table.node
+            # one lookup a row, in C; the loop sees only rows of a kind
+            for row in compress(range(len(table)), map(marks.__getitem__, nodes)):
+                if sizes[row] and not tree.fate[first + row]:
+                    origin = layer if tree.below[first + row] == NONE else causes.origin(first + row, layer)
+                    key = (marks[nodes[row]], origin)
+                    if key not in found:
+                        found[key] = Bunch()
+                    found[key].add(sizes[row], nodes[row])
+        return found
 
 
-def _bunch(rows: list[tuple[int, int]]) -> Bunch:
-    return Bunch(rows, sum(size for size, _ in rows))
+def _dead_of(tree: FileTree, layer: int, marks: bytearray, causes: "_Causes") -> dict[Death, Bunch]:
+    """Sort the dead bytes that one layer owns: by columns as far as all rows of a group have the same cause."""
+    table, first, last = tree.tables[layer], tree.first_entry[layer], tree.first_entry[layer + 1]
+    fates = tree.fate[first:last]
+    ends = fates.translate(None, b"\0")
+    rows = list(compress(range(len(table)), fates)) if ends else []
+    nodes, sizes = array("i", compress(table.node, fates)), array("Q", compress(table.size, fates))
+    kinds = bytes(map(marks.__getitem__, nodes))
+    groups: dict[tuple[int, int, int], list[int]] = {}
+    for place, key in enumerate(zip(compress(tree.killer[first:last], fates), ends, kinds, strict=True)):
+        if key in groups:
+            groups[key].append(place)
+        else:
+            groups[key] = [place]
+    found: dict[int, tuple[Death, Bunch]] = {}
+    for (killer, fate, kind), places in groups.items():
+        if fate == Fate.OVERWRITTEN or (fate == Fate.DELETED and not causes.replaced(killer)):
+            alike: dict[tuple[int, int], list[int]] = {(Aspect.NONE, layer): places}
+        else:
+            alike = {}
+            for place in places:
+                alike.setdefault(causes.of_dead(first + rows[place], layer, rows[place]), []).append(place)
+        for (aspect, origin), members in alike.items():
+            one = len(members) == len(nodes)
+            bunch = bunch_of(nodes, sizes) if one else _picked(nodes, sizes, members)
+            found[members[0]] = Death(layer, killer, Fate(fate), kind, Aspect(aspect), origin), bunch
+    return dict(found[place] for place in sorted(found))
+
+
+def _picked(nodes: "array[int]", sizes: "array[int]", places: list[int]) -> Bunch:
+    return bunch_of(map(nodes.__getitem__, places), map(sizes.__getitem__, places))
 
 
 class _Causes:
     """How bytes died, entry by entry."""
 
-    def __init__(self, tree: FileTree, replaced: list[set[int]]) -> None:
+    def __init__(self, tree: FileTree) -> None:
         self.tree = tree
-        self.replaced = replaced
+        self._replaced: dict[int, set[int]] = {}
         self._below: dict[tuple[int, int], bool] = {}
         """(killer, directory) → whether it is in a directory that the killer replaced."""
+
+    def replaced(self, layer: int) -> set[int]:
+        """Give the directories that a layer emptied or replaced, and did not just remove."""
+        if layer not in self._replaced:
+            self._replaced[layer] = _replaced(self.tree, layer)
+        return self._replaced[layer]
 
     def of_dead(self, entry: int, layer: int, row: int) -> tuple[int, int]:
         """Give aspect and origin of an entry that was deleted or shipped again."""
@@ -211,17 +200,15 @@ class _Causes:
         if tree.fate[entry] == Fate.RESHIPPED:
             return self._changed(entry, layer, row), self.origin(entry, layer)
         killer = tree.killer[entry]
-        if not self.replaced[killer]:
-            return Aspect.NONE, layer
         return (Aspect.KIND if self._in_replaced(killer, tree.parent[tree.tables[layer].node[row]]) else 0), layer
 
     def _in_replaced(self, killer: int, directory: int) -> bool:
         known = self._below.get((killer, directory))
         if known is None:
             node = directory
-            while node > 0 and node not in self.replaced[killer]:
+            while node > 0 and node not in self.replaced(killer):
                 node = self.tree.parent[node]
-            known = self._below[killer, directory] = node in self.replaced[killer]
+            known = self._below[killer, directory] = node in self.replaced(killer)
         return known
 
     def _changed(self, entry: int, layer: int, row: int) -> int:
@@ -259,16 +246,17 @@ def _has_system(tree: FileTree) -> bool:
 
 def _replaced(tree: FileTree, layer: int) -> set[int]:
     """Find the directories that a layer emptied by an opaque marker, removed and made anew, or made something else."""
-    table, end, kinds = tree.tables[layer], tree.end, tree.tables[layer].kind
+    table, end = tree.tables[layer], tree.end
     opaque = [tree.find(key.replace(b"\0", b"/")) for key in table.opaques]
     gone = [tree.find(key.replace(b"\0", b"/")) for key in table.whiteouts]
     found = {node for node in opaque if node is not None}
     found |= {node for node in gone if node is not None and any(True for _ in tree.rows_at(node, layer))}
-    first = tree.first_entry[layer]
-    for row in [row for row, node in enumerate(table.node) if end[node] > node + 1 and kinds[row] != Kind.DIRECTORY]:
-        if tree.below[first + row] != NONE:
-            found.add(table.node[row])
+    other = table.kind.translate(_NO_DIRECTORY)
+    for row, node in zip(compress(range(len(table)), other), compress(table.node, other), strict=True):
+        if end[node] > node + 1 and tree.below[tree.first_entry[layer] + row] != NONE:
+            found.add(node)
     return found
 
 
+_NO_DIRECTORY = chooser(*(kind for kind in Kind if kind is not Kind.DIRECTORY))
 _SYSTEM_FILES = (b"/etc/os-release", b"/usr/lib/os-release", b"/bin/busybox", b"/lib/apk/db/installed")

@@ -1,19 +1,24 @@
 """Runs all detectors on an image. Owns the order of findings, and that each dead byte is in exactly one."""
 
+from functools import reduce
+from operator import or_
+
+from layerscope.analysis.bunch import Bunch
 from layerscope.analysis.detecting import WasteDetector
 from layerscope.analysis.detectors import DETECTORS
-from layerscope.analysis.evidence import Bunch, Death, Evidence, Inputs
+from layerscope.analysis.evidence import Death, Evidence, Inputs
 from layerscope.analysis.pathkinds import KindTable
 from layerscope.model.findings import Family, Finding, Level
 
 _FAMILIES = (Family.WASTE, Family.LIVE, Family.ORDER, Family.PRACTICE)
 _LEVELS = (Level.ERROR, Level.WARNING, Level.NOTE)
 _TABLE = KindTable([kind for detector in DETECTORS for kind in detector.KINDS])
+_TELLING = reduce(or_, (detector.TELLING for detector in DETECTORS))
 
 
 def find(inputs: Inputs) -> tuple[Finding, ...]:
     """Find all that there is to say: waste, then live bytes, each with most bytes first, then practice by level."""
-    evidence = Evidence(inputs, _TABLE)
+    evidence = Evidence(inputs, _TABLE, _TELLING)
     findings = [*_on_waste(evidence), *(found for detector in DETECTORS for found in detector.detect(evidence))]
     return tuple(sorted(findings, key=_order))
 

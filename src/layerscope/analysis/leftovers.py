@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from layerscope.analysis.bunch import Bunch, joined
 from layerscope.analysis.detecting import Remedy, Rule, files_in, layers_text, live_finding
-from layerscope.analysis.evidence import Bunch, Evidence, joined
+from layerscope.analysis.evidence import Evidence
 from layerscope.analysis.packageruns import package_plan
 from layerscope.analysis.pathkinds import PathKind
 from layerscope.analysis.remedies import ignored_paths
@@ -78,7 +79,7 @@ def leftover_findings(
 ) -> Iterator[Finding]:
     """Report files of some kinds that layers above the base ship, as one finding; `what` names them all."""
     bunch, layers = user_bytes(evidence, kinds)
-    if bunch.size_bytes < least_bytes or not bunch.rows:
+    if bunch.size_bytes < least_bytes or not bunch:
         return
     kind = biggest_kind(evidence, kinds)
     script = evidence.script

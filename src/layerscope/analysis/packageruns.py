@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from layerscope.analysis import shelltext
-from layerscope.analysis.evidence import Bunch, Evidence, joined
+from layerscope.analysis.bunch import Bunch, joined
+from layerscope.analysis.evidence import Evidence
 from layerscope.analysis.pathkinds import PathKind
 from layerscope.analysis.remedies import merged_runs, removing_pieces, without_pieces
 from layerscope.model.findings import Edit
@@ -102,7 +103,7 @@ def roots_of(evidence: Evidence, bunch: Bunch) -> list[str]:
 
     tree, marks = evidence.tree, evidence.marks
     found: dict[int, None] = {}
-    for _, start in bunch.rows:
+    for start in bunch.nodes:
         node = start
         while tree.parent[node] > 0 and marks[tree.parent[node]] == marks[start]:
             node = tree.parent[node]

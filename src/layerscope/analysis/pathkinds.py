@@ -10,9 +10,11 @@ Owns the small language of patterns and the marking. Knows no kind of its own: r
 The first kind that fits the highest directory has the whole subtree, but for full paths below it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
+from layerscope.analysis.telling import Telling
 from layerscope.model.files import key_of
 from layerscope.model.filetree import FileTree
 
@@ -70,16 +72,19 @@ class KindTable:
                 return number
         raise KeyError(name)
 
-    def mark(self, tree: FileTree, names: Sequence[bytes], endings: Sequence[bytes]) -> bytearray:
-        """Give the kind of every node; `names` are the nodes' last components, `endings` theirs."""
+    @property
+    def telling(self) -> Telling:
+        """The names that patterns without a fixed beginning look for."""
+        return Telling(frozenset(self._names), frozenset(self._endings))
+
+    def mark(self, tree: FileTree, told: Mapping[int, bytes]) -> bytearray:
+        """Give the kind of every node; `told` are nodes in order with their names, all `telling` ones among them."""
         marks = bytearray(tree.node_count)
-        taken: list[tuple[int, int]] = sorted(self._matches(tree, names, endings))
         reached = 0
-        for node, kind in taken:
+        for node, kind in sorted(chain(self._exact_matches(tree), self._matches(tree, told))):
             if node >= reached:
-                end = tree.end[node]
-                marks[node:end] = bytes((kind,)) * (end - node)
-                reached = end
+                reached = tree.end[node]
+                marks[node:reached] = bytes((kind,)) * (reached - node)
         for node, kind in sorted(self._exact_matches(tree)):
             marks[node : tree.end[node]] = bytes((kind,)) * (tree.end[node] - node)
         return marks
@@ -90,14 +95,18 @@ class KindTable:
             if node:
                 yield node, kind
 
-    def _matches(self, tree: FileTree, last: Sequence[bytes], ending_of: Sequence[bytes]) -> Iterator[tuple[int, int]]:
-        yield from self._exact_matches(tree)
+    def _matches(self, tree: FileTree, told: Mapping[int, bytes]) -> Iterator[tuple[int, int]]:
         keys, names, endings = tree.keys, self._names, self._endings
-        for node in [node for node, name in enumerate(last) if name in names]:
-            yield from _fitting(node, keys[node], names[last[node]])
-        for node in [node for node, ending in enumerate(ending_of) if ending in endings]:
-            if last[node] != ending_of[node]:
-                yield from _fitting(node, keys[node], endings[ending_of[node]])
+        reached = 0
+        for node, name in told.items():
+            if node < reached:
+                continue  # a directory above it has a kind already, and so has all that is in it
+            _, dot, ending = name.rpartition(b".")
+            found = _fitting(keys[node], names.get(name, ()))
+            found += _fitting(keys[node], endings.get(ending, ())) if dot else []
+            if found:
+                reached = tree.end[node]
+                yield node, min(found)
 
     def _add(self, pattern: str, kind: int) -> None:
         head, stars, tail = pattern.partition("**/")
@@ -113,8 +122,9 @@ class KindTable:
             self._names.setdefault(name.encode(), []).append(_Tail(kind, prefix, suffix))
 
 
-def _fitting(node: int, key: bytes, tails: list[_Tail]) -> Iterator[tuple[int, int]]:
+def _fitting(key: bytes, tails: Sequence[_Tail]) -> list[int]:
+    """Give the kind of the first that fits."""
     for tail in tails:
         if key.startswith(tail.prefix) and (not tail.suffix or (b"\0" + key).endswith(tail.suffix)):
-            yield node, tail.kind
-            return
+            return [tail.kind]
+    return []

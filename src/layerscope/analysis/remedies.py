@@ -10,7 +10,8 @@ import shlex
 from collections.abc import Iterable, Sequence
 
 from layerscope.analysis import shelltext
-from layerscope.analysis.evidence import Bunch, Evidence
+from layerscope.analysis.bunch import Bunch, Places
+from layerscope.analysis.evidence import Evidence
 from layerscope.analysis.script import Script, safe
 from layerscope.model.findings import Edit
 from layerscope.model.history import Instruction
@@ -106,21 +107,21 @@ def removing_pieces(evidence: Evidence, layer: int, bunch: Bunch) -> list[str]:
     text = evidence.script.run(layer)
     if text is None:
         return []
-    paths = [evidence.tree.path(node).decode("utf-8", "replace") for _, node in bunch.rows]
+    places = Places(evidence.tree, bunch)
     directory = evidence.script.workdir(layer)
-    return [piece for piece in shelltext.pieces(text) or () if acts_on(piece, _REMOVERS, directory, paths)]
+    return [piece for piece in shelltext.pieces(text) or () if acts_on(piece, _REMOVERS, directory, places)]
 
 
-def acts_on(piece: str, commands: Sequence[str], directory: str, paths: list[str]) -> bool:
-    """Tell whether a piece is one of the commands and names one of the paths, or a directory above it."""
+def acts_on(piece: str, commands: Sequence[str], directory: str, places: Places) -> bool:
+    """Tell whether a piece is one of the commands and names one of the files, or a directory above it."""
     words = shelltext.words(piece)
     if not words or words[0] not in commands:
         return False
     for argument in shelltext.arguments(piece):
         fixed = posixpath.normpath(posixpath.join(directory, argument.replace("~", "/root", 1)))
         start = fixed[: min((fixed.find(char) for char in "*?[{$" if char in fixed), default=len(fixed))]
-        exact = start == fixed
-        if any(path.startswith(start) and (not exact or path[len(start) :][:1] in {"", "/"}) for path in paths):
+        path = start.encode("utf-8", "replace")
+        if places.any_at(path) if start == fixed else places.any_beginning(path):
             return True
     return False
 
@@ -162,7 +163,7 @@ def ignored_paths(evidence: Evidence, instruction: Instruction, layer: int, bunc
 def _tops(evidence: Evidence, layer: int, bunch: Bunch) -> list[str]:
     """Name whole directories where all that a layer ships below them is among the files."""
     tree = evidence.tree
-    dead = {node for _, node in bunch.rows}
+    dead = set(bunch.nodes)
     table = tree.tables[layer]
     kept = {node for node, size in zip(table.node, table.size, strict=True) if size and node not in dead}
     spared: set[int] = {0}

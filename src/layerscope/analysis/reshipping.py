@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from layerscope.analysis import shelltext
+from layerscope.analysis.bunch import Bunch, Places, joined
 from layerscope.analysis.detecting import Deaths, Remedy, Rule, files_in, grouped, layers_text, waste_finding
-from layerscope.analysis.evidence import Bunch, Evidence, joined
+from layerscope.analysis.evidence import Evidence
 from layerscope.analysis.remedies import acts_on, has_sources, merged_runs, with_flag, without_pieces
 from layerscope.model.files import Kind
 from layerscope.model.filetree import NONE
@@ -84,8 +85,8 @@ def _pieces(evidence: Evidence, layer: int, command: str, bunch: Bunch) -> list[
     if text is None:
         return []
     directory = evidence.script.workdir(layer)
-    paths = [evidence.tree.path(node).decode("utf-8", "replace") for _, node in bunch.rows]
-    return [piece for piece in shelltext.pieces(text) or () if acts_on(piece, _COMMANDS[command], directory, paths)]
+    places = Places(evidence.tree, bunch)
+    return [piece for piece in shelltext.pieces(text) or () if acts_on(piece, _COMMANDS[command], directory, places)]
 
 
 def _remedy(case: _Case) -> Remedy:
@@ -176,7 +177,7 @@ def _value(case: _Case, layer: int, bunch: Bunch, *, known: bool = False) -> str
     if not known and (instruction is None or not has_sources(instruction)):
         return ""
     table = case.evidence.tree.tables[case.killer]
-    nodes = {node for _, node in bunch.rows}
+    nodes = set(bunch.nodes)
     rows = [row for row, node in enumerate(table.node) if node in nodes]
     if case.change.command == "chown":
         owners = {(table.uid[row], table.gid[row]) for row in rows}

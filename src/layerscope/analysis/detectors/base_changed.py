@@ -19,6 +19,7 @@ Ignore it when: it is small: package databases are a few hundred kilobytes, and 
 
 from collections.abc import Iterator
 
+from layerscope.analysis.bunch import joined
 from layerscope.analysis.detecting import (
     Deaths,
     Remedy,
@@ -28,7 +29,7 @@ from layerscope.analysis.detecting import (
     grouped,
     waste_finding,
 )  # fmt: skip
-from layerscope.analysis.evidence import Death, Evidence, joined
+from layerscope.analysis.evidence import Death, Evidence
 from layerscope.model.findings import Finding, Level
 from layerscope.model.ledger import Fate
 

@@ -25,6 +25,7 @@ Ignore it when: the files are deleted for what they do (a setuid bit, a default 
 
 from collections.abc import Iterator
 
+from layerscope.analysis.bunch import joined
 from layerscope.analysis.detecting import (
     Deaths,
     Remedy,
@@ -34,7 +35,7 @@ from layerscope.analysis.detecting import (
     grouped,
     waste_finding,
 )  # fmt: skip
-from layerscope.analysis.evidence import Death, Evidence, joined
+from layerscope.analysis.evidence import Death, Evidence
 from layerscope.model.findings import Finding, Level
 from layerscope.model.ledger import Fate
 

@@ -21,8 +21,9 @@ Ignore it when: all your images share this base, so that it is pulled and stored
 
 from collections.abc import Iterator
 
+from layerscope.analysis.bunch import joined
 from layerscope.analysis.detecting import Deaths, Remedy, Rule, WasteDetector, waste_finding
-from layerscope.analysis.evidence import Death, Evidence, joined
+from layerscope.analysis.evidence import Death, Evidence
 from layerscope.model.findings import Finding, Level
 from layerscope.units import format_size
 

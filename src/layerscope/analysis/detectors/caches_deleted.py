@@ -22,6 +22,7 @@ Ignore it when: the stage is never shipped (a build stage of a multi-stage Docke
 
 from collections.abc import Iterator
 
+from layerscope.analysis.bunch import Bunch, joined
 from layerscope.analysis.detecting import (
     Deaths,
     Remedy,
@@ -31,7 +32,7 @@ from layerscope.analysis.detecting import (
     layers_text,
     waste_finding,
 )  # fmt: skip
-from layerscope.analysis.evidence import Bunch, Death, Evidence, joined
+from layerscope.analysis.evidence import Death, Evidence
 from layerscope.analysis.packageruns import PackagePlan, package_plan
 from layerscope.analysis.pathkinds import PathKind
 from layerscope.model.findings import Finding, Level

@@ -19,8 +19,10 @@ Ignore it when: it is a test fixture of a debugger.
 import re
 from collections.abc import Iterator
 
+from layerscope.analysis.bunch import Bunch
 from layerscope.analysis.detecting import Detector, Remedy, Rule, live_finding
-from layerscope.analysis.evidence import Bunch, Evidence
+from layerscope.analysis.evidence import Evidence
+from layerscope.analysis.telling import Telling
 from layerscope.model.files import Kind
 from layerscope.model.filetree import NONE
 from layerscope.model.findings import Finding, Level
@@ -34,14 +36,12 @@ class CoreDumps(Detector):
     """See the module."""
 
     RULE = Rule("LS209", "core dump in the image", Level.WARNING)
+    TELLING = Telling(names=frozenset({b"core"}), endings=frozenset({b"core"}), starts=frozenset({b"core."}))
 
     def detect(self, evidence: Evidence) -> Iterator[Finding]:
         """Report core dumps, known by their content."""
         tree, bunch, layers = evidence.tree, Bunch(), []
-        maybe = any(mark in evidence.all_names for mark in (b"\ncore\n", b"\ncore.", b".core\n"))
-        names = evidence.names if maybe else []
-        candidates = [node for node, name in enumerate(names) if b"core" in name and _NAME.fullmatch(name)]
-        for node in candidates:
+        for node in [node for node, name in evidence.told.items() if b"core" in name and _NAME.fullmatch(name)]:
             entry = tree.live[node]
             if entry == NONE:
                 continue
@@ -52,11 +52,11 @@ class CoreDumps(Detector):
             if _is_core(evidence.inputs.read(entry, 64)):
                 bunch.add(table.size[row], node)
                 layers.append(layer)
-        if bunch.rows:
+        if bunch:
             places = " and ".join(evidence.script.place(layer) for layer in sorted(set(layers)))
             yield live_finding(
                 self.RULE, bunch, layers, evidence,
-                title=f"a program crashed during the build: {evidence.path(bunch.rows[0][1])} is its memory",
+                title=f"a program crashed during the build: {evidence.path(bunch.nodes[0])} is its memory",
                 why="The kernel writes core dumps into the working directory; this one became part of a layer.",
                 remedy=Remedy(f"Find out what crashed in {places}; run it with `ulimit -c 0`."),
             )  # fmt: skip

@@ -19,6 +19,7 @@ Ignore it when: the steps must be apart for the build cache, or it is small; two
 
 from collections.abc import Iterator
 
+from layerscope.analysis.bunch import joined
 from layerscope.analysis.detecting import (
     Deaths,
     Remedy,
@@ -28,7 +29,7 @@ from layerscope.analysis.detecting import (
     layers_text,
     waste_finding,
 )  # fmt: skip
-from layerscope.analysis.evidence import Death, Evidence, joined
+from layerscope.analysis.evidence import Death, Evidence
 from layerscope.analysis.packageruns import SYSTEM_TOOLS, installs, package_plan
 from layerscope.analysis.pathkinds import PathKind
 from layerscope.analysis.remedies import merged_runs

@@ -19,9 +19,10 @@ Ignore it when: the directory is small.
 
 from collections.abc import Iterator
 
+from layerscope.analysis.bunch import joined
 from layerscope.analysis.deletions import deletion_remedy
 from layerscope.analysis.detecting import Deaths, Rule, WasteDetector, files_in, grouped, waste_finding
-from layerscope.analysis.evidence import Death, Evidence, joined
+from layerscope.analysis.evidence import Death, Evidence
 from layerscope.model.files import Aspect
 from layerscope.model.findings import Finding, Level
 from layerscope.model.ledger import Fate

@@ -21,15 +21,16 @@ Ignore it when: people log into the container and work there.
 
 from collections.abc import Iterator
 
+from layerscope.analysis.bunch import Bunch
 from layerscope.analysis.detecting import Detector, Remedy, Rule, files_in, layers_text, live_finding
-from layerscope.analysis.evidence import Bunch, Evidence
+from layerscope.analysis.evidence import Evidence
 from layerscope.analysis.leftovers import dead_text, user_bytes
 from layerscope.analysis.packageruns import installs
 from layerscope.analysis.pathkinds import PathKind
 from layerscope.model.findings import Edit, Finding, Level
 
 _LEAST_BYTES = 1_000_000
-_KEEP = (b"copyright", b"LICENSE", b"LICENCE", b"COPYING", b"NOTICE")
+_KEEP = (b"\0copyright", b"\0LICENSE", b"\0LICENCE", b"\0COPYING", b"\0NOTICE")
 _EXCLUDE = (
     "RUN printf 'path-exclude=/usr/share/doc/*\\npath-include=/usr/share/doc/*/copyright\\n"
     "path-exclude=/usr/share/man/*\\npath-exclude=/usr/share/info/*\\n' > /etc/dpkg/dpkg.cfg.d/90-nodoc"
@@ -52,8 +53,8 @@ class Documentation(Detector):
         """Report documentation above the base, licences left out."""
         whole, layers = user_bytes(evidence, self.KINDS)
         bunch = Bunch()
-        for size, node in whole.rows:
-            if evidence.names[node] not in _KEEP:
+        for size, node in zip(whole.sizes, whole.nodes, strict=True):
+            if not evidence.tree.keys[node].endswith(_KEEP):
                 bunch.add(size, node)
         if bunch.size_bytes < _LEAST_BYTES:
             return

@@ -18,9 +18,11 @@ Ignore it when: the copies are there to diverge. Compared are only the biggest f
 
 import hashlib
 from collections.abc import Iterator
+from itertools import compress
 
+from layerscope.analysis.bunch import Bunch
 from layerscope.analysis.detecting import Detector, Remedy, Rule, live_finding
-from layerscope.analysis.evidence import Bunch, Evidence
+from layerscope.analysis.evidence import Evidence
 from layerscope.model.findings import Finding, Level
 from layerscope.units import format_size
 
@@ -84,7 +86,7 @@ def _by_size(evidence: Evidence) -> dict[int, list[tuple[int, int]]]:
     found: dict[int, list[tuple[int, int]]] = {}
     for layer in evidence.user_layers():
         table, first = tree.tables[layer], tree.first_entry[layer]
-        for row in [row for row, size in enumerate(table.size) if size >= _LEAST_BYTES]:
+        for row in compress(range(len(table)), map(_LEAST_BYTES.__le__, table.size)):
             if not tree.fate[first + row]:
                 found.setdefault(table.size[row], []).append((first + row, layer))
     return {size: entries for size, entries in found.items() if len(entries) > 1}

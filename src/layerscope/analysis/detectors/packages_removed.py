@@ -28,6 +28,7 @@ Ignore it when: the stage is never shipped.
 import re
 from collections.abc import Iterator
 
+from layerscope.analysis.bunch import joined
 from layerscope.analysis.detecting import (
     Deaths,
     Remedy,
@@ -38,7 +39,7 @@ from layerscope.analysis.detecting import (
     layers_text,
     waste_finding,
 )  # fmt: skip
-from layerscope.analysis.evidence import Death, Evidence, joined
+from layerscope.analysis.evidence import Death, Evidence
 from layerscope.analysis.remedies import merged_runs, users_between
 from layerscope.model.findings import Finding, Level
 from layerscope.model.ledger import Fate

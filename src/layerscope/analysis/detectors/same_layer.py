@@ -14,6 +14,7 @@ Ignore it when: never; but it is the build tool that must change, not a Dockerfi
 
 from collections.abc import Iterator
 
+from layerscope.analysis.bunch import joined
 from layerscope.analysis.detecting import (
     Deaths,
     Remedy,
@@ -23,7 +24,7 @@ from layerscope.analysis.detecting import (
     grouped,
     waste_finding,
 )  # fmt: skip
-from layerscope.analysis.evidence import Death, Evidence, joined
+from layerscope.analysis.evidence import Death, Evidence
 from layerscope.model.findings import Finding, Level
 
 

@@ -29,6 +29,7 @@ from collections.abc import Iterator
 from layerscope.analysis.detecting import Detector, Rule, practice_finding
 from layerscope.analysis.evidence import Evidence
 from layerscope.analysis.secretwords import kinds_in, tokens_in
+from layerscope.analysis.telling import Telling
 from layerscope.model.files import Kind
 from layerscope.model.findings import Finding, Level
 
@@ -65,12 +66,13 @@ class SecretFiles(Detector):
     """See the module."""
 
     RULE = Rule("LS303", "secret in a file", Level.ERROR)
+    TELLING = Telling(names=_FIXED, endings=_ENDINGS, parts=frozenset(_PARTS))
 
     def detect(self, evidence: Evidence) -> Iterator[Finding]:
         """Report secrets of layers above the base, dead ones too; a finding for each file and layer."""
         read = 0
         tree = evidence.tree
-        for node in sorted(_candidates(evidence)):
+        for node in _candidates(evidence):
             for entry in tree.entries_at(node):
                 layer = tree.layer_of(entry)
                 table, row = tree.place_of(entry)
@@ -78,7 +80,7 @@ class SecretFiles(Detector):
                     continue
                 read += 1
                 content = evidence.inputs.read(entry, _MOST_BYTES) if read <= _MOST_READ else None
-                kind = _kind(evidence.names[node], content)
+                kind = _kind(tree.name(node), content)
                 if kind and not (tree.below[entry] >= 0 and tree.fate[tree.below[entry]] == _RESHIPPED):
                     yield self._finding(evidence, entry, node, layer, kind)
 
@@ -101,18 +103,14 @@ class SecretFiles(Detector):
         )  # fmt: skip
 
 
-def _candidates(evidence: Evidence) -> set[int]:
-    """Find the nodes whose names may mean a secret; cheap tests first, since there are 10⁵ names."""
-    names = evidence.names
-    found = {node for node, name in enumerate(names) if name in _FIXED}
-    maybe: set[int] = set()
-    if any(b"." + ending + b"\n" in evidence.all_names for ending in _ENDINGS):
-        maybe = {node for node, ending in enumerate(evidence.endings) if ending in _ENDINGS}
-    for part in _PARTS:
-        if part in evidence.all_names:
-            maybe.update([node for node, name in enumerate(names) if part in name])
-    found.update(node for node in maybe if _BY_NAME.fullmatch(names[node]) and not _EXAMPLE.search(names[node]))
-    return {node for node in found if not _NEVER.search(evidence.tree.keys[node])}
+def _candidates(evidence: Evidence) -> list[int]:
+    """Find the nodes whose names may mean a secret, in order."""
+    return [
+        node
+        for node, name in evidence.told.items()
+        if (name in _FIXED or (_BY_NAME.fullmatch(name) and not _EXAMPLE.search(name)))
+        and not _NEVER.search(evidence.tree.keys[node])
+    ]
 
 
 _OVERWRITTEN, _RESHIPPED, _DELETED = 1, 2, 3

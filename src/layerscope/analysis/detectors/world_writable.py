@@ -16,7 +16,9 @@ Good:
 Ignore it when: containers run under any user id (OpenShift): then give the group the rights (`chmod -R g=u`).
 """
 
+import sys
 from collections.abc import Iterator
+from itertools import compress
 
 from layerscope.analysis.detecting import MOST_PATHS, Detector, Rule, practice_finding
 from layerscope.analysis.evidence import Evidence
@@ -25,6 +27,8 @@ from layerscope.model.filetree import NONE
 from layerscope.model.findings import Finding, Level
 
 _WRITE, _STICKY = 0o002, 0o1000
+_LOW = int(sys.byteorder == "big")
+_HAS_WRITE = bytes(bool(low & _WRITE) for low in range(256))
 _SHARED = (b"tmp", b"var\0tmp", b"dev", b"run\0lock", b"var\0lock", b"proc", b"sys")
 
 
@@ -39,7 +43,8 @@ class WorldWritable(Detector):
         found: list[tuple[int, int]] = []
         for layer in evidence.user_layers():
             table, first = tree.tables[layer], tree.first_entry[layer]
-            for row in [row for row, mode in enumerate(table.mode) if mode & _WRITE]:
+            modes = table.mode.tobytes()[_LOW :: table.mode.itemsize]  # one byte of each, and a look-up in C
+            for row in compress(range(len(table)), modes.translate(_HAS_WRITE)):
                 kind, mode, key = table.kind[row], table.mode[row], tree.keys[table.node[row]]
                 if kind not in {Kind.FILE, Kind.DIRECTORY} or (kind == Kind.DIRECTORY and mode & _STICKY):
                     continue
