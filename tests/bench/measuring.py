@@ -1,0 +1,185 @@
+"""Runs of several programs in turn, in one go, so that a machine that gets slower gets slower for all of them.
+
+Owns how often and in which order is measured, and what is made of the samples.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import TypeVar
+
+from bench.figures import quantile
+from bench.inputs import Inputs
+from bench.processes import Cost, FailedRunError, measure, measured_environment
+from bench.programs import Keys, Program
+from bench.table import Line
+from bench.targets import OURS, Target
+from bench.terminal import NeverReadyError, Terminal
+
+_PATIENCE_S = 15.0
+"""What takes longer is run once only."""
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What all rows need."""
+
+    ours: Program
+    peers: Sequence[Program]
+    inputs: Inputs
+    runs: int
+    cache: Path
+    """Where programs may keep their caches."""
+    say: Callable[[str], None]
+    quick: bool = False
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Give the environment of measured programs."""
+        return measured_environment({"XDG_CACHE_HOME": str(self.cache)})
+
+    def peers_reading(self, compression: str = "") -> list[Program]:
+        """Give the peers that can read archives of layers compressed so."""
+        return [peer for peer in self.peers if compression != "zstd" or peer.reads_zstd]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How one start of a terminal interface went."""
+
+    listed_s: float
+    usable_s: float
+    """Everything was on the screen, and a key was answered."""
+    peak_mb: float
+    presses: Mapping[str, Sequence[float]]
+    """Kind of key → seconds until the screen was final, a press each; empty unless asked for."""
+    peak_after_keys_mb: float
+
+
+def in_turn(bench: Bench, jobs: Mapping[str, Callable[[], _T]]) -> dict[str, list[_T]]:
+    """Run each job as often as asked, in turn; who fails is left out and spoken of, but ours must not fail."""
+    samples: dict[str, list[_T]] = {name: [] for name in jobs}
+    waiting = dict(jobs)
+    for run in range(bench.runs):
+        order = list(waiting.items())
+        for name, job in order if run % 2 == 0 else reversed(order):
+            start_s = time.monotonic()
+            try:
+                samples[name].append(job())
+            except (FailedRunError, NeverReadyError) as error:
+                if name == OURS:
+                    raise
+                bench.say(f"{name}: {str(error).strip()[:300]}")
+                del waiting[name]
+            if time.monotonic() - start_s > _PATIENCE_S and name in waiting:
+                del waiting[name]
+    return {name: found for name, found in samples.items() if found}
+
+
+def judge(bench: Bench, archive: Path, peers: Sequence[Program]) -> dict[str, list[Cost]]:
+    """Have the programs that can judge an archive as a CI job does."""
+
+    def job(program: Program) -> Callable[[], Cost]:
+        return lambda: measure(program.judging(archive), accepted=(0, 1), environment=bench.environment)
+
+    judges = [bench.ours, *(peer for peer in peers if peer.judge)]
+    return in_turn(bench, {program.name: job(program) for program in judges})
+
+
+def show(bench: Bench, archive: Path, peers: Sequence[Program], *, keys: bool = False) -> dict[str, list[Opening]]:
+    """Open an archive in the programs' terminal interfaces, and press keys if asked to."""
+
+    def job(program: Program) -> Callable[[], Opening]:
+        return lambda: open_screen(program, program.showing(archive), bench.environment, keys=keys)
+
+    return in_turn(bench, {program.name: job(program) for program in [bench.ours, *peers]})
+
+
+def open_screen(
+    program: Program, command: Sequence[str], environment: Mapping[str, str], *, keys: bool = False
+) -> Opening:
+    """Start a program in a terminal and use it."""
+    with Terminal(command, environment) as terminal:
+        listed_s, _ready_s = terminal.wait_for(program.listed, program.usable)
+        usable_s = _first_answer(terminal, program.probe)
+        peak_mb = terminal.peak_mb
+        presses = {}
+        if keys:
+            terminal.settle()
+            presses = {kind: _press_all(terminal, program.keys[kind]) for kind in program.keys}
+        return Opening(listed_s, usable_s, peak_mb, presses, terminal.peak_mb)
+
+
+def _first_answer(terminal: Terminal, probe: bytes) -> float:
+    """Press a key until it is answered; seconds from the start of the program."""
+    for _try in range(60):
+        pressed_s = terminal.elapsed_s
+        answer = terminal.press(probe)
+        if answer is not None:
+            return pressed_s + answer.first_s
+    raise NeverReadyError(f"no key is answered\n{terminal.text}")
+
+
+def _press_all(terminal: Terminal, keys: Keys) -> list[float]:
+    samples = []
+    for _round in range(keys.rounds):
+        for key in keys.before:
+            terminal.press(key)
+        for key in keys.timed:
+            answer = terminal.press(key)
+            if answer is not None:
+                samples.append(answer.settled_s)
+            for other in keys.between:
+                terminal.press(other)
+        for key in keys.after:
+            terminal.press(key)
+    return samples
+
+
+def cost_lines(work: str, costs: Mapping[str, Sequence[Cost]], targets: Mapping[str, Target]) -> list[Line]:
+    """Make the lines of whole processes: wall, CPU, peak."""
+    figures = {
+        "wall": ("s", {name: median(cost.wall_s for cost in found) for name, found in costs.items()}),
+        "CPU": ("s", {name: median(cost.cpu_s for cost in found) for name, found in costs.items()}),
+        "peak": ("MB", {name: median(cost.peak_mb for cost in found) for name, found in costs.items()}),
+    }
+    return [Line(work, what, unit, values, targets.get(what)) for what, (unit, values) in figures.items()]
+
+
+def opening_lines(work: str, openings: Mapping[str, Sequence[Opening]], targets: Mapping[str, Target]) -> list[Line]:
+    """Make the lines of terminal interfaces: layers listed, usable, peak."""
+    figures = {
+        "layers listed": ("s", {name: median(one.listed_s for one in found) for name, found in openings.items()}),
+        "usable": ("s", {name: median(one.usable_s for one in found) for name, found in openings.items()}),
+        "peak": ("MB", {name: median(one.peak_mb for one in found) for name, found in openings.items()}),
+    }
+    return [Line(work, what, unit, values, targets.get(what)) for what, (unit, values) in figures.items()]
+
+
+def key_lines(work: str, openings: Mapping[str, Sequence[Opening]], targets: Mapping[str, Target]) -> list[Line]:
+    """Make the lines of key presses: all kinds together, then each."""
+    kinds = dict.fromkeys(kind for found in openings.values() for one in found for kind in one.presses)
+    lines = []
+    for kind in (None, *kinds):
+        samples = {name: _milliseconds(found, kind) for name, found in openings.items()}
+        samples = {name: found for name, found in samples.items() if found}
+        for what, share in (("median", 0.5), ("p95", 0.95)):
+            figures = {name: quantile(found, share) for name, found in samples.items()}
+            target = targets.get(what) if kind is None else None
+            lines.append(Line(f"{work}: {kind or 'all kinds'}", what, "ms", figures, target))
+    after = {name: median(one.peak_after_keys_mb for one in found) for name, found in openings.items()}
+    return [*lines, Line(f"{work}: afterwards", "peak", "MB", after, targets.get("peak"))]
+
+
+def _milliseconds(openings: Sequence[Opening], kind: str | None) -> list[float]:
+    """Gather the presses of a kind, or of all."""
+    return [
+        1000 * press
+        for one in openings
+        for name, presses in one.presses.items()
+        if kind in {None, name}
+        for press in presses
+    ]
