@@ -42,7 +42,7 @@ async def test_a_comparison_that_takes_long_arrives_later_and_keys_work_meanwhil
 ) -> None:
     monkeypatch.setattr(comparisons, "AT_ONCE", 0)
     async with opened(big_image(), size=(140, 40)) as session:
-        await session.press("j", "v", "v", "k", "2")
+        await session.press("j", "v", "v", "v", "k", "2")
         await session.until(lambda: "what layer 0 did" in session.pane_text("files"))
         await session.press("s")
         await session.until(lambda: "by size" in session.pane_text("files"))

@@ -11,7 +11,7 @@ async def test_the_first_screen_lists_every_layer_with_size_waste_and_instructio
         layers = session.pane_text("layers")
         assert "6 layers · 2 other steps" in layers
         assert " 1  130 kB ━━━━  130 kB RUN apt-get" in layers
-        assert "\N{MINUS SIGN}60.0 kB RUN chown" in layers
+        assert "ends 60.0 kB RUN chown" in layers
         assert "ENV APP" in layers
 
 
@@ -54,7 +54,7 @@ async def test_a_changed_file_carries_its_sign_mode_owner_and_size() -> None:
     async with opened(wasteful_image(), size=(200, 40)) as session:
         await session.press("j", "j", "j", "j", "j")
         row = next(line for line in session.pane_lines("files") if "model.bin" in line)
-        assert row.split()[1:6] == ["~", "60.0", "kB", "━━━━━━━━", "-rw-r--r--"]
+        assert row.split()[1:6] == ["~", "60.0", "kB", "-rw-r--r--", "1000:1000"]
 
 
 async def test_a_file_that_a_later_layer_ends_says_so() -> None:
@@ -62,7 +62,7 @@ async def test_a_file_that_a_later_layer_ends_says_so() -> None:
         await session.press("j", "j")
         assert "✝ deleted by 5" in next(line for line in session.pane_lines("files") if "pkgcache.bin" in line)
         await session.press("j", "j")
-        assert "✝ reshipped by 4" in next(line for line in session.pane_lines("files") if "model.bin" in line)
+        assert "= reshipped by 4" in next(line for line in session.pane_lines("files") if "model.bin" in line)
 
 
 async def test_a_removed_file_says_which_layer_had_shipped_it() -> None:
@@ -118,7 +118,7 @@ async def test_folds_survive_a_walk_through_the_layers() -> None:
 
 async def test_v_switches_to_everything_up_to_the_layer_and_back() -> None:
     async with opened(wasteful_image()) as session:
-        await session.press("j", "j", "v")
+        await session.press("j", "j", "v", "v")
         files = session.pane_text("files")
         assert "all up to layer 1" in files
         assert "libc.so" in files
@@ -129,7 +129,7 @@ async def test_v_switches_to_everything_up_to_the_layer_and_back() -> None:
 
 async def test_everything_up_to_a_layer_tells_which_layer_each_file_comes_from() -> None:
     async with opened(wasteful_image(), size=(200, 60)) as session:
-        await session.press("j", "j", "v")
+        await session.press("j", "j", "v", "v")
         row = {line.split()[-1]: line for line in session.pane_lines("files") if "▸" not in line and "▾" not in line}
         assert " 0 " in next(line for line in session.pane_lines("files") if "libc.so" in line)
         pkgcache = next(line for line in session.pane_lines("files") if "pkgcache.bin" in line)
@@ -174,7 +174,7 @@ async def test_escape_while_typing_shows_all_files_again() -> None:
     async with opened(wasteful_image()) as session:
         await session.press("slash", "z", "z", "z")
         assert "0 matches" in session.pane_text("files")
-        assert "No name here matches." in session.pane_text("files")
+        assert "No path here matches “zzz”." in session.pane_text("files")
         await session.press("escape")
         assert session.list_of("files").row_count == 10
         assert "matches" not in session.pane_text("files")
@@ -290,7 +290,7 @@ async def test_an_image_without_waste_says_so() -> None:
     async with opened(ImageBuilder().layer({"a": b"1"})) as session:
         await session.press("4", "enter")
         assert session.active == "waste"
-        assert "Nothing is wasted" in session.pane_text("waste")
+        assert "Nothing is wasted" in session.pane_text("waste"), session.pane_text("waste")
 
 
 async def test_a_layer_that_changes_no_files_says_so() -> None:

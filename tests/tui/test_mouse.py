@@ -78,4 +78,4 @@ async def test_a_click_on_a_key_at_the_bottom_does_what_the_key_does() -> None:
     async with opened(wasteful_image()) as session:
         await session.pilot.click(offset=(session.lines[-1].index("v view"), 39))
         await session.settle()
-        assert "all up to layer 0" in session.pane_text("files")
+        assert "layer 0 and all below" in session.pane_text("files")

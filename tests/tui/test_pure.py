@@ -1,6 +1,7 @@
 """The pure parts under any input: text fits its cells, bars do not lie, folds and filters show what they should."""
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -13,15 +14,17 @@ from layerscope.filesystem.diff import compare
 from layerscope.model.filetree import FileTree
 from layerscope.pipeline import inspect_raw
 from layerscope.tui import fit
-from layerscope.tui.arrange import Arrangement, arrange, found_places, visible_places
+from layerscope.tui.arrange import Arrangement, arrange, visible_places
+from layerscope.tui.looks import Looks, Sort, turn_sort
+from layerscope.tui.matching import found_places, matching_rows
 from layerscope.tui.meter import Meter
+from layerscope.tui.query import parse_query
 from layerscope.tui.roles import Role, width_of_line
 from layerscope.tui.search import NameIndex
 from layerscope.tui.state import (
     OPEN_ALL,
     Folds,
     Scope,
-    Sort,
     ViewState,
     find,
     focus,
@@ -31,8 +34,8 @@ from layerscope.tui.state import (
     layer_to,
     reveal,
     step_to,
+    turn_mark,
     turn_scope,
-    turn_sort,
 )
 from layerscope.tui.widgets.bars import bar, bar_on_track
 from layerscope.units import printable
@@ -121,9 +124,32 @@ def test_going_to_a_layer_selects_its_row_and_to_none_changes_nothing() -> None:
 
 
 def test_scope_and_sort_go_round() -> None:
-    assert turn_scope(turn_scope(ViewState())) == ViewState()
-    assert turn_scope(ViewState()).scope is Scope.UP_TO
-    assert turn_sort(turn_sort(ViewState())) == ViewState()
+    views = [ViewState()]
+    while len(views) < 4:
+        views.append(turn_scope(views[-1]))
+    assert [(view.scope, view.unmodified) for view in views] == [
+        (Scope.LAYER, False),
+        (Scope.LAYER, True),
+        (Scope.UP_TO, True),
+        (Scope.LAYER, False),
+    ]
+    assert turn_sort(turn_sort(turn_sort(Looks()))) == Looks()
+
+
+def test_a_range_begins_at_the_mark_and_goes_to_the_layer_whichever_is_first() -> None:
+    marked = turn_mark(ViewState(layer=3))
+    assert marked.scope is Scope.RANGE
+    assert replace(marked, layer=5).layers() == (3, 5)
+    assert replace(marked, layer=1).layers() == (1, 3)
+    assert replace(marked, layer=1).title == "what layers 1-3 did together"
+    assert turn_mark(replace(marked, layer=1)).layers() == (1, 1)
+    assert turn_scope(turn_scope(turn_scope(turn_scope(replace(marked, layer=5))))).scope is Scope.RANGE
+
+
+def test_everything_up_to_a_layer_is_compared_with_the_base_image() -> None:
+    view = ViewState(layer=5, scope=Scope.UP_TO, unmodified=True)
+    assert view.layers(3) == (3, 5)
+    assert replace(view, layer=1).layers(3) == (1, 1)
 
 
 def test_the_pane_in_use_becomes_the_first_of_the_recent_ones() -> None:
@@ -156,7 +182,7 @@ def test_a_jump_goes_to_what_one_layer_did_to_one_path(tree: FileTree) -> None:
 # --- what is visible
 
 
-def shown_paths(arrangement: Arrangement, places: "array[int]") -> list[bytes]:
+def shown_paths(arrangement: Arrangement, places: Sequence[int]) -> list[bytes]:
     return [arrangement.tree.path(arrangement.node(place)) for place in places]
 
 
@@ -171,6 +197,10 @@ def tree_of(paths: list[str]) -> FileTree:
     parents = {path for path in paths if any(other.startswith(f"{path}/") for other in paths)}
     builder.layer({path: directory() if path in parents else b"x" * len(path) for path in sorted(paths)})
     return inspect_raw(builder.raw_image()).tree
+
+
+def rows_of(arrangement: Arrangement, query: str) -> "array[int]":
+    return matching_rows(NameIndex(arrangement.tree), parse_query(query), arrangement)
 
 
 def open_by_definition(arrangement: Arrangement, folds: Folds, node: int) -> bool:
@@ -189,7 +219,7 @@ def open_by_definition(arrangement: Arrangement, folds: Folds, node: int) -> boo
 @given(TREES, st.data(), st.sampled_from(Sort))
 def test_exactly_the_paths_in_open_directories_are_visible(paths: list[str], data: st.DataObject, sort: Sort) -> None:
     tree = tree_of(paths)
-    arrangement = arrange(tree, compare(tree, 0, 0), sort)
+    arrangement = arrange(tree, compare(tree, 0, 0), Looks(sort))
     nodes = st.frozensets(st.integers(0, tree.node_count - 1))
     level = data.draw(st.sampled_from([None, 0, 1, 2, OPEN_ALL]))
     folds = Folds(level, data.draw(nodes), data.draw(nodes))
@@ -203,10 +233,10 @@ def test_exactly_the_paths_in_open_directories_are_visible(paths: list[str], dat
 @given(TREES, st.sampled_from(Sort), st.text("abc", min_size=1, max_size=2))
 def test_a_filter_shows_matches_and_what_is_above_them(paths: list[str], sort: Sort, query: str) -> None:
     tree = tree_of(paths)
-    arrangement = arrange(tree, compare(tree, 0, 0), sort)
+    arrangement = arrange(tree, compare(tree, 0, 0), Looks(sort))
     found = NameIndex(tree).find(query)
     assert found == [node for node in range(1, tree.node_count) if query.encode() in tree.name(node)]
-    places, matches = found_places(arrangement, found, Folds())
+    places, matches = found_places(arrangement, rows_of(arrangement, query), Folds())
     assert sorted(arrangement.node(place) for place in matches) == found
     expected = {node for node in range(tree.node_count) if any(node <= one < tree.end[node] for one in found)}
     assert {arrangement.node(place) for place in places} == expected
@@ -216,7 +246,7 @@ def test_a_filter_shows_matches_and_what_is_above_them(paths: list[str], sort: S
 @given(TREES)
 def test_by_size_every_directory_has_its_biggest_entry_first(paths: list[str]) -> None:
     tree = tree_of(paths)
-    arrangement = arrange(tree, compare(tree, 0, 0), Sort.SIZE)
+    arrangement = arrange(tree, compare(tree, 0, 0), Looks(Sort.SIZE))
     assert sorted(arrangement.row) == list(range(len(arrangement)))
     for place in arrangement.directories:
         child, sizes = place + 1, []
@@ -228,28 +258,29 @@ def test_by_size_every_directory_has_its_biggest_entry_first(paths: list[str]) -
 
 
 def test_a_matching_directory_starts_closed_and_opened_shows_what_is_in_it(tree: FileTree) -> None:
-    arrangement = arrange(tree, compare(tree, 1, 1), Sort.NAME)
+    arrangement = arrange(tree, compare(tree, 1, 1), Looks(Sort.NAME))
     found = NameIndex(tree).find("cache/apt")
-    closed, _matches = found_places(arrangement, found, Folds())
+    rows = rows_of(arrangement, "cache/apt")
+    closed, _matches = found_places(arrangement, rows, Folds())
     assert shown_paths(arrangement, closed)[-1] == b"/var/cache/apt"
-    opened, _matches = found_places(arrangement, found, Folds().turned(found[0], to_open=True))
+    opened, _matches = found_places(arrangement, rows, Folds().turned(found[0], to_open=True))
     assert shown_paths(arrangement, opened)[-1] == b"/var/cache/apt/pkgcache.bin"
-    shut, _matches = found_places(arrangement, found, Folds().turned(0, to_open=False))
+    shut, _matches = found_places(arrangement, rows, Folds().turned(0, to_open=False))
     assert shown_paths(arrangement, shut) == [b"/"]
 
 
 def test_a_small_comparison_starts_wholly_open_and_a_big_one_as_deep_as_there_is_room() -> None:
     small = tree_of(["a/b/c/d", "a/b/c/e"])
-    assert arrange(small, compare(small, 0, 0), Sort.NAME).level == OPEN_ALL
+    assert arrange(small, compare(small, 0, 0), Looks(Sort.NAME)).level == OPEN_ALL
     wide = inspect_raw(ImageBuilder().layer({f"d/e{n}/f{m}": b"" for n in range(9) for m in range(9)}).raw_image()).tree
-    assert arrange(wide, compare(wide, 0, 0), Sort.NAME).level == 2
+    assert arrange(wide, compare(wide, 0, 0), Looks(Sort.NAME)).level == 2
     flat = inspect_raw(ImageBuilder().layer({f"d{n}/f": b"" for n in range(500)}).raw_image()).tree
-    assert arrange(flat, compare(flat, 0, 0), Sort.NAME).level == 1
+    assert arrange(flat, compare(flat, 0, 0), Looks(Sort.NAME)).level == 1
 
 
 def test_the_place_of_a_path_that_is_not_there_is_that_of_the_directory_above(tree: FileTree) -> None:
     for sort in Sort:
-        arrangement = arrange(tree, compare(tree, 3, 3), sort)
+        arrangement = arrange(tree, compare(tree, 3, 3), Looks(sort))
         node = tree.find(b"/srv/app/model.bin")
         other = tree.find(b"/usr/bin/sh")
         assert node is not None

@@ -4,7 +4,7 @@ import gc
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.driver import Driver
@@ -13,17 +13,20 @@ from textual.screen import Screen
 
 from layerscope.errors import CancelledError
 from layerscope.model.image import RawImage
+from layerscope.model.inspection import Inspection
 from layerscope.pipeline import InspectOptions, inspect
 from layerscope.tui.commands import Actions
+from layerscope.tui.errands import Errands
 from layerscope.tui.help import HelpScreen, key_groups
 from layerscope.tui.loading import Announced, Inspect, Loader
 from layerscope.tui.roles import role_variables
 from layerscope.tui.screen import InspectScreen, Phase
+from layerscope.tui.state import ViewState
 from layerscope.tui.terminal import driver_on_stdout
 from layerscope.tui.themes import DARK, THEMES
 
 
-class LayerscopeApp(App[None]):
+class LayerscopeApp(Errands):
     """One image, in one terminal."""
 
     TITLE = "layerscope"
@@ -62,6 +65,25 @@ class LayerscopeApp(App[None]):
             return screen.post_message(message)
 
         return Loader(self._reference, self._options, post, inspect=self._inspect)
+
+    @property
+    def inspection(self) -> Inspection | None:
+        """The image, once it is read."""
+        return self.inspect_screen.inspection
+
+    @property
+    def view(self) -> ViewState:
+        """What is looked at."""
+        return self.inspect_screen.view
+
+    def change_view(self, change: Callable[[ViewState], ViewState]) -> None:
+        """Look at something else."""
+        self.inspect_screen.apply(change)
+
+    @property
+    def layer_rows(self) -> list[int | None]:
+        """By row of the layers pane: its layer."""
+        return self.inspect_screen.layer_rows
 
     def get_driver_class(self) -> type[Driver]:
         """Draw on standard output."""
@@ -112,5 +134,6 @@ class LayerscopeApp(App[None]):
 
     async def action_quit(self) -> None:
         """Leave."""
+        self.end_errands()
         self.inspect_screen.stop_reading()
         self.exit()

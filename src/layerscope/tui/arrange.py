@@ -8,14 +8,19 @@ between a key and the screen. Knows no widget and no text.
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import compress
+from heapq import nlargest
+from itertools import accumulate, compress
 
+from layerscope.model.files import Change
 from layerscope.model.filetree import FileTree
 from layerscope.model.treediff import TreeDiff
-from layerscope.tui.state import OPEN_ALL, Folds, Sort
+from layerscope.tui.looks import Looks, Quiet, Sort
+from layerscope.tui.state import OPEN_ALL, Folds
 
+MOST_BIG = 50
+"""Files of a comparison that count as big."""
 AUTO_ROWS = 60
 """A comparison opens as deep as fits into this many rows."""
 
@@ -35,9 +40,15 @@ class Arrangement:
     parent: "array[int]"
     """By place; -1 for the root."""
     places: "array[int]"
-    """By row: its place (the reverse of `row`)."""
+    """By row: its place (the reverse of `row`); -1 where it is left out."""
     level: int
     """Fold level to start with: as deep as there is room."""
+    deepest: int
+    """Fold level at which everything is open."""
+    big_bytes: int
+    """Size of the smallest of the biggest files."""
+    left_out: int = 0
+    """Paths of the comparison that are not here because of what the user chose to see."""
 
     def __len__(self) -> int:
         return len(self.row)
@@ -59,36 +70,83 @@ class Arrangement:
         nodes = self.diff.node
         while node > 0:
             row = bisect_left(nodes, node)
-            if row < len(nodes) and nodes[row] == node:
+            if row < len(nodes) and nodes[row] == node and self.places[row] >= 0:
                 return self.places[row]
             node = self.tree.parent[node]
         return 0
 
 
-def arrange(tree: FileTree, diff: TreeDiff, sort: Sort) -> Arrangement:
-    """Put a comparison into an order."""
+def arrange(tree: FileTree, diff: TreeDiff, looks: Looks) -> Arrangement:
+    """Put a comparison into an order, without what shall not be seen."""
     count = len(diff)
-    if sort is Sort.NAME:
-        rows = array("i", range(count))
-        end: Sequence[int] = diff.end
+    rows: Sequence[int]
+    end: Sequence[int]
+    if looks.sort is Sort.NAME:
+        rows, end = range(count), diff.end
     else:
-        rows, end = _by_size(diff)
-    places = rows
-    if sort is not Sort.NAME:
-        places = array("i", bytes(4 * count))
-        for place, row in enumerate(rows):
-            places[row] = place
+        rows, end = _biggest_first(diff, diff.size if looks.sort is Sort.SIZE else diff.wasted)
+    left_out = 0
+    if looks.hides:
+        marks = _seen(diff, looks)
+        left_out = count - sum(marks)
+        for row in range(count):
+            if not marks[row] and diff.end[row] > row + 1 and marks.find(1, row + 1, diff.end[row]) >= 0:
+                marks[row] = 1
+        marks[:1] = b"\1"
+        rows, end = _only(rows, end, bytearray(map(marks.__getitem__, rows)))
+    places = array("i", [-1]) * count
+    for place, row in enumerate(rows):
+        places[row] = place
     directories = array("i", [place for place, stop in enumerate(end) if stop > place + 1])
-    parent = array("i", [-1]) * count
+    parent = array("i", [-1]) * len(rows)
     for place in directories:
         stop = end[place]
         parent[place + 1 : stop] = array("i", [place]) * (stop - place - 1)
-    return Arrangement(tree, diff, rows, end, directories, parent, places, _auto_level(tree, diff))
+    depths = Counter(map(tree.depth.__getitem__, map(diff.node.__getitem__, rows)))
+    return Arrangement(
+        tree,
+        diff,
+        rows,
+        end,
+        directories,
+        parent,
+        places,
+        level=_auto_level(depths),
+        deepest=max(depths, default=0),
+        big_bytes=_big_bytes(diff),
+        left_out=left_out,
+    )
 
 
-def _by_size(diff: TreeDiff) -> "tuple[array[int], array[int]]":
-    """Order every directory's entries by size, biggest first, then by name; rows and subtree ends by place."""
-    size, stop = diff.size, diff.end
+def _big_bytes(diff: TreeDiff) -> int:
+    """Give the size from which on a file is one of the biggest."""
+    end = diff.end
+    sizes = [size for row, size in enumerate(diff.size) if size and end[row] == row + 1]
+    return max(nlargest(MOST_BIG, sizes)[-1:], default=1)
+
+
+def _seen(diff: TreeDiff, looks: Looks) -> bytearray:
+    """Mark the rows that shall be seen for their own sake."""
+    seen = bytes(Change(value) not in looks.hidden if value < len(Change) else 0 for value in range(256))
+    marks = bytearray(diff.change.translate(seen))
+    if looks.quiet is not Quiet.NONE:
+        small = ~looks.quiet.aspects & 255
+        for row, aspects in enumerate(diff.aspects):
+            if aspects and not aspects & small:
+                marks[row] = 0
+    return marks
+
+
+def _only(rows: Sequence[int], end: Sequence[int], marks: bytearray) -> "tuple[array[int], array[int]]":
+    """Keep the marked places; what is above a marked one is marked."""
+    before = array("i", accumulate(marks, initial=0))
+    kept = array("i", compress(rows, marks))
+    return kept, array("i", map(before.__getitem__, compress(end, marks)))
+
+
+def _biggest_first(diff: TreeDiff, size: "array[int]") -> "tuple[array[int], array[int]]":
+    """Order every directory's entries by a column, biggest first, then by name; rows and subtree ends by place."""
+    stop = diff.end
     rows, ends = array("i"), array("i")
     waiting = [0] if len(diff) else []
     while waiting:
@@ -108,21 +166,22 @@ def _by_size(diff: TreeDiff) -> "tuple[array[int], array[int]]":
     return rows, ends
 
 
-def _auto_level(tree: FileTree, diff: TreeDiff) -> int:
+def _auto_level(depths: "Counter[int]") -> int:
     """Give the deepest fold level whose rows still fit into `AUTO_ROWS`; at least 1."""
-    counts = Counter(map(tree.depth.__getitem__, diff.node))
-    total, level = counts[0], 0
-    while counts[level + 1] and total + counts[level + 1] <= AUTO_ROWS:
+    total, level = depths[0], 0
+    while depths[level + 1] and total + depths[level + 1] <= AUTO_ROWS:
         level += 1
-        total += counts[level]
-    return max(level, 1) if counts[level + 1] else OPEN_ALL
+        total += depths[level]
+    return max(level, 1) if depths[level + 1] else OPEN_ALL
 
 
-def visible_places(arrangement: Arrangement, folds: Folds) -> "array[int]":
+def visible_places(arrangement: Arrangement, folds: Folds) -> Sequence[int]:
     """List the places that are not inside a closed directory."""
     folds = folds.resolved(arrangement.level)
-    end, row, node, depth = arrangement.end, arrangement.row, arrangement.diff.node, arrangement.tree.depth
     opened, closed, level = folds.opened, folds.closed, folds.level or 0
+    if level >= arrangement.deepest and not closed:
+        return range(len(arrangement))
+    end, row, node, depth = arrangement.end, arrangement.row, arrangement.diff.node, arrangement.tree.depth
     shown = array("i")
     position = 0
     for place in arrangement.directories:
@@ -135,51 +194,3 @@ def visible_places(arrangement: Arrangement, folds: Folds) -> "array[int]":
         position = end[place]
     shown.extend(range(position, len(arrangement)))
     return shown
-
-
-def found_places(arrangement: Arrangement, nodes: Iterable[int], folds: Folds) -> "tuple[array[int], array[int]]":
-    """List the places to show for a filter, and those of its matches.
-
-    Shown are matches, and the directories above them, which start open. A directory that matches starts closed when
-    nothing below it does; opened, it shows everything below.
-    """
-    marks = _marks(arrangement, nodes)
-    every = range(len(arrangement))
-    matches = array("i", compress(every, marks))
-    end = arrangement.end
-    above = {place for place in arrangement.directories if marks.find(1, place + 1, end[place]) >= 0}
-    for place in above:
-        marks[place] = 1
-    relevant = compress(every, marks)
-    if not (folds.opened or folds.closed):
-        return array("i", relevant), matches
-    shown = array("i")
-    position = 0
-    for place in relevant:
-        if place < position:
-            continue
-        shown.append(place)
-        here = arrangement.node(place)
-        if place in above:
-            if here in folds.closed:
-                position = end[place]
-        elif here in folds.opened:
-            shown.extend(_below(arrangement, place, folds))
-            position = end[place]
-    return shown, matches
-
-
-def _marks(arrangement: Arrangement, nodes: Iterable[int]) -> bytearray:
-    """Give by place: 1 where the path is one of the nodes."""
-    wanted = bytearray(arrangement.tree.node_count)
-    for node in nodes:
-        wanted[node] = 1
-    by_row = bytearray(map(wanted.__getitem__, arrangement.diff.node))
-    return bytearray(map(by_row.__getitem__, arrangement.row))
-
-
-def _below(arrangement: Arrangement, place: int, folds: Folds) -> Iterable[int]:
-    inside, last = place + 1, arrangement.end[place]
-    while inside < last:
-        yield inside
-        inside = inside + 1 if arrangement.node(inside) in folds.opened else arrangement.end[inside]

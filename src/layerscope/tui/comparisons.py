@@ -12,7 +12,8 @@ from layerscope.filesystem.diff import compare
 from layerscope.model.filetree import FileTree
 from layerscope.tui.arrange import Arrangement, arrange
 from layerscope.tui.fairness import fair_turns
-from layerscope.tui.state import Scope, Sort, ViewState
+from layerscope.tui.looks import Looks
+from layerscope.tui.state import ViewState
 
 AT_ONCE = 2000
 """Entries that are compared without a thread: a few milliseconds."""
@@ -27,14 +28,13 @@ class Wanted:
     first_layer: int
     last_layer: int
     unmodified: bool
-    sort: Sort
+    looks: Looks
 
     @classmethod
-    def of(cls, view: ViewState) -> "Wanted":
-        """Say which comparison a view shows."""
-        if view.scope is Scope.UP_TO:
-            return cls(0, view.layer, unmodified=True, sort=view.sort)
-        return cls(view.layer, view.layer, unmodified=False, sort=view.sort)
+    def of(cls, view: ViewState, base: int = 1) -> "Wanted":
+        """Say which comparison a view shows; `base` is the first layer above the base image."""
+        first, last = view.layers(base)
+        return cls(first, last, view.unmodified, replace(view.looks, columns=Looks().columns))
 
 
 class Comparisons:
@@ -67,7 +67,7 @@ class Comparisons:
     def prepare(self) -> None:
         """Work out what each layer did before anybody asks, as far as there is room to remember it."""
         layers = range(self.tree.layer_count)
-        wanted = [Wanted(layer, layer, unmodified=False, sort=Sort.NAME) for layer in layers]
+        wanted = [Wanted(layer, layer, unmodified=False, looks=Looks()) for layer in layers]
         with self._lock:
             if self.tree.entry_count <= _MOST_ROWS:
                 self._later.extend(one for one in wanted if self._entries(one) > AT_ONCE)
@@ -80,7 +80,7 @@ class Comparisons:
             threading.Thread(target=self._work, name="compare", daemon=True).start()
 
     def _entries(self, wanted: Wanted) -> int:
-        layers = range(wanted.first_layer, wanted.last_layer + 1)
+        layers = range(0 if wanted.unmodified else wanted.first_layer, wanted.last_layer + 1)
         return sum(len(self.tree.tables[layer]) + len(self.tree.removed[layer]) for layer in layers)
 
     def _work(self) -> None:
@@ -104,11 +104,11 @@ class Comparisons:
 
     def _made(self, wanted: Wanted) -> Arrangement:
         with self._lock:
-            alike = [known for key, known in self._known.items() if replace(key, sort=wanted.sort) == wanted]
+            alike = [known for key, known in self._known.items() if replace(key, looks=wanted.looks) == wanted]
         if alike:
-            return arrange(self.tree, alike[0].diff, wanted.sort)
+            return arrange(self.tree, alike[0].diff, wanted.looks)
         diff = compare(self.tree, wanted.first_layer, wanted.last_layer, unmodified=wanted.unmodified)
-        return arrange(self.tree, diff, wanted.sort)
+        return arrange(self.tree, diff, wanted.looks)
 
     def _keep(self, wanted: Wanted, made: Arrangement) -> Arrangement:
         with self._lock:

@@ -136,8 +136,10 @@ def _layer_facts(layer: Layer, layer_count: int, base_layer_count: int | None) -
     yield Fact("changes", f"+ {layer.added_count:,}   ~ {layer.modified_count:,}   - {layer.removed_count:,}")
     if layer.media_type:
         yield Fact("media type", printable(layer.media_type), Role.DIM)
-    yield Fact("digest", printable(layer.digest or "not known"), Role.DIM)
-    yield Fact("diff ID", printable(layer.diff_id or "not known"), Role.DIM)
+    if layer.digest and layer.digest != layer.diff_id:
+        yield Fact("digest", printable(layer.digest), Role.DIM)
+    if layer.diff_id:
+        yield Fact("diff ID", printable(layer.diff_id), Role.DIM)
 
 
 def _line_fact(instruction: Instruction | None) -> Iterator[Fact]:

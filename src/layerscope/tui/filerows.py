@@ -1,18 +1,19 @@
 """The rows of the file pane, from the model to cells. Pure: no widget, no state."""
 
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from layerscope.model.files import Change, Entry, Kind
+from layerscope.model.files import Aspect, Change, Entry, Kind
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.ledger import Fate
 from layerscope.tui import fit
 from layerscope.tui.arrange import Arrangement
+from layerscope.tui.looks import Column
 from layerscope.tui.roles import Line, Role, Span
 from layerscope.tui.rows import SIZE_WIDTH
-from layerscope.tui.state import Scope
 from layerscope.tui.widgets.bars import bar
+from layerscope.tui.words import fate_glyph
 from layerscope.units import format_size, printable
 
 _TYPE_BITS = {
@@ -31,48 +32,62 @@ _CHANGE_ROLES = {
     Change.ADDED: Role.ADDED,
     Change.REMOVED: Role.REMOVED,
 }
-_MODE_WIDTH = 10
 _LAYER_WIDTH = 5
-_BAR_WIDTH = 8
-_NAME_WIDTH_WITH_BAR = 42
-_NAME_WIDTH = 20
-"""Columns make way until the name has this much room."""
+_FIXED_WIDTHS = {Column.SIZE: SIZE_WIDTH, Column.BAR: 8, Column.WASTE: SIZE_WIDTH, Column.CHANGE: 13, Column.MODE: 10}
+_MAKE_WAY = ((Column.BAR, 42), (Column.CHANGE, 40), (Column.OWNER, 22), (Column.MODE, 22), (Column.WASTE, 16))
+"""Columns make way, in this order, until the name has this much room."""
+_NAMES = {
+    Column.SIZE: "Size",
+    Column.WASTE: "Waste",
+    Column.CHANGE: "Change",
+    Column.MODE: "Mode",
+    Column.OWNER: "Owner",
+}
+_TO_THE_RIGHT = {Column.SIZE, Column.WASTE}
+_ASPECT_WORDS = (
+    (Aspect.KIND, "kind"),
+    (Aspect.CONTENT, "content"),
+    (Aspect.LINK, "target"),
+    (Aspect.DEVICE, "device"),
+    (Aspect.MODE, "mode"),
+    (Aspect.OWNER, "owner"),
+    (Aspect.XATTRS, "xattrs"),
+    (Aspect.MTIME, "mtime"),
+)
+_LEAST_INSTRUCTION = 12
 
 
 @dataclass(frozen=True, slots=True)
 class FileColumns:
-    """Which columns the file pane has room for; a width of 0 leaves one out."""
+    """Which columns the file pane has room for, in order, with their widths."""
 
     width: int
-    bar: int
-    mode: int
-    owner: int
+    columns: tuple[tuple[Column, int], ...]
     layer: int
+    """Width of the column with the layer that a row is from; 0 where all rows are from one."""
 
     @property
     def name(self) -> int:
         """Width that is left for the name."""
-        return self.width - self._taken(self.bar, self.mode, self.owner, self.layer)
-
-    @staticmethod
-    def _taken(*columns: int) -> int:
-        return 2 + SIZE_WIDTH + 1 + sum(column + 1 for column in columns if column)
+        return self.width - 2 - sum(width + 1 for _column, width in self.columns) - (self.layer + 1) * bool(self.layer)
 
     @classmethod
-    def of(cls, width: int, *, owner_width: int, scope: Scope) -> "FileColumns":
-        """Choose the columns for a width: the first to go is the bar, then owner, then mode."""
-        layer = _LAYER_WIDTH if scope is Scope.UP_TO else 0
-        choices = (
-            (_BAR_WIDTH, _MODE_WIDTH, owner_width, layer),
-            (0, _MODE_WIDTH, owner_width, layer),
-            (0, _MODE_WIDTH, 0, layer),
-            (0, 0, 0, layer),
-        )
-        for number, choice in enumerate(choices):
-            room = _NAME_WIDTH if number else _NAME_WIDTH_WITH_BAR
-            if width - cls._taken(*choice) >= room:
-                return cls(width, *choice)
-        return cls(width, 0, 0, 0, 0)
+    def of(
+        cls, width: int, *, owner_width: int, layer: bool, wanted: frozenset[Column] = frozenset(Column)
+    ) -> "FileColumns":
+        """Choose the columns for a width."""
+        widths = {**_FIXED_WIDTHS, Column.OWNER: owner_width}
+        chosen = cls(width, tuple((one, widths[one]) for one in Column if one in wanted), _LAYER_WIDTH * layer)
+        for column, least in _MAKE_WAY:
+            if chosen.name < least:
+                chosen = replace(chosen, columns=tuple(one for one in chosen.columns if one[0] is not column))
+        return chosen
+
+
+def aspects_text(aspects: int) -> str:
+    """Say in what a modified path differs: "content, mode"; a new time beside new content is no news."""
+    named = [word for aspect, word in _ASPECT_WORDS if aspects & aspect]
+    return ", ".join(named[:-1] if len(named) > 1 and aspects & Aspect.MTIME else named)
 
 
 def owner_width(tree: FileTree) -> int:
@@ -84,13 +99,10 @@ def owner_width(tree: FileTree) -> int:
 
 def file_header(columns: FileColumns) -> Line:
     """Name the columns of the file pane."""
-    names = [fit.right("Size", SIZE_WIDTH + 2)]
-    if columns.bar:
-        names.append(" " * columns.bar)
-    if columns.mode:
-        names.append(fit.left("Mode", columns.mode))
-    if columns.owner:
-        names.append(fit.left("Owner", columns.owner))
+    names = [" "]
+    for column, width in columns.columns:
+        name = _NAMES.get(column, "")
+        names.append(fit.right(name, width) if column in _TO_THE_RIGHT else fit.left(name, width))
     if columns.layer:
         names.append(fit.right("Layer", columns.layer))
     return ((fit.left(" ".join([*names, "Name"]), columns.width), Role.DIM),)
@@ -101,19 +113,26 @@ class FileView:
     """What all rows of the file pane have in common."""
 
     arrangement: Arrangement
-    scope: Scope
-    layer: int
     owner_width: int
+    wanted: frozenset[Column] = frozenset(Column)
+    layer_column: bool = False
+    """Rows are from different layers."""
+    doers: Sequence[str] = ()
+    """By layer: its instruction in one line, to be said of what it ended."""
     needle: str = ""
     """Lower-case text to underline in names."""
 
     def columns(self, width: int) -> FileColumns:
         """Choose the columns for a width."""
-        return FileColumns.of(width, owner_width=self.owner_width, scope=self.scope)
+        return FileColumns.of(width, owner_width=self.owner_width, layer=self.layer_column, wanted=self.wanted)
 
     def narrowed(self, needle: str) -> "FileView":
         """Give the same view with another filter."""
         return replace(self, needle=needle)
+
+    def doer(self, layer: int) -> str:
+        """Name a layer's instruction."""
+        return self.doers[layer] if 0 <= layer < len(self.doers) else ""
 
 
 def file_line(view: FileView, columns: FileColumns, place: int, *, is_open: bool) -> Line:
@@ -123,20 +142,10 @@ def file_line(view: FileView, columns: FileColumns, place: int, *, is_open: bool
     row = arrangement.row[place]
     entry = tree.entry(diff.after[row] if diff.after[row] != NONE else diff.before[row])
     change = Change(diff.change[row])
-    if view.scope is Scope.UP_TO:
-        change = change_in_layer(tree, entry.entry_id, view.layer)
-    size = diff.size[row]
-    spans: list[Span] = [
-        (_GLYPHS[change] + " ", _CHANGE_ROLES[change]),
-        (fit.right(format_size(size), SIZE_WIDTH) + " ", Role.TEXT if size else Role.FAINT),
-    ]
-    if columns.bar:
-        whole = diff.size[0]
-        spans.append((fit.left(bar(size / whole if whole else 0, columns.bar), columns.bar) + " ", Role.DIM))
-    if columns.mode:
-        spans.append((mode_text(entry) + " ", Role.DIM))
-    if columns.owner:
-        spans.append((fit.left(f"{entry.uid}:{entry.gid}", columns.owner) + " ", Role.DIM))
+    spans: list[Span] = [(_GLYPHS[change] + " ", _CHANGE_ROLES[change])]
+    for column, width in columns.columns:
+        text, role = _cell(column, arrangement, row, entry, width)
+        spans.append(((fit.right if column in _TO_THE_RIGHT else fit.left)(text, width) + " ", role))
     if columns.layer:
         spans.append((fit.right(str(entry.layer_index), columns.layer) + " ", Role.DIM))
     arrow = ("▾ " if is_open else "▸ ") if arrangement.has_children(place) else "  "
@@ -146,36 +155,56 @@ def file_line(view: FileView, columns: FileColumns, place: int, *, is_open: bool
     return (*spans, *_name_cell(view, entry, change, room))
 
 
+def _cell(column: Column, arrangement: Arrangement, row: int, entry: Entry, width: int) -> Span:
+    diff = arrangement.diff
+    if column is Column.SIZE:
+        return format_size(diff.size[row]), Role.TEXT if diff.size[row] else Role.FAINT
+    if column is Column.BAR:
+        whole = diff.size[0]
+        return bar(min(diff.size[row] / whole, 1) if whole else 0, width), Role.DIM
+    if column is Column.WASTE:
+        return format_size(diff.wasted[row]) if diff.wasted[row] else "", Role.WASTED
+    if column is Column.CHANGE:
+        return _change_text(arrangement, row), Role.DIM
+    return (mode_text(entry) if column is Column.MODE else f"{entry.uid}:{entry.gid}"), Role.DIM
+
+
+def _change_text(arrangement: Arrangement, row: int) -> str:
+    """Say how a path differs from what lies below."""
+    diff = arrangement.diff
+    change = Change(diff.change[row])
+    if change is not Change.MODIFIED:
+        return {Change.ADDED: "new", Change.REMOVED: "removed"}.get(change, "")
+    text = aspects_text(diff.aspects[row])
+    if not diff.aspects[row] & Aspect.CONTENT or diff.before[row] == NONE:
+        return text
+    table, place = arrangement.tree.place_of(arrangement.tree.inode_of(diff.before[row]))
+    table2, place2 = arrangement.tree.place_of(arrangement.tree.inode_of(diff.after[row]))
+    grown = table2.size[place2] - table.size[place]
+    sign = "+" if grown > 0 else "\N{MINUS SIGN}"
+    return text.replace("content", f"{sign}{format_size(abs(grown))}", 1) if grown else text
+
+
 def arrow_cells(view: FileView, columns: FileColumns, place: int) -> range:
     """Say which cells of a row hold the arrow that folds it."""
     start = columns.width - columns.name + len(_indent(view.arrangement.depth(place), columns.name))
     return range(start, start + 2) if view.arrangement.has_children(place) else range(0)
 
 
-def change_in_layer(tree: FileTree, entry_id: int, layer: int) -> Change:
-    """Say what one layer did to a path that exists after it."""
-    if tree.layer_of(entry_id) != layer:
-        return Change.UNMODIFIED
-    first = tree.first_entry[layer]
-    below = tree.below[entry_id]
-    while below >= first:  # entries of the same layer that it superseded
-        below = tree.below[below]
-    return Change.ADDED if below == NONE else Change.MODIFIED
-
-
 def end_of(tree: FileTree, entry_id: int) -> tuple[str, int] | None:
     """Say how an entry ended and by which layer; None while it is in the final image, and for replaced directories."""
     fate = Fate(tree.fate[entry_id]) if tree.fate else Fate.LIVE
     if fate is not Fate.LIVE:
-        return fate.label, tree.killer[entry_id]
+        return f"{fate_glyph(fate)} {fate.label}", tree.killer[entry_id]
     death = tree.death[entry_id]
     if death == NONE:
         return None
     # It ships no bytes, or other links keep them.
     if tree.successor[entry_id] == NONE:
-        return "deleted", death
+        return f"{fate_glyph(Fate.DELETED)} deleted", death
     table, row = tree.place_of(entry_id)
-    return None if table.kind[row] == Kind.DIRECTORY else ("replaced", death)
+    replaced = f"{fate_glyph(Fate.OVERWRITTEN)} replaced"
+    return None if table.kind[row] == Kind.DIRECTORY else (replaced, death)
 
 
 def mode_text(entry: Entry) -> str:
@@ -191,9 +220,15 @@ def _indent(depth: int, name_width: int) -> str:
 
 def _name_cell(view: FileView, entry: Entry, change: Change, room: int) -> Iterable[Span]:
     tree = view.arrangement.tree
-    role = _CHANGE_ROLES[change]
     name = printable(tree.name(entry.node))
-    remark, remark_role = _remark(tree, entry, change, room - fit.width_of(name))
+    ended = None if change is Change.REMOVED else end_of(tree, entry.entry_id)
+    role = Role.GONE if change is Change.REMOVED else Role.DEAD if ended else _CHANGE_ROLES[change]
+    if ended:
+        remark, remark_role = _remark(f"{ended[0]} by", ended[1], view, room - fit.width_of(name)), Role.WASTED
+    elif change is Change.REMOVED:
+        remark, remark_role = _remark("from", entry.layer_index, view, room - fit.width_of(name)), Role.DIM
+    else:
+        remark, remark_role = "", Role.TEXT
     remark_width = fit.width_of(remark)
     link = ""
     if entry.link_target is not None:
@@ -205,15 +240,16 @@ def _name_cell(view: FileView, entry: Entry, change: Change, room: int) -> Itera
     return [*_marked(shown, role, view.needle), (link, Role.LINK), (blank, Role.TEXT), (remark, remark_role)]
 
 
-def _remark(tree: FileTree, entry: Entry, change: Change, room: int) -> tuple[str, Role]:
+def _remark(what: str, layer: int, view: FileView, room: int) -> str:
     """Say beside the name what the row does not show: who ended it, or where it came from; the name goes first."""
-    if change is Change.REMOVED:
-        return _first_that_fits(room, f"  from {entry.layer_index}", f" ←{entry.layer_index}"), Role.DIM
-    end = end_of(tree, entry.entry_id)
-    if end is None:
-        return "", Role.TEXT
-    word, layer = end
-    return _first_that_fits(room, f"  ✝ {word} by {layer}", f"  ✝ by {layer}", f" ✝{layer}"), Role.WASTED
+    glyph, _, words = what.partition(" ")
+    short = f" {glyph}{layer}" if words else f" ←{layer}"
+    full = f"  {what} {layer}"
+    doer = view.doer(layer)
+    left = room - fit.width_of(full) - 2
+    if doer and left >= _LEAST_INSTRUCTION:
+        return f"{full} {fit.cut(doer, left)}"
+    return _first_that_fits(room, full, f"  {glyph} by {layer}" if words else short, short)
 
 
 def _first_that_fits(room: int, *texts: str) -> str:

@@ -1,22 +1,24 @@
 """Filters, worked out at once in trees of usual size and on a thread in huge ones: a key never waits for them.
 
-Owns the index of names, the thread, and the last answer. Works for one image; whoever asks gets the answer at once,
-or a call later on.
+Owns the index of names, the thread, and the last answer, from which a longer name is found faster. Works for one
+image; whoever asks gets the answer at once, or a call later on.
 """
 
 import threading
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from layerscope.model.filetree import FileTree
-from layerscope.tui.arrange import Arrangement, found_places
+from layerscope.tui.arrange import Arrangement
 from layerscope.tui.fairness import fair_turns
+from layerscope.tui.matching import found_places, matching_rows
+from layerscope.tui.query import Query
 from layerscope.tui.search import NameIndex
 from layerscope.tui.state import Folds
 
-AT_ONCE = 120_000
-"""Rows that are filtered without a thread: some tens of milliseconds."""
+AT_ONCE = 12_000
+"""Rows that are filtered without a thread: some milliseconds."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,12 +26,14 @@ class Found:
     """What a filter shows."""
 
     arrangement: Arrangement
-    query: str
+    query: Query
     folds: Folds
-    places: "array[int]"
+    rows: "array[int]"
+    places: Sequence[int]
     matches: "array[int]"
+    """Places that match, ascending."""
 
-    def answers(self, arrangement: Arrangement, query: str, folds: Folds) -> bool:
+    def answers(self, arrangement: Arrangement, query: Query, folds: Folds) -> bool:
         """Tell whether this is the answer to a question."""
         return self.arrangement is arrangement and (self.query, self.folds) == (query, folds)
 
@@ -41,21 +45,21 @@ class Finder:
         """`arrived` is called on another thread when something that was not there at once is, or went wrong."""
         self._tree = tree
         self._arrived = arrived
-        self._index: NameIndex | None = None
+        self.index: NameIndex | None = None
         self._lock = threading.Lock()
         self._last: Found | None = None
-        self._next: tuple[Arrangement, str, Folds] | None = None
+        self._next: tuple[Arrangement, Query, Folds] | None = None
         self._busy = False
 
     def prepare(self) -> None:
         """Make the index of names, on the caller's thread."""
         with fair_turns():
-            self._index = NameIndex(self._tree)
+            self.index = NameIndex(self._tree)
         self._arrived(None)
 
-    def get(self, arrangement: Arrangement, query: str, folds: Folds) -> Found | None:
+    def get(self, arrangement: Arrangement, query: Query, folds: Folds) -> Found | None:
         """Give what a filter shows, or None when it will arrive; only the last one asked for does."""
-        if self._index is None:
+        if self.index is None:
             return None
         with self._lock:
             if self._last and self._last.answers(arrangement, query, folds):
@@ -68,26 +72,29 @@ class Finder:
                     # A daemon: leaving the program never waits for a filter.
                     threading.Thread(target=self._work, name="find", daemon=True).start()
                 return None
-        return self._found(self._index, arrangement, query, folds)
+        return self._found(self.index, arrangement, query, folds)
 
     def _work(self) -> None:
         with fair_turns():
             while True:
                 with self._lock:
                     asked, self._next = self._next, None
-                    if asked is None or self._index is None:
+                    if asked is None or self.index is None:
                         self._busy = False
                         return
                 fault: Exception | None = None
                 try:
-                    found = self._found(self._index, *asked)
-                    with self._lock:
-                        self._last = found
+                    self._found(self.index, *asked)
                 except Exception as error:  # noqa: BLE001 - it is raised again on the screen's thread
                     fault = error
                 self._arrived(fault)
 
-    @staticmethod
-    def _found(index: NameIndex, arrangement: Arrangement, query: str, folds: Folds) -> Found:
-        places, matches = found_places(arrangement, index.find(query), folds)
-        return Found(arrangement, query, folds, places, matches)
+    def _found(self, index: NameIndex, arrangement: Arrangement, query: Query, folds: Folds) -> Found:
+        last = self._last
+        among = last.rows if last and last.arrangement is arrangement and query.narrows(last.query) else None
+        rows = matching_rows(index, query, arrangement, among)
+        places, matches = found_places(arrangement, rows, folds)
+        found = Found(arrangement, query, folds, rows, places, matches)
+        with self._lock:
+            self._last = found
+        return found

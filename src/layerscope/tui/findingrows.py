@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from layerscope.model.findings import Edit, Finding, Level
+from layerscope.model.findings import Edit, Family, Finding, Level
+from layerscope.model.ledger import Waste
 from layerscope.tui import fit, words
 from layerscope.tui.facts import BLANK, Fact, fact_lines, title
 from layerscope.tui.roles import Line, Role
@@ -76,6 +77,26 @@ def _edit_lines(edit: Edit, width: int) -> Iterator[Line]:
     for line in edit.lines[:_MOST_LINES]:
         for number, part in enumerate(fit.wrap(printable(line), width - 4)):
             yield ("+ " if number == 0 else "    ", Role.ADDED), (part, Role.ADDED)
+
+
+def fix_of(finding: Finding) -> tuple[str, str]:
+    """Give what to copy of a finding, and what that is: the lines to write, or only advice."""
+    lines = finding.fix
+    return (lines, f"the fix of {finding.rule}") if lines else (finding.advice, f"the advice of {finding.rule}")
+
+
+def finding_of(findings: Iterable[Finding], waste: Waste) -> Finding | None:
+    """Find what explains dead bytes: the finding that names their path, else one of the same layers and fate."""
+    alike = [
+        one
+        for one in findings
+        if one.family is Family.WASTE
+        and waste.killer in one.killer_layers
+        and set(waste.owners) & set(one.owner_layers)
+    ]
+    named = [one for one in alike if waste.path in one.paths]
+    same = [one for one in alike if waste.fate in one.fates]
+    return next(iter([*named, *same, *alike]), None)
 
 
 def _route(finding: Finding) -> str:

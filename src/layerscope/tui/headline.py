@@ -1,7 +1,6 @@
 """The headline: how big, how efficient, how much wasted, how many findings; at every width. Pure."""
 
 from layerscope.model.inspection import Inspection
-from layerscope.model.ledger import Fate
 from layerscope.tui import fit, words
 from layerscope.tui.layout import TWO_COLUMNS
 from layerscope.tui.roles import Line, Role, Span, width_of_line
@@ -79,7 +78,8 @@ def _terse_numbers(inspection: Inspection, said: Span) -> Line:
     return (
         (format_size(inspection.image.content_bytes), Role.STRONG),
         (f" {format_percent(inspection.scores.efficiency)}", Role.STRONG),
-        (f" {words.fate_glyph(Fate.DELETED)}{format_size(inspection.ledger.wasted_bytes)}", Role.WASTED_STRONG),
+        (f" {format_size(inspection.ledger.wasted_bytes)}", Role.WASTED_STRONG),
+        (" waste", Role.DIM),
         (f" {said[0]}", Role.DIM),
     )
 

@@ -25,6 +25,8 @@ class Role(enum.Enum):
     ADDED = "$added"
     MODIFIED = "$modified"
     REMOVED = "$removed"
+    GONE = "$removed strike"
+    DEAD = "$dim-text strike"
     WASTED = "$wasted"
     WASTED_STRONG = "bold $wasted"
     GOOD = "$good"
@@ -39,7 +41,7 @@ Line = tuple[Span, ...]
 """One line of the screen."""
 
 # Faded text is a mixture with the background; a terminal's own 16 colours cannot be mixed, but can be dimmed.
-_ANSI_FADED = {Role.DIM: "dim", Role.FAINT: "dim"}
+_ANSI_FADED = {Role.DIM: "dim", Role.FAINT: "dim", Role.DEAD: "dim strike"}
 
 
 def style_of(role: Role, *, ansi: bool) -> str:

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
+from layerscope.model.filetree import FileTree
 from layerscope.model.history import Step
 from layerscope.model.image import RawImage
 from layerscope.model.inspection import Inspection
@@ -172,7 +174,9 @@ def _waste_cell(row: StepRow, columns: LayerColumns) -> tuple[Span, ...]:
         amount = fit.right(format_size(row.wasted_bytes), SIZE_WIDTH)
         return ((fit.left(drawn, columns.bar) + gap + amount, Role.WASTED),)
     if row.killed_bytes:
-        return ((fit.right(_MINUS + format_size(row.killed_bytes), columns.waste), Role.DIM),)
+        amount = format_size(row.killed_bytes)
+        wordy = f"ends {amount}"
+        return ((fit.right(wordy if len(wordy) <= columns.waste else _MINUS + amount, columns.waste), Role.DIM),)
     return ((fit.right("…" if row.wasted_bytes is None else "", columns.waste), Role.FAINT),)
 
 
@@ -185,6 +189,15 @@ def _instruction_cell(row: StepRow, width: int) -> tuple[Span, ...]:
         return ((shown, Role.FAINT),)
     keyword = shown[: len(row.keyword)]
     return (keyword, Role.FOCUS), (shown[len(keyword) :], Role.TEXT)
+
+
+def wasted_path_count(tree: FileTree) -> int:
+    """Count the paths that have dead bytes; one that died several times is one path."""
+    paths: set[int] = set()
+    for layer, table in enumerate(tree.tables):
+        fates = tree.fate[tree.first_entry[layer] : tree.first_entry[layer + 1]]
+        paths.update(compress(table.node, fates))
+    return len(paths)
 
 
 def waste_height(width: int) -> int:

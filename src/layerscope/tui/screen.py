@@ -15,6 +15,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
 from layerscope.errors import CancelledError
+from layerscope.model.inspection import Inspection
 from layerscope.tui import loading, notices
 from layerscope.tui.headline import headline, origin_of, plain_headline
 from layerscope.tui.layout import Column, Shape, panes_shown, shape_of, too_small
@@ -23,11 +24,13 @@ from layerscope.tui.meter import Reading
 from layerscope.tui.panes import PANES
 from layerscope.tui.panes.base import NOTHING, Pane, Subject
 from layerscope.tui.panes.files import FilesPane
+from layerscope.tui.planstrip import PlanStrip
 from layerscope.tui.roles import Line
-from layerscope.tui.state import ViewState, find, focus, layer_to, turn_scope
+from layerscope.tui.state import ViewState, find, focus, layer_to, turn_mark, turn_scope
 from layerscope.tui.widgets.keybar import KeyBar
 from layerscope.tui.widgets.tabs import Tabs
 from layerscope.tui.widgets.written import Written
+from layerscope.tui.wishes import FindEverywhere
 
 _NUMBER_KEYS = [
     Binding(
@@ -56,8 +59,12 @@ class InspectScreen(Screen[None]):
 
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "find", "find", key_display="/", id="find", tooltip="filter files by a part of their name"),
-        Binding("v", "scope", "view", id="view", tooltip="what this layer did, or everything up to it"),
+        Binding("slash", "find", "find", key_display="/", id="find", tooltip="filter files by name, size, layer"),
+        Binding(
+            "ctrl+f", "find_everywhere", "find in all", show=False, id="find.everywhere", tooltip="find in all layers"
+        ),
+        Binding("v", "scope", "view", id="view", tooltip="what the layer did; with all below; all up to it"),
+        Binding("M", "mark", "range", show=False, id="layer.mark", tooltip="take a range of layers together from here"),
         Binding("tab", "next_pane(1)", "pane", id="pane.next", tooltip="go to the next pane"),
         Binding("shift+tab", "next_pane(-1)", "back", show=False, id="pane.previous", tooltip="go to the pane before"),
         *_NUMBER_KEYS,
@@ -65,6 +72,7 @@ class InspectScreen(Screen[None]):
         Binding("left_square_bracket", "layer(-1)", "layer below", show=False, id="layer.below", tooltip="layer below"),
         Binding("escape", "stop", "stop", id="load.stop", tooltip="stop reading the image"),
         Binding("escape", "clear", "clear", show=False, id="find.off", tooltip="show all files again"),
+        Binding("escape", "back", "back", show=False, id="trail.back", tooltip="back to where the file was chosen"),
         Binding("r", "reload", "read again", id="load.again", tooltip="read the image again"),
     ]
 
@@ -92,6 +100,7 @@ class InspectScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Put the headline above the columns, and tabs and keys below."""
         yield Written(self._headline, id="headline")
+        yield PlanStrip()
         yield Written(self._notice, id="notice")
         with Horizontal(id="body"):
             for column in Column:
@@ -114,7 +123,7 @@ class InspectScreen(Screen[None]):
         before, self.view = self.view, change(self.view)
         if self.view == before:
             return
-        if self.view.active != before.active:
+        if self.view.active != before.active or bool(self.view.plan) is not bool(before.plan):
             self._lay_out()
             self._follow_focus()
         self._present()
@@ -132,6 +141,7 @@ class InspectScreen(Screen[None]):
     def _present(self) -> None:
         for pane in self._panes.values():
             pane.present(self._subject, self.view)
+        self.query_one(PlanStrip).present(self._subject, self.view)
 
     def _follow_focus(self) -> None:
         pane = self._panes[self.view.active]
@@ -160,6 +170,16 @@ class InspectScreen(Screen[None]):
         return self.phase is Phase.READY and self._subject.complete
 
     @property
+    def inspection(self) -> Inspection | None:
+        """The image, once it is read."""
+        return self._subject.inspection
+
+    @property
+    def layer_rows(self) -> list[int | None]:
+        """By row of the layers pane: its layer."""
+        return self._subject.layers
+
+    @property
     def _sees_panes(self) -> bool:
         """Tell whether panes are shown: there are layers to list, and there is room."""
         return bool(self._subject.rows) and self.phase is not Phase.FAILED and not too_small(*self.size)
@@ -168,12 +188,12 @@ class InspectScreen(Screen[None]):
         width, height = self.size
         shape = shape_of(width)
         taken = 4 if shape is Shape.ONE else 3
-        taken += 0 if self.phase is Phase.READY else 4
+        taken += bool(self.view.plan) if self.phase is Phase.READY else 4
         specs = [pane.SPEC for pane in PANES]
         shown = panes_shown(specs, (self.view.active, *self.view.recent), shape, height - taken)
         tabs = self.query_one(Tabs)
         tabs.show(self.view.active, shown)
-        plan = (self.size, self.phase, self._sees_panes, shown, len(self._subject.rows))
+        plan = (self.size, bool(self.view.plan), self.phase, self._sees_panes, shown, len(self._subject.rows))
         if plan == self._plan:
             return  # what follows makes Textual lay out the whole screen
         self._plan = plan
@@ -279,7 +299,9 @@ class InspectScreen(Screen[None]):
             return self.phase in {Phase.STOPPED, Phase.FAILED}
         if action == "clear":
             return bool(self.view.query)
-        if action in {"find", "scope"}:
+        if action == "back":
+            return not self.view.query and self.view.trail is not None and self.view.active == "files"
+        if action in {"find", "find_everywhere", "scope", "mark"}:
             return self.phase is Phase.READY and self._sees_panes
         if action in {"next_pane", "pane", "layer"}:
             return self._sees_panes
@@ -289,6 +311,19 @@ class InspectScreen(Screen[None]):
         """Type a filter in the files pane."""
         self.action_pane("files")
         self.query_one(FilesPane).open_filter()
+
+    def action_find_everywhere(self) -> None:
+        """Search all layers, beginning with the filter."""
+        self.post_message(FindEverywhere(self.view.query))
+
+    def action_mark(self) -> None:
+        """Begin a range of layers here, or end having one."""
+        self.apply(turn_mark)
+
+    def action_back(self) -> None:
+        """Go back to the pane from which a wasted file was gone to."""
+        if self.view.trail:
+            self.action_pane(self.view.trail.origin)
 
     def action_clear(self) -> None:
         """Show all files again."""

@@ -1,19 +1,27 @@
-"""Finding paths by a part of their name, fast enough to do it between two keys.
+"""Finding paths by their names, fast enough to do it between two keys.
 
-All names of the image are kept as one lower-case text, "/" between them (no name can hold one), so that a search is
-the interpreter's own substring search. Knows nothing of what is shown.
+All names of the image are kept as one lower-case text, "/" between them (no name can hold one), so that a search for
+a part of a name is the interpreter's own substring search. Everything is done in slices: one long call into the
+interpreter's own code would keep the screen's thread from running. Knows nothing of what is shown.
 """
 
+import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
-from itertools import accumulate
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from layerscope.analysis.globs import compile_globs
+from layerscope.model.files import path_of
 from layerscope.model.filetree import FileTree
+from layerscope.tui.query import How, Term
 from layerscope.units import decode, from_printable
 
 _FEW = 8
 """Finding the name of one match costs as much as looking at this many names."""
+_SLICE = 20_000
+_MOST_PATTERN = 255
+"""Characters of a name that a pattern is tried on: what a file system allows. Longer ones are no real names, but could
+make a pattern run for hours."""
 
 
 class NameIndex:
@@ -21,10 +29,18 @@ class NameIndex:
 
     def __init__(self, tree: FileTree) -> None:
         self._tree = tree
-        names = "/".join([decode(key.rpartition(b"\0")[2]) for key in tree.keys]).lower()
-        self._text = f"/{names}/"
-        self._starts = array("Q", accumulate((len(name) + 1 for name in names.split("/")), initial=0))
-        self._starts.pop()
+        self._count = tree.node_count
+        starts = array("Q")
+        parts: list[str] = []
+        position = 0
+        for first in range(0, self._count, _SLICE):
+            names = [decode(key.rpartition(b"\0")[2]).lower() for key in tree.keys[first : first + _SLICE]]
+            for name in names:
+                starts.append(position)
+                position += len(name) + 1
+            parts.append("/".join(names))
+        self._text = f"/{'/'.join(parts)}/"
+        self._starts = starts
 
     def find(self, query: str) -> list[int]:
         """List the nodes whose name contains the query, whatever the case.
@@ -40,15 +56,62 @@ class NameIndex:
         nodes = self._nodes(needle)
         return [node for node in nodes if self._is_below(node, head.split("/"))] if head else nodes
 
-    def _nodes(self, needle: str) -> list[int]:
+    def matching(self, terms: Sequence[Term], among: Sequence[int] | None = None) -> list[int]:
+        """List the nodes for which all terms hold, of all or of some (ascending)."""
+        left = list(terms)
+        found: Sequence[int] = range(self._count) if among is None else among
+        quick = next((term for term in left if term.how is How.PART and not term.inverse), None)
+        if among is None and quick:
+            left.remove(quick)
+            found = self.find(quick.text)
+        for term in left:
+            found = self._passing(term, found)
+        return list(found)
+
+    def _passing(self, term: Term, among: Sequence[int]) -> list[int]:
+        if term.how is How.PART and ("/" in term.text or (len(among) * _FEW > self._count and not term.inverse)):
+            wanted = bytearray(self._count)
+            for node in self.find(term.text):
+                wanted[node] = 1
+            return [node for node in among if wanted[node] != term.inverse]
+        test = _test_of(term)
+        if term.in_path:
+            keys = self._tree.keys
+            return [node for node in among if test(decode(path_of(keys[node]))) != term.inverse]
+        found: list[int] = []
+        for node, name in self._named(among):
+            if test(name) != term.inverse:
+                found.append(node)
+        return found
+
+    def _named(self, nodes: Sequence[int]) -> Iterator[tuple[int, str]]:
+        """Give nodes with their lower-case names."""
         text, starts = self._text, self._starts
-        if text.count(needle) * _FEW > len(starts):
-            # Many: looking at every name is cheaper than finding the name of every match.
-            names = text.split("/")[1:-1]
+        if isinstance(nodes, range) and nodes.step == 1:
+            for first in range(nodes.start, nodes.stop, _SLICE):
+                last = min(first + _SLICE, nodes.stop)
+                yield from enumerate(self._names(first, last), first)
+            return
+        for node in nodes:
+            start = starts[node] + 1
+            yield node, text[start : text.index("/", start)]
+
+    def _names(self, first: int, last: int) -> list[str]:
+        end = self._starts[last] if last < self._count else len(self._text) - 1
+        return self._text[self._starts[first] + 1 : end].split("/")
+
+    def _nodes(self, needle: str) -> list[int]:
+        if self._text.count(needle) * _FEW <= self._count:
+            return list(self._few(needle))
+        # Many: looking at every name is cheaper than finding the name of every match.
+        found: list[int] = []
+        for first in range(0, self._count, _SLICE):
+            names = self._names(first, min(first + _SLICE, self._count))
             if "/" in needle:
-                return [node for node, name in enumerate(names) if needle in f"/{name}/"]
-            return [node for node, name in enumerate(names) if needle in name]
-        return list(self._few(needle))
+                found += [node for node, name in enumerate(names, first) if needle in f"/{name}/"]
+            else:
+                found += [node for node, name in enumerate(names, first) if needle in name]
+        return found
 
     def _few(self, needle: str) -> Iterator[int]:
         text, starts = self._text, self._starts
@@ -72,3 +135,32 @@ class NameIndex:
     def _name(self, node: int) -> str:
         start = self._starts[node] + 1
         return self._text[start : self._text.index("/", start)]
+
+
+def _test_of(term: Term) -> Callable[[str], bool]:
+    """Give what tells whether a lower-case name, or a path, matches."""
+    if term.how is How.GLOB:
+        glob = compile_globs([term.text.lower()])
+        if term.in_path:
+            return lambda path: glob.fullmatch(path.lower().encode("utf-8", "surrogateescape")) is not None
+        return lambda name: glob.fullmatch(f"/{name}".encode("utf-8", "surrogateescape")) is not None
+    if term.how is How.REGEX:
+        pattern = re.compile(term.text, re.IGNORECASE)
+        return lambda text: len(text) <= _most(term) and pattern.search(text) is not None
+    wanted = decode(from_printable(term.text)).lower()
+    if term.how is How.FUZZY:
+        return lambda name: _has_in_order(name, wanted)
+    return lambda name: wanted in name
+
+
+def _most(term: Term) -> int:
+    return _MOST_PATTERN * (4 if term.in_path else 1)
+
+
+def _has_in_order(name: str, letters: Iterable[str]) -> bool:
+    at = -1
+    for letter in letters:
+        at = name.find(letter, at + 1)
+        if at < 0:
+            return False
+    return True

@@ -13,6 +13,7 @@ from layerscope.units import format_size, printable, prose
 
 LONGEST_TEXT = 20_000
 """Characters of an instruction that are shown; longer ones are cut, and say so."""
+LIVE_GLYPH = "●"
 _MOST_OWNERS = 3
 _LATEST_TIME_S = 253402300799.0  # the end of the year 9999
 
@@ -72,7 +73,7 @@ def created_text(created: str | None) -> str:
 
 def fate_glyph(fate: Fate) -> str:
     """Give the sign that stands beside a fate's colour."""
-    return {Fate.LIVE: "●", Fate.OVERWRITTEN: "≠", Fate.RESHIPPED: "=", Fate.DELETED: "✝"}[fate]
+    return {Fate.LIVE: LIVE_GLYPH, Fate.OVERWRITTEN: "≠", Fate.RESHIPPED: "=", Fate.DELETED: "✝"}[fate]
 
 
 def rate_text(rate_bytes_s: float | None) -> str:

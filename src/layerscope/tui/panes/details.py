@@ -1,10 +1,11 @@
-"""The details pane: everything about the layer, or the step, under the cursor of the layers pane."""
+"""The details pane: everything about the layer, the step, or the file that the cursor was moved to last."""
 
 from collections.abc import Iterable
 
 from textual.app import ComposeResult
 
 from layerscope.tui import facts
+from layerscope.tui.filefacts import file_lines
 from layerscope.tui.layout import Column, PaneSpec
 from layerscope.tui.panes.base import Pane, Subject
 from layerscope.tui.roles import Line, Role
@@ -17,7 +18,10 @@ class DetailsPane(Pane):
 
     SPEC = PaneSpec("details", Column.LEFT, smallest_height=9)
     TITLE = "Details"
-    HELP_TEXT = "the whole instruction, digests, sizes, counts, and what became of the layer's bytes"
+    HELP_TEXT = (
+        "of a layer: the whole instruction, digests, sizes, what became of its bytes; "
+        "of a file: kind, mode, owner, links, attributes, fate, and what each layer did to it"
+    )
 
     def compose(self) -> ComposeResult:
         """Show a text."""
@@ -25,20 +29,40 @@ class DetailsPane(Pane):
         yield self._text
 
     def renew(self, subject: Subject, view: ViewState) -> None:
-        """Describe the layer of another image, or the same with more known."""
+        """Describe the layer, or the file, that the cursor was moved to last."""
+        inspection = subject.inspection
+        if inspection is not None and _is_about_file(view):
+            node, layer = view.node, view.layers()[1]
+            self._text.show(lambda width: file_lines(inspection, node, layer, width))
+            self.say("file")
+            return
         self._text.show(lambda width: _lines(subject, view.step, width))
         if view.step < len(subject.rows):
-            layer = subject.rows[view.step].layer
-            self.say("step without a layer" if layer is None else f"layer {layer}")
+            number = subject.rows[view.step].layer
+            self.say("step without a layer" if number is None else f"layer {number}")
 
     def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:
-        """Describe another layer."""
-        if view.step != before.step:
+        """Describe another layer, or file, once the cursor has been drawn where it is now."""
+        if _about(view) != _about(before):
+            self.call_after_refresh(self._renew_if_current, subject, view)
+
+    def _renew_if_current(self, subject: Subject, view: ViewState) -> None:
+        if self._presented == (subject, view):
             self.renew(subject, view)
 
     def take_focus(self) -> None:
         """Focus the text."""
         self._text.focus()
+
+
+def _is_about_file(view: ViewState) -> bool:
+    """Tell whether the files pane was used after the layers pane."""
+    used = [name for name in (view.active, *view.recent) if name in {"layers", "files"}]
+    return used[:1] == ["files"]
+
+
+def _about(view: ViewState) -> tuple[object, ...]:
+    return (view.node, view.layers()) if _is_about_file(view) else (view.step,)
 
 
 def _lines(subject: Subject, step: int, width: int) -> Iterable[Line]:

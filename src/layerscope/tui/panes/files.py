@@ -1,26 +1,29 @@
 """The files pane: what the layer did to the tree, or everything up to it, to be folded, sorted and filtered."""
 
 import threading
-from array import array
-from dataclasses import dataclass
-from typing import ClassVar
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input
 
 from layerscope.model.files import Change
+from layerscope.tui import blanks
 from layerscope.tui.arrange import Arrangement, visible_places
 from layerscope.tui.comparisons import Comparisons, Wanted
+from layerscope.tui.filekeys import FileKeys
 from layerscope.tui.filerows import FileView, file_header, owner_width
-from layerscope.tui.finder import Finder, Found
+from layerscope.tui.finder import Finder
 from layerscope.tui.layout import Column, PaneSpec
-from layerscope.tui.panes.base import Pane, Subject
+from layerscope.tui.looks import Looks
+from layerscope.tui.panes.base import NOTHING, Subject
+from layerscope.tui.query import Query, parse_query
 from layerscope.tui.roles import Line, Role
-from layerscope.tui.state import Scope, ViewState, find, fold, fold_all, point, turn_sort
+from layerscope.tui.state import Scope, ViewState, find, fold, follow_trail, point
 from layerscope.tui.widgets.filterbar import FilterBar, FilterInput
 from layerscope.tui.widgets.lines import LineList
 from layerscope.tui.widgets.tree import FileTreeList
@@ -38,19 +41,24 @@ class _Image:
     comparisons: Comparisons
     finder: Finder
     owner_width: int
+    base: int
+    """The first layer above the base image's; 1 where that is not known."""
+    doers: tuple[str, ...]
+
+    def wanted(self, view: ViewState) -> Wanted:
+        """Say which comparison a view shows."""
+        return Wanted.of(view, self.base)
 
 
-class FilesPane(Pane):
+class FilesPane(FileKeys):
     """See the module."""
 
     SPEC = PaneSpec("files", Column.CENTRE, smallest_height=8)
     TITLE = "Files"
-    HELP_TEXT = "+ added  ~ changed  - removed; size of all below, mode, owner, name; ✝ what a later layer ended"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("s", "sort", "sort", id="files.sort", tooltip="sort by name, or by size"),
-        Binding("plus,equals_sign", "fold_all(True)", "open all", show=False, id="files.open-all", tooltip="open all"),
-        Binding("minus", "fold_all(False)", "close all", show=False, id="files.close-all", tooltip="close all"),
-    ]
+    HELP_TEXT = (
+        "+ added  ~ changed  - removed; struck through: not in the image, with who ended it "
+        "(✝ deleted  ≠ overwritten  = shipped again); sizes are of all below"
+    )
 
     class Arrived(Message):
         """A comparison that took its time is there, or went wrong."""
@@ -63,7 +71,7 @@ class FilesPane(Pane):
         super().__init__(number)
         self._image: _Image | None = None
         self._shown: Wanted | None = None
-        self._file_view: FileView | None = None
+        self._columns_shown = Looks().columns
         self._patience: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -75,6 +83,20 @@ class FilesPane(Pane):
         yield self._tree
         yield self._filter
 
+    @property
+    def cursor_node(self) -> int:
+        """Path under the cursor."""
+        return self._tree.node_at(self._tree.cursor)
+
+    @property
+    def cursor_text(self) -> str:
+        """The line under the cursor."""
+        return self._tree.text_of_row(self._tree.cursor)
+
+    @property
+    def _subject(self) -> Subject:
+        return self._presented[0] if self._presented else NOTHING
+
     # --- being told
 
     def renew(self, subject: Subject, view: ViewState) -> None:
@@ -84,17 +106,26 @@ class FilesPane(Pane):
         self._shown = None
         if inspection:
             tree, tell = inspection.tree, self._tell_arrival
-            self._image = _Image(Comparisons(tree, tell), Finder(tree, tell), owner_width(tree))
+            doers = {row.layer: f"{row.keyword} {row.text}".strip() for row in subject.rows if row.layer is not None}
+            self._image = _Image(
+                Comparisons(tree, tell),
+                Finder(tree, tell),
+                owner_width(tree),
+                base=max(inspection.image.base_layer_count or 1, 1),
+                doers=tuple(doers.get(layer, "") for layer in range(tree.layer_count)),
+            )
             threading.Thread(target=self._prepare, args=(self._image,), name="prepare", daemon=True).start()
         self._compare(view)
 
     def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:  # noqa: ARG002 - one signature
         """Show another comparison, order, fold or match; or only move the cursor."""
-        if Wanted.of(view) != self._shown:
+        if self._image and self._image.wanted(view) != self._shown:
             self._compare(view)
-        elif (view.folds, view.query, view.found_folds) != (before.folds, before.query, before.found_folds):
+        elif view.looks.columns != self._columns_shown:
+            self._show_columns(view)
+        elif _arrangement(view) != _arrangement(before):
             self._rearrange(view)
-        elif view.node not in {before.node, self._tree.node_at(self._tree.cursor)}:
+        elif view.node not in {before.node, self.cursor_node}:
             self._tree.point(view.node)
 
     def take_focus(self) -> None:
@@ -104,7 +135,7 @@ class FilesPane(Pane):
     def _compare(self, view: ViewState) -> None:
         """Show the comparison that the view wants, now or when it arrives."""
         self._stop_waiting()
-        arrangement = self._image.comparisons.get(Wanted.of(view)) if self._image else None
+        arrangement = self._image.comparisons.get(self._image.wanted(view)) if self._image else None
         if arrangement is not None:
             self._put(arrangement, view)
         elif self._image:
@@ -114,49 +145,81 @@ class FilesPane(Pane):
 
     def _put(self, arrangement: Arrangement, view: ViewState) -> None:
         assert self._image is not None
-        self._shown = Wanted.of(view)
-        width = self._image.owner_width
-        self._file_view = FileView(arrangement, view.scope, view.layer, width, needle=_needle(view.query))
+        self._shown = self._image.wanted(view)
+        self._columns_shown = view.looks.columns
+        self.shown_view = FileView(
+            arrangement,
+            self._image.owner_width,
+            wanted=view.looks.columns,
+            layer_column=view.unmodified or view.scope is not Scope.LAYER,
+            doers=self._image.doers,
+            needle=parse_query(view.query).needle,
+        )
         self._rearrange(view)
+
+    def _show_columns(self, view: ViewState) -> None:
+        """Show the same rows with other columns."""
+        self._columns_shown = view.looks.columns
+        if self.shown_view:
+            self.shown_view = replace(self.shown_view, wanted=view.looks.columns)
+            self._rearrange(view)
 
     def _rearrange(self, view: ViewState) -> None:
         """Show the same comparison with other folds or another filter."""
-        file_view, image = self._file_view, self._image
+        file_view, image = self.shown_view, self._image
         if file_view is None or image is None:
             return
-        if file_view.needle != _needle(view.query):
-            self._file_view = file_view = file_view.narrowed(_needle(view.query))
+        query = parse_query(view.query)
+        if file_view.needle != query.needle:
+            self.shown_view = file_view = file_view.narrowed(query.needle)
         arrangement = file_view.arrangement
         if len(arrangement) == 1 and arrangement.diff.change[0] == Change.UNMODIFIED:
-            self._tree.show(file_view, array("i"), node=0)
-            self._filter.show(view.query, "")
-        elif view.query:
-            self._show_found(file_view, image.finder.get(arrangement, view.query, view.found_folds), view)
+            self._show_places(file_view, (), node=0)
+            self._filter.show(view.query, query.fault)
+        elif query.fault:
+            self._filter.show(view.query, query.fault)  # the rows stay as they are
+        elif not query.empty:
+            self._show_found(file_view, query, view)
         else:
-            self._tree.show(file_view, visible_places(arrangement, view.folds), node=view.node)
-            self._filter.show("", "")
-        self._header.refresh()
-        paths = count_text(len(arrangement) - (view.scope is Scope.LAYER), "path")
-        self.say(view.scope.value.format(view.layer), f"{paths} by {view.sort.value}")
+            self._show_places(file_view, visible_places(arrangement, view.folds), node=view.node)
+            self._filter.show(view.query, "")
+        self._show_header()
+        self.say(*self._title(view, arrangement))
 
-    def _show_found(self, file_view: FileView, found: Found | None, view: ViewState) -> None:
+    def _title(self, view: ViewState, arrangement: Arrangement) -> list[str]:
+        paths = count_text(len(arrangement) - (not view.unmodified), "path")
+        left_out = [f"no {change.label}" for change in sorted(view.looks.hidden, reverse=True)]
+        quiet = [view.looks.quiet.value] if view.looks.quiet.value else []
+        return [view.title, f"{paths} by {view.looks.sort.value}", *left_out, *quiet]
+
+    def _show_places(self, file_view: FileView, places: Sequence[int], *, node: int) -> None:
+        self.found = None
+        self._tree.explain(self._explain)
+        self._tree.show(file_view, places, node=node)
+
+    def _show_found(self, file_view: FileView, query: Query, view: ViewState) -> None:
         """Show what a filter found, the cursor on a match; until it is known, the rows stay as they are."""
+        assert self._image is not None
+        found = self._image.finder.get(file_view.arrangement, query, view.found_folds)
         if found is None:
             self._filter.show(view.query, "…")
             return
         arrangement, node = file_view.arrangement, view.node
-        if found.matches and arrangement.place_of(node) not in found.matches:
+        at = bisect_left(found.matches, arrangement.place_of(node))
+        if found.matches and found.matches[min(at, len(found.matches) - 1)] != arrangement.place_of(node):
             node = arrangement.node(found.matches[0])
             self.ask(lambda now: point(now, node) if now.query == view.query else now)
-        self._tree.show(file_view, found.places, node=node)
+        self._show_places(file_view, found.places, node=node)
+        self.found = found
         self._filter.show(view.query, count_text(len(found.matches), "match", "matches"))
 
     def _blank(self) -> None:
         """Show that there are no rows yet."""
-        self._file_view = None
+        self.shown_view = self.found = None
         self._shown = None
-        self._tree.show(None, array("i"), node=0)
-        self._header.refresh()
+        self._tree.explain(self._explain)
+        self._tree.show(None, (), node=0)
+        self._show_header()
         self.say(*(["comparing …"] if self._image else []))
 
     def _stop_waiting(self) -> None:
@@ -184,24 +247,37 @@ class FilesPane(Pane):
         if self._presented is None or self._image is None:
             return
         view = self._presented[1]
-        if Wanted.of(view) != self._shown:
+        if self._image.wanted(view) != self._shown:
             self._compare(view)
         elif view.query:
             self._rearrange(view)
 
+    def _show_header(self) -> None:
+        self._header.display = bool(self._tree.row_count)
+        self._header.refresh()
+
     def _header_line(self, width: int) -> tuple[Line, ...]:
         del width  # the tree's own, between mark and scrollbar, is what counts
-        if self._file_view and self._tree.row_count:
-            return (((" ", Role.TEXT), *file_header(self._file_view.columns(self._tree.row_width))),)
-        if self._image is None:
-            text = self._presented[0].unknown("Files are not known") if self._presented else ""
-        elif self._file_view is None:
-            text = "Comparing …"
-        elif len(self._file_view.arrangement) > 1:
-            text = "No name here matches."
-        else:
-            text = "This layer changes no files."
-        return (((f"  {text}", Role.DIM),),)
+        if self.shown_view and self._tree.row_count:
+            return (((" ", Role.TEXT), *file_header(self.shown_view.columns(self._tree.row_width))),)
+        return ()
+
+    def _explain(self, width: int) -> tuple[Line, ...]:
+        """Say why there are no rows."""
+        subject, inspection = self._subject, self._subject.inspection
+        if inspection is None or self._presented is None:
+            return blanks.blank(subject.unknown("Files are not known"), "", (), width)
+        if self.shown_view is None:
+            return blanks.blank("Comparing …", "Layers with many files take a moment.", (), width)
+        view, arrangement = self._presented[1], self.shown_view.arrangement
+        query = parse_query(view.query)
+        if query.fault:
+            return blanks.faulty(query.fault, width)
+        if self.found is not None:
+            return blanks.no_match(view.query, f"{len(arrangement) - 1:,} paths were looked at.", width)
+        if arrangement.left_out:
+            return blanks.all_left_out(view.looks, arrangement.left_out, width)
+        return blanks.nothing_changed(inspection, view, width)
 
     # --- asking
 
@@ -212,21 +288,26 @@ class FilesPane(Pane):
         self.ask(lambda view: point(view, node))
 
     def on_line_list_chosen(self, message: LineList.Chosen) -> None:
-        """Keep it: a file has nothing to open."""
+        """Look into the file; one that was gone to because it is wasted leads to what ended it first."""
         message.stop()
+        view = self._presented[1] if self._presented else None
+        trail = view.trail if view else None
+        if (
+            view
+            and trail
+            and self._image
+            and trail.node == self.cursor_node
+            and view.layer == trail.owner != trail.killer
+        ):
+            tree, layers = self._image.comparisons.tree, self._subject.layers
+            self.ask(lambda now: follow_trail(now, tree, layers, trail))
+        else:
+            self.look_inside()
 
     def on_file_tree_list_folding(self, message: FileTreeList.Folding) -> None:
         """Ask for a directory to be opened or closed."""
         message.stop()
         self.ask(lambda view: point(fold(view, message.node, to_open=message.to_open), message.node))
-
-    def action_sort(self) -> None:
-        """Ask for the next order."""
-        self.ask(turn_sort)
-
-    def action_fold_all(self, to_open: bool) -> None:  # noqa: FBT001 - actions take positional arguments
-        """Ask for all directories to be opened or closed."""
-        self.ask(lambda view: fold_all(view, to_open=to_open))
 
     def open_filter(self) -> None:
         """Let the user type a filter."""
@@ -250,6 +331,6 @@ class FilesPane(Pane):
         self.ask(lambda view: find(view, ""))
 
 
-def _needle(query: str) -> str:
-    """Give the part of a filter that is seen in names."""
-    return query.rstrip("/").rsplit("/", 1)[-1].lower()
+def _arrangement(view: ViewState) -> tuple[object, ...]:
+    """Give all that decides which rows of a comparison are shown, and what the title says of them."""
+    return view.folds, view.query, view.found_folds, view.title

@@ -6,15 +6,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from layerscope.model.findings import Finding
-from layerscope.tui import findingrows
+from layerscope.tui import blanks, findingrows
+from layerscope.tui.filekeys import trail_from
 from layerscope.tui.layout import Column, PaneSpec
 from layerscope.tui.panes.base import NOTHING, Pane, Subject
 from layerscope.tui.roles import Line, Role
-from layerscope.tui.state import ViewState, focus, jump
+from layerscope.tui.state import Trail, ViewState, follow_trail, plan_finding
 from layerscope.tui.widgets.article import Article
 from layerscope.tui.widgets.lines import LineList
 from layerscope.tui.widgets.written import Written
-from layerscope.units import format_size
+from layerscope.tui.wishes import Copy
+from layerscope.units import format_size, printable
 
 _ROW_HEIGHT = 2
 _ROOM_FOR_TEXT = 14
@@ -41,10 +43,16 @@ class FindingsPane(Pane):
     SPEC = PaneSpec("findings", Column.RIGHT, smallest_height=14)
     TITLE = "Findings"
     SHOWS_FINDINGS = True
-    HELP_TEXT = "what to change in the Dockerfile: what it saves, why, and the lines to write; enter goes to the file"
+    HELP_TEXT = (
+        "what to change in the Dockerfile: what it saves, why, and the lines to write; enter goes to the file "
+        "in the layer that shipped it, again to the layer that ended it"
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("J,shift+down", "read(1)", "read on", id="findings.down", tooltip="scroll the finding down"),
         Binding("K,shift+up", "read(-1)", "read back", show=False, id="findings.up", tooltip="scroll the finding up"),
+        Binding("p", "plan", "plan", id="findings.plan", tooltip="plan to fix it"),
+        Binding("c", "copy_fix", "copy fix", id="findings.copy-fix", tooltip="copy the lines to write"),
+        Binding("y", "copy_path", "copy path", show=False, id="findings.copy-path", tooltip="copy its biggest path"),
     ]
 
     _subject: Subject = NOTHING
@@ -61,21 +69,28 @@ class FindingsPane(Pane):
 
     def _header(self, width: int) -> tuple[Line, ...]:
         del width  # the list's own, between mark and scrollbar, is what counts
-        if self._list.row_count:
-            return (((" ", Role.TEXT), *findingrows.finding_header(self._list.row_width)),)
-        text = "Nothing to change was found."
-        if not self._subject.complete:
-            looking = self._subject.inspection is not None
-            text = "Looking for what to change …" if looking else self._subject.unknown("Findings are not known")
-        return (((f"  {text}", Role.DIM),),)
+        if not self._list.row_count:
+            return ()
+        return (((" ", Role.TEXT), *findingrows.finding_header(self._list.row_width)),)
+
+    def _explain(self, width: int) -> tuple[Line, ...]:
+        """Say why there are no rows."""
+        if self._subject.complete:
+            why = "No rule finds anything in this image, its history or its configuration."
+            return blanks.blank("Nothing to change was found.", why, (), width)
+        if self._subject.inspection is not None:
+            return blanks.blank("Looking for what to change …", "", (), width)
+        return blanks.blank(self._subject.unknown("Findings are not known"), "", (), width)
 
     def renew(self, subject: Subject, view: ViewState) -> None:  # noqa: ARG002 - one signature
         """Show the findings of another image."""
         self._subject = subject
         findings = subject.inspection.findings if subject.inspection else ()
+        self._list.explain(self._explain)
         self._list.show(findings)
-        self._list.styles.max_height = max(len(findings), 1) * _ROW_HEIGHT
+        self._list.styles.max_height = len(findings) * _ROW_HEIGHT if findings else None
         self._share_room()
+        self.query_one(".columns", Written).display = bool(findings)
         self.query_one(".columns", Written).refresh()
         self._describe(0)
         saving = sum(finding.saving_bytes for finding in findings)
@@ -113,13 +128,34 @@ class FindingsPane(Pane):
         self._describe(message.row)
 
     def on_line_list_chosen(self, message: LineList.Chosen) -> None:
-        """Go to the biggest file of the finding, in the layer that shipped it last."""
+        """Go to the biggest file of the finding in the layer that shipped it; again, in the layer that ended it."""
         message.stop()
         inspection = self._subject.inspection
         if inspection is None or message.row >= len(self._list.findings):
             return
         finding, tree, layers = self._list.findings[message.row], inspection.tree, self._subject.layers
         node = finding.nodes[0] if finding.nodes else tree.find(finding.paths[0]) if finding.paths else None
-        if node is not None and finding.owner_layers:
-            there = finding.owner_layers[-1]
-            self.ask(lambda view: focus(jump(view, tree, layers, layer=there, node=node), "files"))
+        if node is None or not finding.owner_layers:
+            self.notify("It is about no file: there is nowhere to go.", markup=False)
+            return
+        owner = finding.owner_layers[-1]
+        trail = trail_from(tree, node, owner, "findings") or Trail(node, owner, owner, "findings")
+        self.ask(lambda view: follow_trail(view, tree, layers, trail))
+
+    def action_plan(self) -> None:
+        """Plan to fix the finding under the cursor."""
+        inspection = self._subject.inspection
+        if inspection is not None and self._list.row_count:
+            index = inspection.findings.index(self._list.findings[self._list.cursor])
+            self.ask(lambda view: plan_finding(view, index))
+
+    def action_copy_fix(self) -> None:
+        """Wish to have the lines to write on the clipboard."""
+        if self._list.row_count:
+            self.post_message(Copy(*findingrows.fix_of(self._list.findings[self._list.cursor])))
+
+    def action_copy_path(self) -> None:
+        """Wish to have the biggest path on the clipboard."""
+        paths = self._list.findings[self._list.cursor].paths if self._list.row_count else ()
+        if paths:
+            self.post_message(Copy(printable(paths[0]), "the path"))

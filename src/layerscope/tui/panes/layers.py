@@ -1,14 +1,18 @@
 """The layers pane: every layer with size, waste and instruction, and the steps that made none between them."""
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 
 from layerscope.tui import rows
 from layerscope.tui.layout import Column, PaneSpec
 from layerscope.tui.panes.base import Pane, Subject
 from layerscope.tui.roles import Line, Role
-from layerscope.tui.state import Scope, ViewState, focus, step_to
+from layerscope.tui.state import Scope, ViewState, focus, plan_squash, step_to, turn_mark
 from layerscope.tui.widgets.lines import LineList
 from layerscope.tui.widgets.written import Written
+from layerscope.tui.wishes import Copy
 from layerscope.tui.words import count_text
 
 
@@ -43,7 +47,15 @@ class LayersPane(Pane):
 
     SPEC = PaneSpec("layers", Column.LEFT, smallest_height=8)
     TITLE = "Layers"
-    HELP_TEXT = "size, bytes that are wasted (or with a minus: that it ends), Dockerfile line and instruction"
+    HELP_TEXT = (
+        "size; of it, bytes that are not in the image (Waste), or bytes of layers below that the layer takes out of "
+        "it (ends, or a minus); Dockerfile line and instruction"
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("m", "mark", "range", id="layers.mark", tooltip="take layers together: from here to where you go"),
+        Binding("p", "plan", "plan", id="layers.plan", tooltip="plan to squash it with the layer below, or the range"),
+        Binding("y", "copy_line", "copy", show=False, id="layers.copy", tooltip="copy the instruction"),
+    ]
 
     def compose(self) -> ComposeResult:
         """Put the column names above the list."""
@@ -89,6 +101,21 @@ class LayersPane(Pane):
         layers = [row.part_of for row in self._list.steps]
         self.ask(lambda view: step_to(view, layers, message.row))
 
+    def action_mark(self) -> None:
+        """Begin a range of layers here, or end having one."""
+        self.ask(turn_mark)
+
+    def action_plan(self) -> None:
+        """Plan to squash the layer, or the marked range."""
+        layer_count = sum(row.layer is not None for row in self._list.steps)
+        self.ask(lambda view: plan_squash(view, layer_count))
+
+    def action_copy_line(self) -> None:
+        """Wish to have the instruction on the clipboard."""
+        if self._list.row_count:
+            row = self._list.steps[self._list.cursor]
+            self.post_message(Copy(f"{row.keyword} {row.text}".strip(), "the instruction"))
+
     def on_line_list_chosen(self, message: LineList.Chosen) -> None:
         """Go to the files of the layer."""
         message.stop()
@@ -96,4 +123,7 @@ class LayersPane(Pane):
 
 
 def _compared(view: ViewState) -> range:
-    return range(view.layer + 1) if view.scope is Scope.UP_TO else range(view.layer, view.layer + 1)
+    if view.scope is Scope.UP_TO:
+        return range(view.layer + 1)
+    first, last = view.layers()
+    return range(first, last + 1)

@@ -1,19 +1,25 @@
 """The waste pane: every path with dead bytes, who shipped them and who killed them, biggest first."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 
 from layerscope.model.ledger import Waste
-from layerscope.tui import rows
+from layerscope.tui import blanks, rows
+from layerscope.tui.findingrows import finding_of, fix_of
 from layerscope.tui.layout import Column, PaneSpec
 from layerscope.tui.panes.base import NOTHING, Pane, Subject
 from layerscope.tui.roles import Line, Role
-from layerscope.tui.state import ViewState, focus, jump
+from layerscope.tui.state import Trail, ViewState, follow_trail, plan_path
 from layerscope.tui.widgets.lines import LineList
 from layerscope.tui.widgets.written import Written
+from layerscope.tui.wishes import Copy
 from layerscope.tui.words import count_text
-from layerscope.units import format_size
+from layerscope.units import format_size, printable
+
+_ROOM_TO_EXPLAIN = 12
 
 
 class WasteList(LineList):
@@ -47,7 +53,16 @@ class WastePane(Pane):
 
     SPEC = PaneSpec("waste", Column.RIGHT, smallest_height=8)
     TITLE = "Waste"
-    HELP_TEXT = "bytes that are shipped and not in the image: layers that shipped them → layer that ended them"
+    HELP_TEXT = (
+        "bytes that are shipped and not in the image: layers that shipped them → layer that ended them; "
+        "≠ overwritten  = shipped again unchanged  ✝ deleted; enter goes to the file where it was shipped, "
+        "again where it was ended"
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("c", "copy_fix", "copy fix", id="waste.copy-fix", tooltip="copy what would avoid it"),
+        Binding("p", "plan", "plan", id="waste.plan", tooltip="plan to never add the path"),
+        Binding("y", "copy_path", "copy path", show=False, id="waste.copy-path", tooltip="copy the path"),
+    ]
 
     _subject: Subject = NOTHING
 
@@ -59,22 +74,31 @@ class WastePane(Pane):
 
     def _header(self, width: int) -> tuple[Line, ...]:
         del width  # the list's own, between mark and scrollbar, is what counts
-        if self._list.row_count:
-            return (((" ", Role.TEXT), *rows.waste_header(self._list.row_width, self._list.route_width)),)
-        known = self._subject.inspection is not None
-        unknown = self._subject.unknown("Waste is not known")
-        text = "Nothing is wasted: every byte is in the image." if known else unknown
-        return (((f"  {text}", Role.DIM),),)
+        if not self._list.row_count:
+            return ()
+        return (((" ", Role.TEXT), *rows.waste_header(self._list.row_width, self._list.route_width)),)
+
+    def _explain(self, width: int) -> tuple[Line, ...]:
+        """Say why there are no rows."""
+        if self._subject.inspection is None:
+            return blanks.blank(self._subject.unknown("Waste is not known"), "", (), width)
+        why = "No layer ships a file that a later one deletes, overwrites or ships again."
+        keys = (("5", "shows findings: live files may be too many, too"),)
+        return blanks.blank("Nothing is wasted: every byte is in the image.", why, keys, width)
 
     def renew(self, subject: Subject, view: ViewState) -> None:  # noqa: ARG002 - one signature
         """Show the waste of another image."""
         self._subject = subject
         waste = subject.inspection.waste if subject.inspection else ()
+        self._list.explain(self._explain)
         self._list.show(waste)
+        self.query_one(Written).display = bool(waste)
         self.query_one(Written).refresh()
         if subject.inspection and waste:
             wasted = format_size(subject.inspection.ledger.wasted_bytes)
-            self.say(f"{wasted}, {count_text(len(waste), 'path')}")
+            paths = rows.wasted_path_count(subject.inspection.tree)
+            rows_ = f" in {len(waste):,} rows" if len(waste) != paths else ""
+            self.say(f"{wasted}, {count_text(paths, 'path')}{rows_}")
         else:
             self.say()
 
@@ -82,8 +106,9 @@ class WastePane(Pane):
         """Do nothing: the list is that of the whole image."""
 
     def wanted_height(self, subject: Subject) -> int | None:
-        """Ask for a row of two lines per path."""
-        return 2 * len(subject.inspection.waste) + 3 if subject.inspection else None
+        """Ask for a row of two lines per path, or room to say that there is none."""
+        rows_of_two = len(subject.inspection.waste) if subject.inspection else 0
+        return 2 * rows_of_two + 3 if rows_of_two else _ROOM_TO_EXPLAIN
 
     def take_focus(self) -> None:
         """Focus the list."""
@@ -94,10 +119,39 @@ class WastePane(Pane):
         message.stop()
 
     def on_line_list_chosen(self, message: LineList.Chosen) -> None:
-        """Go to the file, in the layer that shipped it last."""
+        """Go to the file in the layer that shipped it last; again, in the layer that ended it."""
         message.stop()
         inspection = self._subject.inspection
         if inspection is None or message.row >= len(inspection.waste):
             return
         waste, tree, layers = inspection.waste[message.row], inspection.tree, self._subject.layers
-        self.ask(lambda view: focus(jump(view, tree, layers, layer=waste.owners[-1], node=waste.node), "files"))
+        trail = Trail(waste.node, waste.owners[-1], waste.killer, "waste")
+        self.ask(lambda view: follow_trail(view, tree, layers, trail))
+
+    def action_copy_fix(self) -> None:
+        """Wish to have on the clipboard what would avoid the waste under the cursor."""
+        waste = self._here()
+        subject = self._presented[0] if self._presented else self._subject
+        if waste is None or subject.inspection is None:
+            return
+        finding = finding_of(subject.inspection.findings, waste)
+        if finding is None:
+            text = "No finding explains it." if subject.complete else "Findings are still being looked for."
+            self.notify(text, severity="warning", markup=False)
+        else:
+            self.post_message(Copy(*fix_of(finding)))
+
+    def action_plan(self) -> None:
+        """Plan to never add the path under the cursor."""
+        waste = self._here()
+        if waste is not None:
+            self.ask(lambda view: plan_path(view, waste.node))
+
+    def action_copy_path(self) -> None:
+        """Wish to have the path on the clipboard."""
+        waste = self._here()
+        if waste is not None:
+            self.post_message(Copy(printable(waste.path), "the path"))
+
+    def _here(self) -> Waste | None:
+        return self._list.waste[self._list.cursor] if self._list.row_count else None

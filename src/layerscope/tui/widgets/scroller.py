@@ -17,6 +17,7 @@ from textual.widget import Widget
 from layerscope.tui.fit import width_of
 from layerscope.tui.roles import Line, Role
 from layerscope.tui.widgets.painter import Painter, Tone
+from layerscope.tui.widgets.written import Writer, nothing
 
 _THUMB = "▐"
 _WHEEL_LINES = 3
@@ -51,6 +52,7 @@ class Scroller(Widget, can_focus=True, inherit_bindings=False):
         self._painter = Painter(self)
         self._strips: LRUCache[_StripKey, Strip] = LRUCache(_STRIPS)
         self._dragged = False
+        self._blank: Writer = nothing
 
     def line_at(self, number: int, width: int, tone: Tone) -> Line:
         """Write a line in at most `width` cells."""
@@ -83,6 +85,12 @@ class Scroller(Widget, can_focus=True, inherit_bindings=False):
         self._keep_in_range()
         self.refresh()
 
+    def explain(self, blank: Writer) -> None:
+        """Say what to show while there are no lines: why that is, and what to do."""
+        self._blank = blank
+        if not self.line_count:
+            self.rewrite()
+
     def scroll_lines(self, top: int) -> None:
         """Put another line at the top."""
         before = self.top
@@ -99,9 +107,12 @@ class Scroller(Widget, can_focus=True, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """Draw one line of the screen."""
         number, width = self.top + y, self.text_width
-        if number >= self.line_count or width <= 0:
+        if not self.line_count and width > 0 and y < len(tuple(self._blank(width - 2))):
+            key = _StripKey(-1 - y, width, Tone.PLAIN, thumb=False)
+        elif number >= self.line_count or width <= 0:
             return Strip.blank(width + 1, self._painter.style(Role.TEXT))
-        key = _StripKey(number, width, self.tone_of(number), self._on_thumb(y))
+        else:
+            key = _StripKey(number, width, self.tone_of(number), self._on_thumb(y))
         strip = self._strips.get(key)
         if strip is None:
             strip = self._strips[key] = self._draw(key)
@@ -111,7 +122,7 @@ class Scroller(Widget, can_focus=True, inherit_bindings=False):
         style, tone = self._painter.style, key.tone
         segments: list[Segment] = []
         used = 0
-        for role, spans in groupby(self.line_at(key.number, key.width, tone), key=itemgetter(1)):
+        for role, spans in groupby(self._line(key), key=itemgetter(1)):
             text = "".join([text for text, _role in spans])
             used += width_of(text)
             segments.append(Segment(text, style(role, tone)))
@@ -119,6 +130,11 @@ class Scroller(Widget, can_focus=True, inherit_bindings=False):
             segments = Segment.adjust_line_length(segments, key.width, style(Role.TEXT, tone))
         segments.append(Segment(_THUMB if key.thumb else " ", style(Role.TRACK)))
         return Strip(segments, key.width + 1)
+
+    def _line(self, key: _StripKey) -> Line:
+        if key.number >= 0:
+            return self.line_at(key.number, key.width, key.tone)
+        return ("  ", Role.TEXT), *tuple(self._blank(key.width - 2))[-1 - key.number]
 
     def _on_thumb(self, y: int) -> bool:
         height, count = self.page_height, self.line_count

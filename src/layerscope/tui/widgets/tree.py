@@ -4,8 +4,8 @@ Owns no fold state: which directories are open comes with `show`, and a fold key
 is `filerows.py`'s business.
 """
 
-from array import array
 from bisect import bisect_left
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -22,6 +22,7 @@ class FileTreeList(LineList):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "fold", "fold", id="files.fold", tooltip="open or close the directory"),
         Binding("left,h", "leave", "close, parent", show=False, id="files.leave", tooltip="close, or go to the parent"),
+        Binding("backspace", "parent", "parent", show=False, id="files.parent", tooltip="go to the directory above"),
         Binding("right,l", "into", "open, into", show=False, id="files.into", tooltip="open, or go to the first entry"),
     ]
 
@@ -36,10 +37,10 @@ class FileTreeList(LineList):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id)
         self._view: FileView | None = None
-        self._places: array[int] = array("i")
+        self._places: Sequence[int] = ()
         self._columns: FileColumns | None = None
 
-    def show(self, view: FileView | None, places: "array[int]", *, node: int) -> None:
+    def show(self, view: FileView | None, places: Sequence[int], *, node: int) -> None:
         """Show these places, with the cursor on a path or on the nearest directory above it that is seen."""
         self._view, self._places, self._columns = view, places, None
         self.set_rows(len(places), cursor=self._row_of(node))
@@ -60,6 +61,10 @@ class FileTreeList(LineList):
             self._columns = self._view.columns(width)
         return file_line(self._view, self._columns, self._places[row], is_open=self._is_open(row))
 
+    def text_of_row(self, row: int) -> str:
+        """Give the text of a row, as it is on the screen."""
+        return "".join(text for text, _role in self.row_line(row, 0, self.row_width)) if row < self.row_count else ""
+
     # --- folds
 
     def action_fold(self) -> None:
@@ -70,7 +75,12 @@ class FileTreeList(LineList):
         """Close the directory under the cursor, or go to its parent."""
         if self._is_open(self.cursor) and self.cursor > 0:
             self._turn(self.cursor)
-        elif self._view and self.row_count:
+        else:
+            self.action_parent()
+
+    def action_parent(self) -> None:
+        """Go to the directory above."""
+        if self._view and self.row_count:
             parent = self._view.arrangement.parent[self._places[self.cursor]]
             if parent >= 0:
                 self.cursor = bisect_left(self._places, parent)

@@ -1,0 +1,267 @@
+"""What the keys of the files pane do, apart from moving: views, folds, ways of looking, and wishes about one file.
+
+Owns no rows: the pane says what is shown (`shown_view`, `cursor_node`), and everything here asks for another view or
+posts a wish.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from layerscope.model.files import Change, Kind
+from layerscope.model.filetree import NONE, FileTree
+from layerscope.tui import looks
+from layerscope.tui.filerows import FileView, end_of
+from layerscope.tui.finder import Found
+from layerscope.tui.panes.base import Pane
+from layerscope.tui.state import (
+    Trail,
+    focus,
+    fold_all,
+    fold_level,
+    follow_trail,
+    look,
+    plan_path,
+    seek,
+    toggle_unmodified,
+)
+from layerscope.tui.wishes import ChooseColumns, Copy, Extract, LookInside, OpenOutside
+from layerscope.units import printable
+
+
+def _key(keys: str, action: str, words: str, name: str, tooltip: str, *, show: bool = False) -> Binding:
+    return Binding(keys, action, words, show=show, id=f"files.{name}", tooltip=tooltip)
+
+
+class FileKeys(Pane):
+    """The keys; `FilesPane` has the rest."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        _key("s", "sort", "sort", "sort", "sort by name, size or waste", show=True),
+        _key("plus,equals_sign", "fold_all(True)", "open all", "open-all", "open all directories"),
+        _key("minus", "fold_all(False)", "close all", "close-all", "close all directories"),
+        _key("L", "fold_level(1)", "open a level", "open-level", "open directories one level deeper"),
+        _key("H", "fold_level(-1)", "close a level", "close-level", "close directories one level up"),
+        _key("a", "turn_change('added')", "added", "added", "show or leave out added paths"),
+        _key("m", "turn_change('modified')", "modified", "modified", "show or leave out modified paths"),
+        _key("r", "turn_change('removed')", "removed", "removed", "show or leave out removed paths"),
+        _key("u", "unmodified", "unmodified", "unmodified", "show or leave out what the layer left alone"),
+        _key("t", "quiet", "quiet", "quiet", "leave out changes of mtime only, of attributes only, or nothing"),
+        _key("C", "columns", "columns", "columns", "choose the columns"),
+        _key("full_stop", "next_change(1)", "next change", "next-change", "to the next changed path"),
+        _key("comma", "next_change(-1)", "change before", "previous-change", "to the changed path before"),
+        _key("greater_than_sign", "next_big(1)", "next big file", "next-big", "to the next big file"),
+        _key("less_than_sign", "next_big(-1)", "big file before", "previous-big", "to the big file before"),
+        _key("n", "next_match(1)", "next match", "next-match", "to the next match of the filter"),
+        _key("N", "next_match(-1)", "match before", "previous-match", "to the match before"),
+        _key("w", "trail", "who ended it", "trail", "from the layer that shipped it to the one that ended it"),
+        _key("i", "describe", "details", "details", "everything about the file"),
+        _key("d", "difference", "difference", "difference", "how its content differs from the version before"),
+        _key("o", "outside(False)", "pager", "pager", "open a copy in $PAGER"),
+        _key("e", "outside(True)", "editor", "editor", "open a copy in $EDITOR"),
+        _key("x", "extract", "extract", "extract", "write the file or directory to disk"),
+        _key("p", "plan", "plan", "plan", "plan to never add the path, with all below it"),
+        _key("y", "copy_path", "copy path", "copy-path", "copy the path"),
+        _key("Y", "copy_line", "copy line", "copy-line", "copy the line"),
+    ]
+
+    shown_view: FileView | None = None
+    found: Found | None = None
+
+    @property
+    def cursor_node(self) -> int:
+        """Path under the cursor."""
+        raise NotImplementedError
+
+    @property
+    def cursor_text(self) -> str:
+        """The line under the cursor."""
+        raise NotImplementedError
+
+    # --- ways of looking
+
+    def action_sort(self) -> None:
+        """Ask for the next order."""
+        self.ask(lambda view: look(view, looks.turn_sort))
+
+    def action_quiet(self) -> None:
+        """Ask for fewer of the small changes, or for all again."""
+        self.ask(lambda view: look(view, looks.turn_quiet))
+
+    def action_turn_change(self, change: str) -> None:
+        """Ask for the paths of one change to be left out, or shown."""
+        self.ask(lambda view: look(view, lambda now: looks.toggle_change(now, Change[change.upper()])))
+
+    def action_unmodified(self) -> None:
+        """Ask for what the layers left alone."""
+        self.ask(toggle_unmodified)
+
+    def action_columns(self) -> None:
+        """Wish to choose."""
+        self.post_message(ChooseColumns())
+
+    def action_fold_all(self, to_open: bool) -> None:  # noqa: FBT001 - actions take positional arguments
+        """Ask for all directories to be opened or closed."""
+        self.ask(lambda view: fold_all(view, to_open=to_open))
+
+    def action_fold_level(self, step: int) -> None:
+        """Ask for one level more, or less."""
+        if self.shown_view:
+            here = self.shown_view.arrangement
+            self.ask(lambda view: fold_level(view, level=here.level, deepest=here.deepest, step=step))
+
+    # --- going to what matters
+
+    def action_next_change(self, step: int) -> None:
+        """Go to the next path that has a change of its own."""
+        if self.shown_view:
+            arrangement = self.shown_view.arrangement
+            change, row = arrangement.diff.change, arrangement.row
+            self._go(step, lambda place: change[row[place]] != Change.UNMODIFIED, "changed path")
+
+    def action_next_big(self, step: int) -> None:
+        """Go to the next of the biggest files."""
+        if self.shown_view:
+            arrangement = self.shown_view.arrangement
+            size, row, least = arrangement.diff.size, arrangement.row, arrangement.big_bytes
+            end = arrangement.end
+            self._go(step, lambda place: end[place] == place + 1 and size[row[place]] >= least, "big file")
+
+    def action_next_match(self, step: int) -> None:
+        """Go to the next match of the filter."""
+        if self.found is None:
+            self.notify("There is no filter: / begins one.", title="find", severity="warning", markup=False)
+            return
+        matches = self.found.matches
+        here = self.found.arrangement.place_of(self.cursor_node)
+        at = bisect_right(matches, here) if step > 0 else bisect_left(matches, here) - 1
+        if matches:
+            self._seek(self.found.arrangement.node(matches[at % len(matches)]))
+
+    def _go(self, step: int, wanted: Callable[[int], bool], what: str) -> None:
+        assert self.shown_view is not None
+        arrangement = self.shown_view.arrangement
+        here = arrangement.place_of(self.cursor_node)
+        places: Sequence[int] = self.found.places if self.found else range(len(arrangement))
+        at = bisect_right(places, here) if step > 0 else bisect_left(places, here) - 1
+        order = range(at, len(places)) if step > 0 else range(at, -1, -1)
+        place = next((places[index] for index in order if wanted(places[index])), None)
+        if place is None:
+            self.notify(f"There is no {what} {'below' if step > 0 else 'above'}.", markup=False)
+        else:
+            self._seek(arrangement.node(place))
+
+    def _seek(self, node: int) -> None:
+        if self.shown_view:
+            tree = self.shown_view.arrangement.tree
+            self.ask(lambda view: seek(view, tree, node))
+
+    def action_trail(self) -> None:
+        """Go from the layer that shipped the file to the one that ended it, or back."""
+        subject = self._presented[0] if self._presented else None
+        if self.shown_view is None or subject is None:
+            return
+        tree = self.shown_view.arrangement.tree
+        trail = trail_of(self.shown_view, self.cursor_node, "files")
+        if trail is None:
+            self.notify("Nothing of it is wasted: it is in the image.", markup=False)
+            return
+        self.ask(lambda view: follow_trail(view, tree, subject.layers, trail))
+
+    # --- wishes about the file under the cursor
+
+    def entry_here(self) -> int:
+        """Give the entry under the cursor, or -1: after the layers that are shown, or what they removed."""
+        if self.shown_view is None:
+            return NONE
+        arrangement = self.shown_view.arrangement
+        if not len(arrangement):
+            return NONE
+        row = arrangement.row[arrangement.place_of(self.cursor_node)]
+        diff = arrangement.diff
+        return diff.after[row] if diff.after[row] != NONE else diff.before[row]
+
+    def _file_here(self) -> int:
+        """Give the entry under the cursor if it has content; else say that it has none."""
+        entry_id = self.entry_here()
+        if self.shown_view is None or entry_id == NONE:
+            return NONE
+        tree = self.shown_view.arrangement.tree
+        table, row = tree.place_of(tree.inode_of(entry_id))
+        kind = Kind(table.kind[row])
+        if kind is Kind.FILE:
+            return entry_id
+        words = {Kind.DIRECTORY: "directory", Kind.SYMLINK: "link", Kind.HARDLINK: "link to nothing"}
+        self.notify(f"A {words.get(kind, 'device')} has no content to look into.", markup=False)
+        return NONE
+
+    def look_inside(self, *, compare: bool = False) -> None:
+        """Wish to see the file under the cursor."""
+        entry = self._file_here()
+        if entry != NONE:
+            self.post_message(LookInside(entry, compare=compare))
+
+    def action_difference(self) -> None:
+        """Wish to see in what the file differs from the version before."""
+        self.look_inside(compare=True)
+
+    def action_outside(self, editor: bool) -> None:  # noqa: FBT001 - actions take positional arguments
+        """Wish to see the file in the user's own program."""
+        entry = self._file_here()
+        if entry != NONE:
+            self.post_message(OpenOutside(entry, editor=editor))
+
+    def action_extract(self) -> None:
+        """Wish to have the file, or the directory, on disk."""
+        if self.shown_view is None or self.entry_here() == NONE:
+            return
+        arrangement = self.shown_view.arrangement
+        row = arrangement.row[arrangement.place_of(self.cursor_node)]
+        diff = arrangement.diff
+        layer = diff.last_layer if diff.after[row] != NONE else diff.first_layer - 1
+        self.post_message(Extract(diff.node[row], layer))
+
+    def action_describe(self) -> None:
+        """Ask for the details pane."""
+        self.ask(lambda view: focus(focus(view, "files"), "details"))
+
+    def action_plan(self) -> None:
+        """Plan to never add the path under the cursor."""
+        node = self.cursor_node
+        if node > 0:
+            self.ask(lambda view: plan_path(view, node))
+
+    def action_copy_path(self) -> None:
+        """Wish to have the path on the clipboard."""
+        if self.shown_view:
+            path = self.shown_view.arrangement.tree.path(self.cursor_node)
+            self.post_message(Copy(printable(path), "the path"))
+
+    def action_copy_line(self) -> None:
+        """Wish to have the line on the clipboard."""
+        self.post_message(Copy(self.cursor_text.strip(), "the line"))
+
+
+def trail_of(file_view: FileView, node: int, origin: str) -> Trail | None:
+    """Say who shipped the path of a row and who ended it, if it is not in the image as it is shown."""
+    arrangement = file_view.arrangement
+    diff = arrangement.diff
+    row = arrangement.row[arrangement.place_of(node)]
+    return _trail(arrangement.tree, diff.after[row] if diff.after[row] != NONE else diff.before[row], origin)
+
+
+def trail_from(tree: FileTree, node: int, owner: int, origin: str) -> Trail | None:
+    """Say who ended what a layer shipped at a path, if anybody did."""
+    shipped = [entry for entry in tree.entries_at(node) if tree.layer_of(entry) == owner]
+    dead = [entry for entry in shipped if end_of(tree, entry)]
+    return _trail(tree, dead[-1], origin) if dead else None
+
+
+def _trail(tree: FileTree, entry: int, origin: str) -> Trail | None:
+    ended = end_of(tree, entry) if entry != NONE else None
+    if ended is None:
+        return None
+    table, row = tree.place_of(entry)
+    return Trail(table.node[row], tree.layer_of(entry), ended[1], origin)

@@ -1,0 +1,257 @@
+"""The part of a viewer that is scrolled: lines of which only those on the screen are read, on another thread.
+
+Owns what is read and how it is shown (text, bytes, or lines that are given); the screen around it owns which file.
+"""
+
+import enum
+from collections.abc import Callable, Iterable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from layerscope.model.filetree import FileTree
+from layerscope.model.image import LayerBlob
+from layerscope.tui.roles import Line, Role
+from layerscope.tui.viewer import showing
+from layerscope.tui.viewer.desk import Desk
+from layerscope.tui.viewer.document import HEX_BYTES, TextDocument, hex_line_count
+from layerscope.tui.viewer.magic import HEAD_BYTES, Nature, nature_of
+from layerscope.tui.widgets.article import Article
+from layerscope.tui.widgets.painter import Tone
+
+BLOCK = 64
+"""Lines that are read and coloured together."""
+_COLOURED_WHOLE = 1 << 16
+"""Files up to this size are coloured from their start, so that what spans many lines is right."""
+_INDEX_STEPS = 64
+"""Chunks that are indexed in one go: some milliseconds, so that the page on the screen is never far away."""
+_MOST_BLOCKS = 200
+_SHIFT = 16
+_UNREAD: Line = (("…", Role.FAINT),)
+
+Key = tuple[int, str, int]
+"""(which file, what, number)."""
+Blocks = dict[int, list[Line]]
+
+
+class Mode(enum.Enum):
+    """How a file is shown; the value is how it is called."""
+
+    TEXT = "text"
+    BYTES = "bytes"
+    FACTS = "facts"
+    DIFFERENCE = "difference"
+
+
+class Page(Article):
+    """One file, shown in one way."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right,l", "shift(1)", "right", show=False, id="viewer.right", tooltip="long lines: to the right"),
+        Binding("left,h", "shift(-1)", "left", show=False, id="viewer.left", tooltip="long lines: to the left"),
+    ]
+
+    class Known(Message):
+        """The first bytes are read, so it is known what the file is."""
+
+        def __init__(self, nature: Nature) -> None:
+            super().__init__()
+            self.nature = nature
+
+    class Failed(Message):
+        """Something could not be read."""
+
+        def __init__(self, error: Exception) -> None:
+            super().__init__()
+            self.error = error
+
+    class Read(Message):
+        """What was asked for is there, or went wrong."""
+
+        def __init__(self, key: Key, result: object) -> None:
+            super().__init__()
+            self.key = key
+            self.result = result
+
+    def __init__(self, tree: FileTree, blobs: Sequence[LayerBlob]) -> None:
+        super().__init__()
+        self._tree = tree
+        self._desk: Desk[Key] = Desk(tree, blobs, self._tell)
+        self._file = 0
+        self._entry = -1
+        self._file_name = ""
+        self._file_bytes = 0
+        self._head = b""
+        self._mode: Mode | None = None
+        self._document: TextDocument | None = None
+        self._blocks: Blocks = {}
+        self._columns = 0
+
+    def _tell(self, key: Key, result: object) -> None:
+        self.post_message(self.Read(key, result))
+
+    def on_unmount(self) -> None:
+        """Stop reading."""
+        self._desk.close()
+
+    # --- which file, and how
+
+    def open(self, entry: int, name: str) -> None:
+        """Read the beginning of another file; `Known` follows."""
+        self._file += 1
+        self._entry, self._file_name = entry, name
+        self._document, self._mode, self._head = None, None, b""
+        self._blocks.clear()
+        self.write_lines(lambda _width: [(("reading …", Role.DIM),)])
+        self._desk.ask((self._file, "open", 0), lambda desk: self._opened(desk, entry))
+
+    @staticmethod
+    def _opened(desk: "Desk[Key]", entry: int) -> tuple[bytes, int, TextDocument]:
+        peek = desk.peek(entry)
+        head = peek.read(0, HEAD_BYTES)
+        document = TextDocument(peek.read, peek.size_bytes)
+        for _done, _bytes in zip(range(_INDEX_STEPS), document.index(), strict=False):
+            desk.check()
+        return head, peek.size_bytes, document
+
+    def show_mode(self, mode: Mode) -> None:
+        """Show the file as text or as bytes, from its start."""
+        if mode is self._mode or self._document is None:
+            return
+        self._mode, self._columns = mode, 0
+        self._blocks.clear()
+        self.set_lines(self._count(), top=0)
+
+    def write_lines(self, writer: Callable[[int], Iterable[Line]]) -> None:
+        """Show lines that are known."""
+        self._mode, self._columns = None, 0
+        self.show(writer)
+
+    def compute(self, name: str, job: "Callable[[Desk[Key]], Sequence[Line]]") -> None:
+        """Show lines that take their time to be worked out."""
+        self.write_lines(lambda _width: [(("comparing …", Role.DIM),)])
+        self._file_job = (self._file, name, 0)
+        self._desk.ask(self._file_job, job)
+
+    def _count(self) -> int:
+        if self._mode is Mode.BYTES:
+            return hex_line_count(self._file_bytes)
+        return self._document.line_count if self._document else 0
+
+    def on_page_read(self, message: Read) -> None:
+        """Show what arrived, if it is of this file."""
+        message.stop()
+        file, what, number = message.key
+        if file != self._file:
+            return
+        result = message.result
+        if isinstance(result, Exception):
+            self.post_message(self.Failed(result))
+            return
+        if what == "open":
+            assert isinstance(result, tuple)
+            self._head, self._file_bytes, self._document = result
+            self.post_message(self.Known(nature_of(self._head, self._file_bytes)))
+        elif what == "block":
+            assert isinstance(result, dict)
+            self._take(result, number)
+        elif what == "index":
+            self._grow()
+        elif message.key == self._file_job and self._mode is None:
+            assert isinstance(result, list)
+            self.write_lines(lambda _width: result)
+        self._go_on()
+
+    _file_job: Key = (0, "", 0)
+
+    def _take(self, blocks: Blocks, mode: int) -> None:
+        if self._mode is not None and mode == list(Mode).index(self._mode):
+            if len(self._blocks) > _MOST_BLOCKS:
+                self._blocks.clear()
+            self._blocks.update(blocks)
+            self.rewrite()
+
+    def _grow(self) -> None:
+        if self._mode is Mode.TEXT and self._count() != self.line_count:
+            # The last line may have been cut off by the end of what was known.
+            self._blocks.pop(self.line_count // BLOCK, None)
+            self.set_lines(self._count(), top=self.top)
+
+    def _go_on(self) -> None:
+        """Look for the ends of further lines while nothing else is to be done."""
+        document = self._document
+        key = (self._file, "index", 0)
+        if document and document.indexed_bytes < self._file_bytes and not self._desk.waits(key):
+            self._desk.ask(key, lambda desk: self._indexed(desk, document))
+
+    @staticmethod
+    def _indexed(desk: "Desk[Key]", document: TextDocument) -> int:
+        for _done, _bytes in zip(range(_INDEX_STEPS), document.index(), strict=False):
+            desk.check()
+            if not desk.idle:
+                break
+        return document.indexed_bytes
+
+    @property
+    def progress(self) -> str:
+        """Say how far lines are known, where they are not yet all."""
+        document = self._document
+        if self._mode is not Mode.TEXT or document is None or document.indexed_bytes >= self._file_bytes:
+            return ""
+        return f"{100 * document.indexed_bytes // self._file_bytes} % read"
+
+    # --- drawing
+
+    def _write(self) -> None:
+        if self._mode is None:
+            super()._write()
+        else:
+            self._blocks.clear()
+            self.rewrite()
+
+    def line_at(self, number: int, width: int, tone: Tone) -> Line:
+        """Give a line; one that is not read yet is asked for."""
+        if self._mode is None:
+            line = super().line_at(number, width, tone)
+            return showing.shifted(line, self._columns)
+        block = self._blocks.get(number // BLOCK)
+        if block is None:
+            self._fetch(number // BLOCK, width)
+            return (" ", Role.TEXT), *_UNREAD
+        inside = number % BLOCK
+        line = block[inside] if inside < len(block) else ()
+        return (" ", Role.TEXT), *showing.shifted(line, self._columns)
+
+    def _fetch(self, block: int, width: int) -> None:
+        assert self._mode is not None
+        mode, entry, document = self._mode, self._entry, self._document
+        key = (self._file, "block", list(Mode).index(mode))
+        if self._desk.waits(key):
+            return  # what is then missing is asked for when that is drawn
+        if mode is Mode.BYTES:
+            self._desk.ask(key, lambda desk: {block: _hex_block(desk, entry, block, width)})
+        elif document:
+            whole = self._file_bytes <= _COLOURED_WHOLE
+            name, head = self._file_name, self._head
+            self._desk.ask(key, lambda _desk: _text_blocks(document, block, name, head, whole=whole))
+
+    def action_shift(self, direction: int) -> None:
+        """Show other columns."""
+        self._columns = max(self._columns + direction * _SHIFT, 0)
+        self.rewrite()
+
+
+def _hex_block(desk: "Desk[Key]", entry: int, block: int, width: int) -> list[Line]:
+    start = block * BLOCK * HEX_BYTES
+    data = desk.peek(entry).read(start, BLOCK * HEX_BYTES)
+    pieces = range(0, len(data), HEX_BYTES)
+    return [showing.hex_line(start + at, data[at : at + HEX_BYTES], width) for at in pieces]
+
+
+def _text_blocks(document: TextDocument, block: int, name: str, head: bytes, *, whole: bool) -> Blocks:
+    first, count = (0, document.line_count) if whole else (block * BLOCK, BLOCK)
+    lines = document.lines(first, count)
+    spans = showing.coloured(lines, showing.lexer_for(name, head))
+    shown = [showing.numbered(first + at, one, lines[at]) for at, one in enumerate(spans)]
+    return {(first + at) // BLOCK: shown[at : at + BLOCK] for at in range(0, len(shown), BLOCK)}
