@@ -41,7 +41,8 @@ class Bunch:
                 sums[node] = sums.get(node, 0) + size
             nodes, sizes = array("i", sums), array("Q", sums.values())
         if len(nodes) > 2 * count:
-            chosen = bytes(map(nlargest(count, sizes)[-1].__le__, sizes))
+            least = nlargest(count, sizes)[-1]
+            chosen = [size >= least for size in sizes]
             sizes, nodes = array("Q", compress(sizes, chosen)), array("i", compress(nodes, chosen))
         return sorted(zip(sizes, nodes, strict=True), key=lambda row: (-row[0], row[1]))[:count]
 

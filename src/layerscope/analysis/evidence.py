@@ -219,7 +219,11 @@ class _Causes:
             heir = next((tree.successor[link] for link in tree.links.get(entry, ()) if tree.successor[link] >= 0), NONE)
         if heir == NONE:
             return Aspect.NONE
-        old, (new, new_row) = tree.tables[layer], tree.place_of(tree.inode_of(heir))
+        old = tree.tables[layer]
+        if heir in tree.inode or entry in tree.links:
+            new, new_row = tree.place_of(tree.inode_of(heir))
+        else:  # nearly always: it is the killer's, and nobody must look for it
+            new, new_row = tree.tables[tree.killer[entry]], heir - tree.first_entry[tree.killer[entry]]
         if old.uid[row] != new.uid[new_row] or old.gid[row] != new.gid[new_row]:
             return Aspect.OWNER
         if old.mode[row] != new.mode[new_row]:
