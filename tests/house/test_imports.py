@@ -41,7 +41,7 @@ def test_only_the_terminal_interface_imports_its_library(library: str) -> None:
 
 
 def test_one_file_imports_docker() -> None:
-    assert set(_importers("docker")) <= {"sources/engine.py"}
+    assert set(_importers("docker")) <= {"sources/dockersdk.py"}
 
 
 def test_only_commands_import_click() -> None:

@@ -26,6 +26,7 @@ _COMMON = (
     click.option("--source", metavar="NAME", help="Where the image is: docker, docker-archive, demo …"),
     click.option("--platform", metavar="OS/ARCH", help="Which platform, where there are several."),
     click.option("--tag", metavar="NAME", help="Which image of an archive that holds several."),
+    click.option("--pull", is_flag=True, help="Have the engine fetch the image, if it is not local."),
     click.option("--base", metavar="N|IMAGE", help="The base image, or how many of the layers are its."),
     click.option(
         "-f",
@@ -59,6 +60,7 @@ def takes_image(function: Callable[..., int]) -> Callable[..., int]:
         source: str | None,
         platform: str | None,
         tag: str | None,
+        pull: bool,
         base: str | None,
         dockerfile: Path | None,
         no_dockerfile: bool,
@@ -74,6 +76,7 @@ def takes_image(function: Callable[..., int]) -> Callable[..., int]:
             source=source,
             platform=platform,
             tag=tag,
+            pull=pull,
             base=base,
             dockerfile=dockerfile,
             dockerfile_folder=None if no_dockerfile else Path(),

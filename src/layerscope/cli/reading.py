@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from layerscope.cli.options import Request
+from layerscope.cli.stopping import stoppable
 from layerscope.cli.streams import tell
 from layerscope.cli.terminal import ProgressLine
 from layerscope.model.inspection import Inspection
@@ -17,11 +18,12 @@ def read_image(request: Request, *, keep_contents: bool = False) -> Inspection:
 
     progress = ProgressLine(quiet=request.quiet)
     try:
-        inspection = pipeline.inspect(
-            request.reference,
-            options=replace(request.options, keep_contents=keep_contents),
-            watcher=pipeline.Watcher(progress=progress),
-        )
+        with stoppable():  # what an engine was asked for, or a pipe left on disk, is taken back
+            inspection = pipeline.inspect(
+                request.reference,
+                options=replace(request.options, keep_contents=keep_contents),
+                watcher=pipeline.Watcher(progress=progress),
+            )
     finally:
         progress.clear()
     return inspection

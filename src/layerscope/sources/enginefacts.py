@@ -5,6 +5,7 @@ layers can be listed while they stream. Knows nothing of sockets and streams; th
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from layerscope.model.image import Digest, HistoryRecord, LayerBlob, RawImage
@@ -42,10 +43,47 @@ def preliminary_image(reference: str, source: str, inspected: object, history: o
     )
 
 
-def total_bytes(inspected: object) -> int | None:
-    """Estimate the length of an export: the engine's own size of the image."""
-    size = Lenient().number(Json(inspected, "inspect")["Size"])
-    return size or None
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One of the platforms that an engine has of an image (Docker since 28, with the containerd image store)."""
+
+    platform: str
+    content_bytes: int
+    """What its blobs take; about the length of its export."""
+
+
+def variants(inspected: object) -> tuple[Variant, ...]:
+    """List the platforms whose bytes are there; none where the engine keeps one image a name."""
+    lenient = Lenient()
+    found = []
+    for item in lenient.items(lenient.object(Json(inspected, "inspect"))["Manifests"]):
+        manifest = lenient.object(item)
+        if lenient.text(manifest["Kind"]) == "image" and lenient.truth(manifest["Available"]):
+            platform = lenient.object(lenient.object(manifest["ImageData"])["Platform"])
+            parts = (lenient.text(platform[name]) for name in ("os", "architecture", "variant"))
+            size = lenient.number(lenient.object(manifest["Size"])["Content"])
+            found.append(Variant("/".join(part for part in parts if part), size or 0))
+    return tuple(found)
+
+
+def total_bytes(inspected: object, platform: str) -> int | None:
+    """Estimate the length of an export: what the blobs take, or the engine's own size of the image.
+
+    With the containerd image store the latter counts blobs and unpacked files together.
+    """
+    blobs = [one.content_bytes for one in variants(inspected) if one.platform == platform]
+    return max(blobs, default=0) or Lenient().number(Json(inspected, "inspect")["Size"]) or None
+
+
+def same_image(one: object, other: object) -> bool:
+    """Say whether two engines mean the same image. Their IDs differ where one keeps images as containerd does."""
+    first, second = (preliminary_image("", "", inspected, []) for inspected in (one, other))
+    if first.image_id == second.image_id:
+        return True
+    layers = [blob.diff_id for blob in first.layers]
+    return layers == [blob.diff_id for blob in second.layers] and all(
+        getattr(first, name) == getattr(second, name) for name in ("created", "os", "architecture", "author", "config")
+    )
 
 
 def base_among(diff_ids: Sequence[str | None], others: Iterable[object]) -> tuple[int, str] | None:

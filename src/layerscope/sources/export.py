@@ -1,40 +1,63 @@
-"""An engine's export as a stream, whose first silence can be cut short.
+"""What an engine sends, as a stream that never blocks whoever reads it for good.
 
-Owns waiting: Docker before 25 writes the whole image to its own disk before the first byte comes, and a read that
-blocks for minutes could not be cancelled. So a thread waits for the first chunk; from then on the reader reads by
-itself, which is faster than handing chunks over. Knows nothing of any engine's library.
+Owns the thread that reads ahead: a read that stalls for minutes could not be cancelled (Docker before 25 writes the
+whole image to its own disk before the first byte comes), and the engine can prepare the next bytes while the last
+ones are looked at. Knows nothing of any engine's library.
 """
 
 import io
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import suppress
+from dataclasses import dataclass
 
-_POLL_S = 0.1
+from layerscope.sources.waiting import POLL_S
+
+MAX_AHEAD_BYTES = 16 * 1024 * 1024
+"""How far the thread reads ahead of the reader."""
 _TAIL_BYTES = 4096
+_END_TIMEOUT_S = 5
 
-Chunks = Generator[bytes, None, None]
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Bytes that an engine is sending."""
+
+    chunks: Generator[bytes, None, None]
+    """May block, and may raise what the engine's client raises. Closing it gives back what it holds."""
+    stop: Callable[[], None]
+    """Have a reading of `chunks` that blocks on another thread end at once. May be called twice, and at any time."""
 
 
 class ExportStream(io.RawIOBase):
-    """The chunks that `start` gives. What `start` or its chunks raise is raised to the reader.
+    """The chunks of the feed that `start` gives. What `start` or its chunks raise is raised to the reader.
 
-    Closing it closes the chunks; while there are none yet, the thread does so when the first one comes.
+    Closing it stops the feed; where `start` has not returned yet, the thread stops it when it does.
     """
 
-    def __init__(self, start: Callable[[], Chunks]) -> None:
+    def __init__(self, start: Callable[[], Feed]) -> None:
         self.waiting: Callable[[], None] = lambda: None
-        """Called ten times a second until the first byte comes; what it raises ends the waiting."""
+        """Called ten times a second while there is nothing to read; what it raises ends the waiting."""
         self.tail = b""
         """The last bytes read: where engines write what went wrong."""
         self._start = start
-        self._first: queue.Queue[tuple[bytes, Chunks] | BaseException] = queue.Queue(1)
-        self._stop = threading.Event()
-        self._chunks: Chunks | None = None
+        self._change = threading.Condition()
+        self._ahead: deque[bytes] = deque()
+        self._ahead_bytes = 0
+        self._error: BaseException | None = None
+        self._ended = False
+        self._left = False
+        self._feed: Feed | None = None
         self._pending = memoryview(b"")
         # A daemon, because the engine may keep it waiting long after the user has left.
-        threading.Thread(target=self._wait_for_first, name="engine export", daemon=True).start()
+        self._thread = threading.Thread(target=self._read_ahead, name="engine export", daemon=True)
+        self._thread.start()
+
+    @property
+    def begun(self) -> bool:
+        """The engine has sent something."""
+        return bool(self.tail)
 
     def readable(self) -> bool:
         """Say yes."""
@@ -43,47 +66,86 @@ class ExportStream(io.RawIOBase):
     def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
         """Give what has come, or wait for it."""
         view = memoryview(buffer).cast("B")
-        if not self._pending:
-            self._pending = memoryview(self._next_chunk())
-        size = min(len(view), len(self._pending))
-        view[:size] = self._pending[:size]
-        self._pending = self._pending[size:]
-        return size
+        done = 0
+        while done < len(view):
+            if not self._pending and not self._next_chunk(block=not done):
+                break
+            size = min(len(view) - done, len(self._pending))
+            view[done : done + size] = self._pending[:size]
+            self._pending = self._pending[size:]
+            done += size
+        return done
 
     def close(self) -> None:
         """End the export."""
-        self._stop.set()
-        with suppress(queue.Empty):  # the first chunk came, and nobody asked for it any more
-            found = self._first.get_nowait()
-            self._chunks = None if isinstance(found, BaseException) else found[1]
-        if self._chunks is not None:
-            self._chunks.close()
+        if not self.closed:
+            with self._change:
+                self._left = True
+                feed = self._feed
+                self._change.notify_all()
+            if feed is not None:
+                feed.stop()
+                self._thread.join(_END_TIMEOUT_S)  # so that what it holds is given back when the program ends, too
         super().close()
 
-    def _next_chunk(self) -> bytes:
-        chunk = next(self._chunks, b"") if self._chunks is not None else self._first_chunk()
-        self.tail = (chunk if len(chunk) >= _TAIL_BYTES else self.tail + chunk)[-_TAIL_BYTES:]
-        return chunk
-
-    def _first_chunk(self) -> bytes:
+    def _next_chunk(self, *, block: bool) -> bool:
+        """Take the next chunk; False at the end, or where there is none yet and nobody wants to wait."""
         while True:
-            try:
-                found = self._first.get(timeout=_POLL_S)
-            except queue.Empty:
-                self.waiting()
-                continue
-            if isinstance(found, BaseException):
-                raise found
-            chunk, self._chunks = found
+            ended = self._ended  # looked at first: what came before the end is there then
+            chunk = self._take(block=block)
+            if chunk is not None or ended or not block:
+                break
+            self.waiting()
+        if chunk is None:
+            if block and self._error is not None:
+                raise self._error
+            return False
+        self.tail = (chunk if len(chunk) >= _TAIL_BYTES else self.tail + chunk)[-_TAIL_BYTES:]
+        self._pending = memoryview(chunk)
+        return True
+
+    def _take(self, *, block: bool) -> bytes | None:
+        """Take what has come, waiting a moment for it if need be."""
+        with self._change:
+            if block and not self._ahead and not self._ended:
+                self._change.wait(POLL_S)
+            if not self._ahead:
+                return None
+            chunk = self._ahead.popleft()
+            self._ahead_bytes -= len(chunk)
+            if self._ahead_bytes < MAX_AHEAD_BYTES // 2:
+                self._change.notify_all()
             return chunk
 
-    def _wait_for_first(self) -> None:
+    def _read_ahead(self) -> None:
+        feed = None
         try:
-            chunks = self._start()
-            first = next(chunks, b"")
-            if self._stop.is_set():
-                chunks.close()
-            else:
-                self._first.put((first, chunks))
+            feed = self._start()
+            with self._change:
+                self._feed = feed
+                left = self._left
+            for chunk in () if left else feed.chunks:
+                if not self._hand_over(chunk):
+                    break
         except BaseException as error:  # noqa: BLE001  it is raised where the stream is read
-            self._first.put(error)
+            self._error = error
+        with self._change:
+            self._ended = True
+            self._change.notify_all()
+        if feed is not None:
+            with suppress(Exception):
+                feed.stop()
+                feed.chunks.close()
+
+    def _hand_over(self, chunk: bytes) -> bool:
+        """Keep a chunk for the reader, waiting while it is far behind; False when it has left."""
+        if not chunk:
+            return not self._left
+        with self._change:
+            while self._ahead_bytes >= MAX_AHEAD_BYTES and not self._left:
+                self._change.wait()
+            if not self._ahead:
+                self._change.notify_all()
+            self._ahead.append(chunk)
+            self._ahead_bytes += len(chunk)
+            return not self._left

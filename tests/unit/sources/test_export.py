@@ -8,26 +8,39 @@ from collections.abc import Generator
 import pytest
 
 from layerscope.errors import CancelledError
-from layerscope.sources.export import ExportStream
+from layerscope.sources.export import MAX_AHEAD_BYTES, ExportStream, Feed
 
 
 class Engine:
-    """An engine that sends chunks when it is let."""
+    """An engine that sends chunks when it is let; what it is to stall at is an Event."""
 
-    def __init__(self, chunks: list[bytes | Exception], *, silent: bool = False) -> None:
+    def __init__(self, chunks: list[bytes | Exception | threading.Event], *, silent: bool = False) -> None:
         self.chunks = chunks
         self.go = threading.Event()
+        self.stopped = threading.Event()
         self.closed = threading.Event()
         if not silent:
             self.go.set()
 
-    def start(self) -> Generator[bytes, None, None]:
+    def start(self) -> Feed:
+        self.go.wait(10)
+        return Feed(self._send(), self._stop)
+
+    def _stop(self) -> None:
+        self.stopped.set()
+        for chunk in self.chunks:
+            if isinstance(chunk, threading.Event):
+                chunk.set()
+
+    def _send(self) -> Generator[bytes, None, None]:
         try:
-            self.go.wait(10)
             for chunk in self.chunks:
                 if isinstance(chunk, Exception):
                     raise chunk
-                yield chunk
+                if isinstance(chunk, threading.Event):
+                    chunk.wait(10)
+                else:
+                    yield chunk
         finally:
             self.closed.set()
 
@@ -60,22 +73,40 @@ def test_what_the_engine_raises_reaches_the_reader() -> None:
         stream.read(4)
 
 
-def test_a_silent_engine_can_be_left_and_its_thread_ends_with_its_first_byte() -> None:
-    engine = Engine([b"late"], silent=True)
-    stream = ExportStream(engine.start)
-    began = time.monotonic()
+class Impatient:
+    """Cancels when it has waited for a while."""
 
-    def impatient() -> None:
-        if time.monotonic() - began > 0.15:
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+
+    def __call__(self) -> None:
+        if time.monotonic() - self.began > 0.15:
             raise CancelledError
 
-    stream.waiting = impatient
+
+def test_a_silent_engine_can_be_left_and_its_thread_ends_when_it_answers() -> None:
+    engine = Engine([b"late"], silent=True)
+    stream = ExportStream(engine.start)
+    stream.waiting = Impatient()
+    began = time.monotonic()
     with pytest.raises(CancelledError), stream:
         stream.read(1)
     assert time.monotonic() - began < 1
-    assert not engine.closed.is_set()
+    assert not engine.stopped.is_set()
     engine.go.set()
-    assert engine.closed.wait(5)
+    assert engine.stopped.wait(5)
+
+
+def test_an_engine_that_stalls_in_mid_stream_can_be_left_and_nothing_of_it_stays() -> None:
+    engine = Engine([b"some", threading.Event(), b"more"])
+    stream = ExportStream(engine.start)
+    stream.waiting = Impatient()
+    began = time.monotonic()
+    assert stream.read(4) == b"some"
+    with pytest.raises(CancelledError), stream:
+        stream.read(4)
+    assert time.monotonic() - began < 1
+    assert engine.closed.is_set(), "closing waits for the thread, so that the program may end after it"
 
 
 def test_closing_before_anything_was_read_closes_the_export() -> None:
@@ -84,3 +115,25 @@ def test_closing_before_anything_was_read_closes_the_export() -> None:
     time.sleep(0.05)
     stream.close()
     assert engine.closed.wait(5)
+
+
+def test_no_more_is_read_ahead_than_memory_can_bear() -> None:
+    sent = 0
+
+    def chunks() -> Generator[bytes, None, None]:
+        nonlocal sent
+        for _ in range(100):
+            sent += 1
+            yield bytes(1 << 20)
+
+    with ExportStream(lambda: Feed(chunks(), lambda: None)) as stream:
+        stream.read(1)
+        time.sleep(0.1)
+        assert sent <= MAX_AHEAD_BYTES / (1 << 20) + 2
+        assert 1 + sum(map(len, iter(lambda: stream.read(1 << 20), b""))) == 100 << 20
+
+
+def test_chunks_that_came_just_before_the_end_are_not_lost() -> None:
+    for _ in range(200):
+        with ExportStream(Engine([b"a", b"b"]).start) as stream:
+            assert stream.readall() == b"ab"

@@ -59,6 +59,7 @@ def test_a_directory_is_meant_when_it_holds_an_image(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none")
+    monkeypatch.setenv("CONTAINER_HOST", f"unix://{tmp_path}/none")
     (tmp_path / "alpine").mkdir()
     with pytest.raises(ImageNotFoundError, match="no file called alpine"):
         open_ref("alpine")

@@ -1,0 +1,258 @@
+"""Engines by the Docker SDK: Docker, and Podman through its Docker-compatible socket.
+
+The only file that imports the SDK. Owns connecting (sockets, TLS, contexts, ssh), the calls of the Docker Engine API,
+and turning the nested exceptions of SDK, requests and urllib3 into what the system or the engine said. Knows nothing
+of what is in an export.
+"""
+
+import json
+import os
+import socket
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from layerscope.sources.endpoints import Endpoint
+from layerscope.sources.engineclient import NoAnswerError, Silence
+from layerscope.sources.export import Feed
+from layerscope.sources.sshforward import SshForward
+
+if TYPE_CHECKING:
+    import requests
+    from docker import DockerClient
+
+MAX_OTHERS = 500
+"""Other images that are asked about when looking for the base; an answer takes some milliseconds."""
+_ANSWER_TIMEOUT_S = 30
+_PIECE = 1024 * 1024
+_NO_ENGINE = "this is no container engine, by what it answers"
+_PLATFORM_SINCE = (1, 48)
+"""The version of the API whose export takes a platform."""
+
+
+def current_context() -> str:
+    """Give the name of the docker context in use; "default" where there is none."""
+    from docker.context.config import get_current_context_name
+
+    return str(get_current_context_name() or "default")
+
+
+class SdkClient:
+    """An engine behind a socket."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        """Connect, and agree on a version of the API; NoAnswerError where nobody answers."""
+        with ExitStack() as stack, _answering():
+            url, tls = endpoint.url, None
+            if endpoint.context is not None:
+                url, tls = _context(endpoint.context)
+            elif endpoint.origin == "DOCKER_HOST":
+                tls = _tls_of_environment()
+            self._endpoint = replace(endpoint, url=url)
+            self._forward = None
+            if url.startswith("ssh://"):
+                self._forward = stack.enter_context(SshForward(url, endpoint.identity))
+                url = self._forward.url
+            self._client = _connect(url, tls, self._forward)
+            self._stack = stack.pop_all()
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where it answers."""
+        return self._endpoint
+
+    def inspect(self, reference: str, platform: str | None = None) -> dict[str, Any]:
+        """Describe an image; engines since Docker 28 also say which platforms they have of it."""
+        path = f"/images/{_quoted(reference)}/json"
+        found = self._json(path, manifests="1")
+        if platform and isinstance(found, dict) and len(found.get("Manifests") or []) > 1:
+            # One or the other: the API refuses both together.
+            found = {**found, **_as_object(self._json(path, platform=_platform_json(platform)))}
+        if not isinstance(found, dict):
+            raise NoAnswerError(Silence.REFUSED, _NO_ENGINE)
+        return found
+
+    def history(self, image_id: str) -> object:
+        """Give the history."""
+        return self._json(f"/images/{_quoted(image_id)}/history")
+
+    def others(self, image_id: str) -> Iterator[dict[str, Any]]:
+        """Describe the other images that have a tag, up to a number of them."""
+        listed = self._json("/images/json")
+        tagged = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+        wanted = [one["Id"] for one in tagged if one.get("RepoTags") and one.get("Id") not in {None, image_id}]
+        for identifier in wanted[:MAX_OTHERS]:
+            yield self.inspect(str(identifier))
+
+    def export(self, target: str, platform: str | None) -> Feed:
+        """Begin to send an image; without a time limit, as engines may prepare for minutes."""
+        wanted = {"platform": _platform_json(platform)} if platform and self._version() >= _PLATFORM_SINCE else {}
+        return self._feed("get", f"/images/{_quoted(target)}/get", wanted, {})
+
+    def pull(self, reference: str, platform: str | None) -> Feed:
+        """Begin to fetch an image, with the credentials that `docker login` has stored for its registry."""
+        from docker import auth
+        from docker.utils import parse_repository_tag
+
+        with _answering(self._forward):
+            repository, tag = parse_repository_tag(reference)
+            registry, _name = auth.resolve_repository_name(repository)
+            credentials = auth.get_config_header(self._client.api, registry)
+        params = {"fromImage": repository, "tag": tag or "latest", **({"platform": platform} if platform else {})}
+        headers = {"X-Registry-Auth": credentials.decode()} if credentials else {}
+        return self._feed("post", "/images/create", params, headers)
+
+    def close(self) -> None:
+        """End the connection, and what it went through."""
+        with suppress(Exception):
+            self._client.close()
+        self._stack.close()
+
+    def _json(self, path: str, **params: str) -> object:
+        with _answering(self._forward):
+            response = self._checked("get", path, timeout=_ANSWER_TIMEOUT_S, params=params)
+            try:
+                return response.json()
+            except ValueError as error:
+                raise NoAnswerError(Silence.REFUSED, _NO_ENGINE) from error
+
+    def _feed(self, method: str, path: str, params: dict[str, str], headers: dict[str, str]) -> Feed:
+        with _answering(self._forward):
+            response = self._checked(method, path, timeout=None, params=params, headers=headers, stream=True)
+        return Feed(_pieces(response, self._forward), _stopper(response))
+
+    def _checked(self, method: str, path: str, **options: Any) -> "requests.Response":
+        from docker.errors import create_api_error_from_http_exception
+        from requests import HTTPError
+
+        api: Any = self._client.api
+        response: requests.Response = api.request(method, f"{api.base_url}/v{api.api_version}{path}", **options)
+        try:
+            response.raise_for_status()
+        except HTTPError as error:
+            create_api_error_from_http_exception(error)
+        return response
+
+    def _version(self) -> tuple[int, ...]:
+        return tuple(int(part) for part in str(self._client.api.api_version).split(".") if part.isdigit())
+
+
+def _pieces(response: "requests.Response", forward: SshForward | None) -> Generator[bytes, None, None]:
+    with _answering(forward), response:
+        yield from response.iter_content(_PIECE)
+
+
+def _stopper(response: "requests.Response") -> Callable[[], None]:
+    def stop() -> None:
+        # Closing the response would wait for the reading that this is to end. urllib3 before 2.3 has no `shutdown`.
+        with suppress(AttributeError, ValueError, RuntimeError, OSError):
+            response.raw.shutdown()
+
+    return stop
+
+
+def _connect(url: str, tls: Any, forward: SshForward | None) -> "DockerClient":
+    import docker
+
+    with _answering(forward):
+        _knock(url)
+        return docker.DockerClient(base_url=url, tls=tls or False, timeout=_ANSWER_TIMEOUT_S, version="auto")
+
+
+def _context(name: str) -> tuple[str, Any]:
+    """Read address and TLS material of a docker context."""
+    from docker.context import ContextAPI
+
+    try:
+        context = ContextAPI.get_context(name)
+    except Exception as error:  # the SDK raises whatever a broken file makes it stumble over
+        raise NoAnswerError(Silence.UNREACHED, f"the context cannot be read: {explain(error)}") from error
+    if context is None:
+        raise NoAnswerError(Silence.UNREACHED, "there is no such context; see: docker context ls")
+    return str(context.Host), context.TLSConfig
+
+
+def _tls_of_environment() -> Any:
+    """Read DOCKER_TLS_VERIFY and DOCKER_CERT_PATH."""
+    from docker.utils import kwargs_from_env
+
+    return kwargs_from_env(dict(os.environ)).get("tls")
+
+
+def _knock(url: str) -> None:
+    """See whether anybody listens on a unix socket: OSError says plainly what the SDK wraps four times."""
+    if url.startswith("unix://") and hasattr(socket, "AF_UNIX"):
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(_ANSWER_TIMEOUT_S)
+            probe.connect("/" + url.removeprefix("unix://").lstrip("/"))
+
+
+def _quoted(name: str) -> str:
+    return quote(name, safe="/:@")
+
+
+def _as_object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _platform_json(platform: str) -> str:
+    parts = dict(zip(("os", "architecture", "variant"), platform.split("/"), strict=False))
+    return json.dumps(parts)
+
+
+@contextmanager
+def _answering(forward: SshForward | None = None) -> Iterator[None]:
+    """Turn all that the SDK and what is below it raise into a `NoAnswerError`."""
+    from docker.errors import APIError, DockerException
+
+    try:
+        yield
+    except NoAnswerError:
+        raise
+    except APIError as error:
+        raise _refusal(error) from error
+    except (DockerException, OSError, ValueError) as error:  # what requests raises is an OSError, too
+        said = forward.said() if forward is not None else ""
+        forbidden = any(isinstance(cause, PermissionError) for cause in _causes(error))
+        raise NoAnswerError(Silence.FORBIDDEN if forbidden else Silence.UNREACHED, said or explain(error)) from error
+
+
+def _refusal(error: Any) -> NoAnswerError:
+    """Tell "no such image" from all else that an engine says no with; what is not found may also be the whole API."""
+    text = " ".join(str(error.explanation or error).split())[:500]
+    if error.status_code == 404 and "image" in text.lower():
+        known = ("no such image", "image not known")
+        return NoAnswerError(Silence.ABSENT, "no such image" if any(word in text.lower() for word in known) else text)
+    if error.status_code == 400:
+        return NoAnswerError(Silence.MISNAMED, text)
+    return NoAnswerError(Silence.REFUSED, f"error {error.status_code}: {text}")
+
+
+def explain(error: BaseException) -> str:
+    """Reduce the nested exceptions of SDK, requests and urllib3 to what the system said."""
+    for cause in _causes(error):
+        if isinstance(cause, FileNotFoundError):
+            return "not running: there is no such socket"
+        if isinstance(cause, PermissionError):
+            return "permission denied"
+        if isinstance(cause, ConnectionRefusedError):
+            return "not running: connection refused"
+        if isinstance(cause, TimeoutError):
+            return "no answer in time"
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+    return " ".join(str(error).split())[:300] or type(error).__name__
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Go through an exception, its arguments, and what it came from, to the bottom."""
+    left, seen = [error], set()
+    while left:
+        one = left.pop(0)
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        left += [item for item in (*one.args, one.__cause__, one.__context__) if isinstance(item, BaseException)]
