@@ -1,6 +1,7 @@
 """Driving the terminal interface in tests: an app on an image in memory, and what its screen says."""
 
 import asyncio
+from array import array
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -8,9 +9,11 @@ from dataclasses import dataclass, replace
 from textual.pilot import Pilot
 
 from builder import ImageBuilder
-from layerscope.model.findings import Finding
+from layerscope.model.filetree import FileTree
+from layerscope.model.findings import Finding, Part
 from layerscope.model.image import RawImage
 from layerscope.model.inspection import Inspection
+from layerscope.model.ledger import Fate
 from layerscope.pipeline import InspectOptions, Watcher, inspect_raw
 from layerscope.tui.app import LayerscopeApp
 from layerscope.tui.loading import Inspect
@@ -26,9 +29,17 @@ def reader_of(raw: RawImage, findings: tuple[Finding, ...] = ()) -> Inspect:
     def read(_reference: str, *, options: InspectOptions, watcher: Watcher) -> Inspection:
         watcher.image_ready(raw)
         # What detectors find is theirs to test, and grows: screens here have the findings that a test gives them.
-        return replace(inspect_raw(raw, options=options, watcher=watcher), findings=findings)
+        inspection = inspect_raw(raw, options=options, watcher=watcher)
+        return replace(inspection, findings=tuple(_with_parts(finding, inspection.tree) for finding in findings))
 
     return read
+
+
+def _with_parts(finding: Finding, tree: FileTree) -> Finding:
+    """Let a finding on deleted files explain their bytes."""
+    nodes = array("i", [node for path in finding.paths if (node := tree.find(path)) is not None])
+    pairs = [(owner, killer) for owner in finding.owner_layers for killer in finding.killer_layers]
+    return replace(finding, parts=tuple(Part(nodes, *pair, Fate.DELETED) for pair in pairs))
 
 
 def failing(error: Exception) -> Inspect:

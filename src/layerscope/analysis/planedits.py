@@ -6,7 +6,8 @@ Owns the words of plans. The numbers are `plan.py`'s; how instructions become ed
 import shlex
 from collections.abc import Iterator
 
-from layerscope.analysis.evidence import Bunch, Evidence, Inputs
+from layerscope.analysis.bunch import Bunch
+from layerscope.analysis.evidence import Evidence, Inputs
 from layerscope.analysis.pathkinds import KindTable
 from layerscope.analysis.plan import Planner
 from layerscope.analysis.remedies import ignored_paths, merged_runs
@@ -19,6 +20,9 @@ from layerscope.units import printable
 _COPIES = frozenset({"COPY", "ADD"})
 _MOST_OWNERS = 5
 
+_Remedy = tuple[str, tuple[Edit, ...]]
+"""Advice, and text to paste."""
+
 
 def planned_changes(inspection: Inspection, planner: Planner, plan: Plan) -> tuple[PlannedChange, ...]:
     """Say each change of a plan: findings, paths, squashes."""
@@ -26,6 +30,18 @@ def planned_changes(inspection: Inspection, planner: Planner, plan: Plan) -> tup
         inspection.image, inspection.tree, inspection.layers, inspection.steps, beside=inspection.dockerfile
     )
     return tuple(_Changes(inspection, planner, plan, Evidence(inputs, KindTable([]))).all())
+
+
+def plan_items(inspection: Inspection, plan: Plan) -> Iterator[tuple[str, Plan]]:
+    """Say each change of a plan in one line that is safe to show, beside the plan without it."""
+    for index in sorted(plan.fixed):
+        finding = inspection.findings[index]
+        yield f"fix {finding.rule} {finding.title}", plan.turned_finding(index)
+    for node in sorted(plan.dropped):
+        yield f"drop {safe(printable(inspection.tree.path(node)))}", plan.turned_path(node)
+    for first, last in plan.squashes:
+        layers = f"layers {first}-{last}" if first != last else f"layer {first}"
+        yield f"squash {layers}", plan.unsquashed(first)
 
 
 class _Changes:
@@ -37,28 +53,26 @@ class _Changes:
         self._total_bytes = planner.outcome(plan).total_bytes
 
     def all(self) -> Iterator[PlannedChange]:
-        for index in sorted(self._plan.fixed):
-            finding = self._inspection.findings[index]
-            title = f"fix {finding.rule} {finding.title}"
-            yield self._change(title, self._plan.turned_finding(index), finding.advice, finding.edits)
-        for node in sorted(self._plan.dropped):
-            yield self._dropped(node)
-        for first, last in self._plan.squashes:
-            yield self._squashed(first, last)
+        remedies = [
+            *(self._fixed(index) for index in sorted(self._plan.fixed)),
+            *(self._dropped(node) for node in sorted(self._plan.dropped)),
+            *(self._squashed(first, last) for first, last in self._plan.squashes),
+        ]
+        for (title, without), (advice, edits) in zip(plan_items(self._inspection, self._plan), remedies, strict=True):
+            saving_bytes = self._planner.outcome(without).total_bytes - self._total_bytes
+            yield PlannedChange(title, saving_bytes, advice, edits)
 
-    def _change(self, title: str, without: Plan, advice: str, edits: tuple[Edit, ...]) -> PlannedChange:
-        return PlannedChange(title, self._planner.outcome(without).total_bytes - self._total_bytes, advice, edits)
+    def _fixed(self, index: int) -> "_Remedy":
+        finding = self._inspection.findings[index]
+        return finding.advice, finding.edits
 
-    def _dropped(self, node: int) -> PlannedChange:
+    def _dropped(self, node: int) -> "_Remedy":
         path = safe(printable(self._inspection.tree.path(node)))
         owners = self._owners(node)
         edits = tuple(edit for layer, bunch in owners[:_MOST_OWNERS] for edit in self._left_out(node, layer, bunch))
         layers = ", ".join(str(layer) for layer, _bunch in owners)
         shipped = f"shipped by layer{'s' * (len(owners) != 1)} {layers}" if owners else "of no bytes"
-        advice = (
-            f"Never add {path} ({shipped}): remove it in the instruction that makes it, or keep it out of the context."
-        )
-        return self._change(f"drop {path}", self._plan.turned_path(node), advice, edits)
+        return f"Never add {path} ({shipped}): remove it where it is made, or keep it out of the build context.", edits
 
     def _owners(self, node: int) -> list[tuple[int, Bunch]]:
         """List the layers that ship a path or something below it, with the files."""
@@ -86,7 +100,7 @@ class _Changes:
             return (Edit(safe_lines(names), file=".dockerignore"),) if names else ()
         return ()
 
-    def _squashed(self, first: int, last: int) -> PlannedChange:
+    def _squashed(self, first: int, last: int) -> "_Remedy":
         script = self._evidence.script
         layers = range(first, last + 1)
         others = sorted({script.keyword(layer) or "?" for layer in layers} - {"RUN"})
@@ -101,6 +115,4 @@ class _Changes:
             )
         else:
             advice = "Make one RUN of them, by hand: they differ in user or directory, or are not known word by word."
-        without = self._plan.unsquashed(first)
-        title = f"squash layers {first}-{last}" if first != last else f"squash layer {first}"
-        return self._change(title, without, advice, edits)
+        return advice, edits

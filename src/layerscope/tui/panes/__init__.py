@@ -6,6 +6,15 @@ from layerscope.tui.panes.files import FilesPane
 from layerscope.tui.panes.findings import FindingsPane
 from layerscope.tui.panes.image import ImagePane
 from layerscope.tui.panes.layers import LayersPane
+from layerscope.tui.panes.plan import PlanPane
 from layerscope.tui.panes.waste import WastePane
 
-PANES: tuple[type[Pane], ...] = (LayersPane, FilesPane, DetailsPane, WastePane, FindingsPane, ImagePane)
+PANES: tuple[type[Pane], ...] = (
+    LayersPane,
+    FilesPane,
+    DetailsPane,
+    WastePane,
+    FindingsPane,
+    ImagePane,
+    PlanPane,
+)

@@ -1,0 +1,199 @@
+"""The plan: what is to be squashed, dropped and fixed, what the image would be then, and how that leaves the screen."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from layerscope.analysis.plan import Planner
+from layerscope.model.plan import Plan
+from layerscope.tui import planrows
+from layerscope.tui.blanks import blank
+from layerscope.tui.layout import Column, PaneSpec
+from layerscope.tui.panes.base import NOTHING, Pane, Subject
+from layerscope.tui.planrows import PlanItem
+from layerscope.tui.roles import Line, Role
+from layerscope.tui.state import ViewState
+from layerscope.tui.widgets.lines import LineList
+from layerscope.tui.widgets.written import Written
+from layerscope.tui.wishes import Copy
+from layerscope.tui.words import count_text
+
+_NUMBERS = 6
+_FILE = "layerscope-plan.md"
+_MOST_FILES = 100
+
+
+class PlanList(LineList):
+    """The changes of the plan."""
+
+    items: tuple[PlanItem, ...] = ()
+
+    def show(self, items: tuple[PlanItem, ...]) -> None:
+        """Show these rows, with the cursor where it was."""
+        self.items = items
+        self.set_rows(len(items), cursor=self.cursor)
+
+    def row_line(self, row: int, part: int, width: int) -> Line:  # noqa: ARG002 - rows are one line high
+        """Write the row of a change."""
+        return planrows.item_line(self.items[row], width)
+
+
+class PlanPane(Pane):
+    """See the module."""
+
+    SPEC = PaneSpec("plan", Column.RIGHT, smallest_height=14)
+    TITLE = "Plan"
+    SHOWS_FINDINGS = True
+    HELP_TEXT = (
+        "what if: p in Layers squashes, in Files and Waste drops a path, in Findings fixes; here are the numbers then, "
+        "exact to the byte"
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space,delete", "take_out", "take out", id="plan.out", tooltip="take the change out of the plan"),
+        Binding("a", "fix_all", "fix all", id="plan.all", tooltip="plan to fix all findings that save something"),
+        Binding("D", "clear", "clear", show=False, id="plan.clear", tooltip="take everything out of the plan"),
+        Binding("x", "export", "export", id="plan.export", tooltip="write the plan as Markdown"),
+        Binding("c", "copy_lines", "copy lines", id="plan.copy-lines", tooltip="copy the Dockerfile lines to change"),
+        Binding("y", "copy", "copy", show=False, id="plan.copy", tooltip="copy the plan as Markdown"),
+    ]
+
+    _subject: Subject = NOTHING
+    _view = ViewState()
+    _planner: Planner | None = None
+
+    def compose(self) -> ComposeResult:
+        """Put the numbers above the changes."""
+        self._numbers = Written(self._numbers_lines, classes="numbers")
+        self._numbers.styles.height = _NUMBERS + 1
+        self._list = PlanList()
+        self._list.explain(self._explain)
+        yield self._numbers
+        yield self._list
+
+    def renew(self, subject: Subject, view: ViewState) -> None:
+        """Plan for another image, or with its findings."""
+        self._subject = subject
+        self._planner = Planner(subject.inspection) if subject.inspection else None
+        self._show(view)
+
+    def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:  # noqa: ARG002 - one signature
+        """Show another plan, or what the same means for another layer."""
+        if (view.plan, view.layer) != (before.plan, before.layer):
+            self._show(view)
+
+    def _show(self, view: ViewState) -> None:
+        self._view = view
+        inspection = self._subject.inspection
+        items = planrows.items_of(inspection, self._planner, view.plan) if inspection and self._planner else ()
+        self._list.show(items)
+        self._numbers.display = bool(items)
+        self._numbers.refresh()
+        self.say(*([count_text(len(items), "change")] if items else []))
+
+    def _numbers_lines(self, width: int) -> tuple[Line, ...]:
+        if self._planner is None:
+            return ()
+        now, then = self._planner.now, self._planner.outcome(self._view.plan)
+        lines = planrows.outcome_lines(now, then, self._view.layer, width - 1)
+        return tuple(((" ", Role.TEXT), *line) for line in lines)
+
+    def _explain(self, width: int) -> tuple[Line, ...]:
+        if self._subject.inspection is None:
+            return blank(self._subject.unknown("There is nothing to plan with"), "", (), width)
+        why = "Plan changes wherever you are, and see at once what the image would be."
+        keys = (
+            ("p", "in Layers: squash a layer with the one below, or a marked range"),
+            ("p", "in Files and Waste: never add the path"),
+            ("p", "in Findings: fix it"),
+            ("a", "here: fix all findings"),
+        )
+        return blank("Nothing is planned.", why, keys, width)
+
+    def take_focus(self) -> None:
+        """Focus the list."""
+        self._list.focus()
+
+    # --- what the keys do
+
+    def plan(self, change: Callable[[Plan], Plan]) -> None:
+        """Ask for another plan."""
+        self.ask(lambda view: replace(view, plan=change(view.plan)))
+
+    def on_line_list_moved(self, message: LineList.Moved) -> None:
+        """Keep the move to itself: it changes no other pane."""
+        message.stop()
+
+    def action_take_out(self) -> None:
+        """Take the change under the cursor out of the plan."""
+        if self._list.items:
+            without = self._list.items[self._list.cursor].without
+            self.plan(lambda _plan: without)
+
+    def action_clear(self) -> None:
+        """Plan nothing."""
+        self.plan(lambda _plan: Plan())
+
+    def action_fix_all(self) -> None:
+        """Plan to fix all findings that save something."""
+        inspection = self._subject.inspection
+        if inspection is None or not self._subject.complete:
+            self.notify("Findings are still being looked for.", severity="warning", markup=False)
+            return
+        useful = frozenset(at for at, finding in enumerate(inspection.findings) if finding.saving_bytes)
+        if not useful:
+            self.notify("No finding saves anything.", markup=False)
+        self.plan(lambda plan: replace(plan, fixed=plan.fixed | useful))
+
+    def action_copy(self) -> None:
+        """Wish to have the plan on the clipboard."""
+        if text := self._markdown():
+            self.post_message(Copy(text, "the plan"))
+
+    def action_copy_lines(self) -> None:
+        """Wish to have the lines to change on the clipboard."""
+        from layerscope.analysis.planedits import planned_changes
+        from layerscope.reports.planpage import plan_edits
+
+        inspection = self._subject.inspection
+        if inspection and self._planner and self._view.plan:
+            text = plan_edits(planned_changes(inspection, self._planner, self._view.plan))
+            self.post_message(Copy(text, "the lines to change"))
+
+    def action_export(self) -> None:
+        """Write the plan to a new file in the working directory."""
+        text = self._markdown()
+        if not text:
+            self.notify("Nothing is planned.", severity="warning", markup=False)
+            return
+        try:
+            path = _written(Path(_FILE), text)
+        except OSError as error:
+            self.notify(f"{_FILE}: {error.strerror}", title="not written", severity="error", markup=False)
+        else:
+            self.notify(str(path), title="The plan is in", markup=False)
+
+    def _markdown(self) -> str:
+        from layerscope.analysis.planedits import planned_changes
+        from layerscope.reports.planpage import plan_markdown
+
+        inspection, planner, plan = self._subject.inspection, self._planner, self._view.plan
+        if inspection is None or planner is None or not plan:
+            return ""
+        return plan_markdown(inspection, planner.now, planner.outcome(plan), planned_changes(inspection, planner, plan))
+
+
+def _written(path: Path, text: str) -> Path:
+    """Write a file that is not there yet; with a number in its name if it must be."""
+    for number in range(1, _MOST_FILES):
+        target = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
+        try:
+            with target.open("x", encoding="utf-8") as file:
+                file.write(text)
+        except FileExistsError:
+            continue
+        return target
+    raise FileExistsError(17, f"there are {_MOST_FILES} plans already")

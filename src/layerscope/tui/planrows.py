@@ -1,0 +1,103 @@
+"""What the plan's pane and the strip below the headline say: numbers now and planned, what changes save. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from layerscope.analysis.plan import Planner
+from layerscope.analysis.planedits import plan_items
+from layerscope.model.inspection import Inspection
+from layerscope.model.plan import Outcome, Plan
+from layerscope.tui import fit, words
+from layerscope.tui.roles import Line, Role, Span, width_of_line
+from layerscope.tui.rows import SIZE_WIDTH
+from layerscope.tui.widgets.bars import bar_on_track
+from layerscope.units import format_percent, format_size
+
+_LABEL = 13
+_MINUS = "\N{MINUS SIGN}"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanItem:
+    """A row of the pane."""
+
+    title: str
+    saving_bytes: int
+    """What taking it out of the plan would cost."""
+    without: Plan
+
+
+def items_of(inspection: Inspection, planner: Planner, plan: Plan) -> tuple[PlanItem, ...]:
+    """Make the rows of a plan, what saves most first."""
+    total_bytes = planner.outcome(plan).total_bytes
+    found = (
+        PlanItem(words.message(title), planner.outcome(without).total_bytes - total_bytes, without)
+        for title, without in plan_items(inspection, plan)
+    )
+    return tuple(sorted(found, key=lambda item: -item.saving_bytes))
+
+
+def item_line(item: PlanItem, width: int) -> Line:
+    """Write a row: what is changed, and what that saves."""
+    saves = fit.right(_MINUS + format_size(item.saving_bytes) if item.saving_bytes else "", SIZE_WIDTH + 1)
+    word, _blank, rest = item.title.partition(" ")
+    room = width - width_of_line(((saves, Role.TEXT), (word, Role.TEXT))) - 5
+    return ("✓ ", Role.GOOD), (saves + "  ", Role.GOOD), (word + " ", Role.KEYWORD), (fit.left(rest, room), Role.TEXT)
+
+
+def outcome_lines(now: Outcome, then: Outcome, layer: int, width: int) -> Iterator[Line]:
+    """Write the numbers as they are and as they would be."""
+    yield (
+        (fit.left("", _LABEL), Role.DIM),
+        (fit.right("now", SIZE_WIDTH + 2) + fit.right("planned", SIZE_WIDTH + 3), Role.DIM),
+    )
+    yield _bytes_line("shipped", now.total_bytes, then.total_bytes, width)
+    yield _bytes_line("wasted", now.wasted_bytes, then.wasted_bytes, width)
+    before, after = format_percent(now.efficiency), format_percent(then.efficiency)
+    line = _line("efficient", before, after, now.efficiency != then.efficiency)
+    room = min(width - width_of_line(line) - 2, 24)
+    yield (*line, ("  ", Role.TEXT), *(bar_on_track(then.efficiency, room, Role.GOOD) if room >= 6 else ()))
+    yield _line("layers", str(len(now.layers)), str(len(then.layers)), len(now.layers) != len(then.layers))
+    yield _bytes_line(f"pull from {layer}", now.rebuilt_bytes(layer), then.rebuilt_bytes(layer), width)
+
+
+def _bytes_line(label: str, now: int, then: int, width: int) -> Line:
+    line = _line(label, format_size(now), format_size(then), now != then)
+    change = f"  {change_text(now, then)}"
+    room = width - width_of_line(line)
+    return (*line, (change if len(change) <= room else "", Role.GOOD if then < now else Role.WASTED))
+
+
+def _line(label: str, now: str, then: str, changed: bool) -> Line:  # noqa: FBT001 - private, and said by its name
+    return (
+        (fit.left(label, _LABEL), Role.DIM),
+        (fit.right(now, SIZE_WIDTH + 2), Role.TEXT),
+        (fit.right(then, SIZE_WIDTH + 3), Role.STRONG if changed else Role.TEXT),
+    )
+
+
+def change_text(now: int, then: int) -> str:
+    """Write how much less, or more; nothing where nothing changes."""
+    return "" if now == then else f"{_MINUS if then < now else '+'}{format_size(abs(then - now))}"
+
+
+def strip(plan: Plan, now: Outcome, then: Outcome, layer: int, width: int) -> Line:
+    """Write the plan in one line, for every pane to have below the headline: the most that fits."""
+    count = len(plan.squashes) + len(plan.dropped) + len(plan.fixed)
+    spans: list[Span] = [(f" plan: {words.count_text(count, 'change')}", Role.KEYWORD)]
+    parts: list[tuple[Span, ...]] = [
+        ((f"{format_size(now.total_bytes)} → ", Role.DIM), (format_size(then.total_bytes), Role.STRONG)),
+        ((f"{format_percent(now.efficiency)} → ", Role.DIM), (format_percent(then.efficiency), Role.STRONG),
+         (" efficient", Role.DIM)),
+        ((f"{format_size(now.wasted_bytes)} → ", Role.DIM), (format_size(then.wasted_bytes), Role.STRONG),
+         (" wasted", Role.DIM)),
+        ((f"pull after a change of layer {layer}: {format_size(now.rebuilt_bytes(layer))} → ", Role.DIM),
+         (format_size(then.rebuilt_bytes(layer)), Role.STRONG)),
+    ]  # fmt: skip
+    used = width_of_line(tuple(spans))
+    for part in parts:
+        used += 3 + width_of_line(part)
+        if used > width:
+            break
+        spans += [("   ", Role.TEXT), *part]
+    return tuple(spans)

@@ -1,0 +1,120 @@
+"""What if: planning from every pane, the numbers at once, and a plan that leaves the screen."""
+
+from pathlib import Path
+
+import pytest
+
+from layerscope.analysis.plan import Planner
+from layerscope.model.plan import Plan
+from layerscope.tui import planrows
+from layerscope.tui.roles import width_of_line
+from layerscope.tui.state import ViewState, plan_squash
+from tui.driver import SIZES, Session, opened
+from tui.wasteful import FINDINGS, wasteful_image
+
+WIDE = (200, 60)
+
+
+def strip(session: Session) -> str:
+    return next((line.strip() for line in session.lines if line.startswith(" plan: ")), "")
+
+
+async def test_p_on_a_finding_plans_to_fix_it_and_the_numbers_are_there_at_once() -> None:
+    async with opened(wasteful_image(), size=WIDE, findings=FINDINGS) as session:
+        assert strip(session) == ""
+        await session.press("6", "p")
+        assert strip(session).startswith("plan: 1 change   630 kB → 540 kB   69.8 % → 81.4 % efficient")
+        await session.press("p")
+        assert strip(session) == ""
+
+
+async def test_p_on_a_layer_squashes_it_with_the_one_below_and_p_again_leaves_them_apart() -> None:
+    async with opened(wasteful_image(), size=WIDE) as session:
+        await session.press("G", "k", "p")
+        assert session.app.inspect_screen.view.plan.squashes == ((4, 5),)
+        assert "plan: 1 change" in strip(session)
+        await session.press("p")
+        assert not session.app.inspect_screen.view.plan
+
+
+async def test_a_marked_range_is_squashed_as_a_whole() -> None:
+    async with opened(wasteful_image(), size=WIDE) as session:
+        await session.press("j", "j", "m", "j", "j", "j", "j", "p")
+        assert session.app.inspect_screen.view.plan.squashes == ((1, 5),)
+        await go_to_plan(session)
+        text = session.pane_text("plan")
+        assert "squash layers 1-5" in text
+        assert "99.9 %" in text  # the 11 bytes that die in the base are not in the range
+
+
+async def test_p_on_a_file_drops_it_and_the_plan_pane_says_what_that_saves() -> None:
+    async with opened(wasteful_image(), size=WIDE) as session:
+        await session.press("5", "j", "p")  # model.bin, 60 kB shipped twice
+        await go_to_plan(session)
+        text = session.pane_text("plan")
+        assert "drop /srv/app/model.bin" in text
+        assert "\N{MINUS SIGN}120 kB" in text
+        await session.press("space")
+        assert "Nothing is planned." in session.pane_text("plan")
+        assert strip(session) == ""
+
+
+async def go_to_plan(session: Session) -> None:
+    while session.active != "plan":
+        await session.press("shift+tab")
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+async def test_the_plan_is_exported_as_markdown_and_never_over_another_file(
+    size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "layerscope-plan.md").write_text("mine")
+    async with opened(wasteful_image(), size=size, findings=FINDINGS) as session:
+        await session.press("G", "k", "p")
+        await go_to_plan(session)
+        await session.press("x")
+        page = (tmp_path / "layerscope-plan-2.md").read_text()
+        assert "squash layers 4-5" in page
+        assert "| shipped | 630 kB |" in page
+        assert (tmp_path / "layerscope-plan.md").read_text() == "mine"
+
+
+async def test_all_findings_can_be_planned_at_once_and_all_forgotten() -> None:
+    async with opened(wasteful_image(), size=WIDE, findings=FINDINGS) as session:
+        await go_to_plan(session)
+        await session.press("a")
+        assert "fix LS101 apt lists deleted" in session.pane_text("plan")
+        assert "LS201" not in session.pane_text("plan")  # it saves nothing
+        await session.press("D")
+        assert "Nothing is planned." in session.pane_text("plan")
+
+
+async def test_lines_fit_the_screen_with_the_strip_at_every_size() -> None:
+    from rich.cells import cell_len
+
+    for size in ((40, 10), (80, 24), (90, 24), (140, 40)):
+        async with opened(wasteful_image(), size=size) as session:
+            await session.press("G", "k", "p")
+            assert strip(session).startswith("plan: 1 change")
+            assert len(session.lines) == size[1]
+            assert {cell_len(line) for line in session.lines} == {size[0]}
+
+
+def test_the_strip_says_as_much_as_fits() -> None:
+    from layerscope.pipeline import inspect_raw
+
+    planner = Planner(inspect_raw(wasteful_image().raw_image()))
+    plan = Plan().squashed(1, 5)
+    texts = []
+    for width in (20, 40, 60, 80, 150):
+        line = planrows.strip(plan, planner.now, planner.outcome(plan), 3, width)
+        assert width_of_line(line) <= width
+        texts.append("".join(text for text, _role in line))
+    assert sorted(texts, key=len) == texts
+    assert "pull after a change of layer 3" in texts[-1]
+
+
+def test_a_lone_base_layer_is_not_squashed() -> None:
+    view = ViewState()
+    assert plan_squash(view, 5) is view
