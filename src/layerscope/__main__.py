@@ -5,9 +5,22 @@ import sys
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    from layerscope.cli.main import run
+    try:
+        from layerscope.cli.main import run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # while modules were loaded, or the last words said
+        sys.stderr.write("layerscope: stopped\n")
+        code = 130
+    _no_more_interrupts()
+    sys.exit(code)
+
+
+def _no_more_interrupts() -> None:
+    """Keep an interrupt from spoiling the interpreter's own end: everything is done."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

@@ -113,6 +113,23 @@ def test_a_traceback_comes_only_with_debug(tmp_path: Path) -> None:
     assert "Traceback" in ended.err
 
 
+@pytest.mark.parametrize("module", ["layerscope.cli.main", "layerscope.cli.root", "click", "layerscope.cli.ci"])
+def test_an_interrupt_while_it_starts_is_one_line_as_well(module: str, bad_tar: Path) -> None:
+    early = f"""
+import sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupting())
+sys.argv = ["layerscope", "ci", {str(bad_tar)!r}]
+from layerscope.__main__ import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", early], env=environment(), capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"layerscope: stopped\n")
+
+
 def test_an_interrupted_run_ends_with_130(bad_tar: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", _INTERRUPTIBLE, "ci", "-"],

@@ -30,6 +30,16 @@ def test_a_report_can_take_standard_output_and_is_alone_there(bad_tar: Path) -> 
     assert json.loads(ended.out)["verdict"]["status"] == "failed"
 
 
+def test_the_name_of_a_file_tells_the_kind_of_report(bad_tar: Path, tmp_path: Path) -> None:
+    starts = {"r.json": "{", "r.html": "<!doctype html>", "r.md": "## ", "r.csv": "layer,", "r.sarif": "{", "r.xml": "<?xml",
+              "r.txt": "layerscope: FAILED", "r": "layerscope: FAILED"}  # fmt: skip
+    assert layerscope_ends("ci", bad_tar, *(f"--report={name}" for name in starts), folder=tmp_path).code == 1
+    assert {name: (tmp_path / name).read_text().startswith(start) for name, start in starts.items()} == dict.fromkeys(
+        starts, True
+    )
+    assert "sarif-schema" in (tmp_path / "r.sarif").read_text()
+
+
 def test_quiet_with_a_file_leaves_standard_output_empty(bad_tar: Path, tmp_path: Path) -> None:
     ended = layerscope_ends("ci", bad_tar, "--quiet", "--report", f"json={tmp_path / 'r'}")
     assert (ended.code, ended.out, ended.err) == (1, "", "")
@@ -40,6 +50,7 @@ def test_quiet_with_a_file_leaves_standard_output_empty(bad_tar: Path, tmp_path:
     [
         (["--report", "jsn=x"], "did you mean json?"),
         (["--report", "json="], "the file is missing"),
+        (["--report", "sarif"], "write sarif=FILE"),
         (["--report", "-", "--report", "json=-"], "standard output"),
         (["--report", "json=x", "--report", "html=./x"], "two reports"),
         (["--report", "json=/no/such/folder/x"], "no directory"),

@@ -67,7 +67,8 @@ def _platform(annotations: str) -> Platform | None:
     "reports",
     metavar="[KIND=]FILE",
     multiple=True,
-    help="Write a report: json=report.json, html=out.html, sarif=out.sarif …; - is standard output. Repeatable.",
+    help="Write a report: json=FILE, html=FILE, sarif=FILE …; without a kind, the file's name tells it; - is standard "
+    "output. Repeatable.",
 )
 @click.option("--update-baseline", is_flag=True, help="Write the baseline's file; what is there now is accepted.")
 @click.option(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from layerscope.cli.rulesflags import configured, takes_configuration
+from layerscope.cli.rulesflags import checked, configured, takes_configuration
 from layerscope.cli.streams import standard_output
 from layerscope.config import DEFAULT, Setting, read_file, resolve
 from layerscope.units import printable
@@ -37,7 +37,7 @@ def show(*, config_file: Path | None, kind: str, **values: object) -> int:
 def validate(file: Path | None) -> int:
     """Check FILE, or everything that would be read here; exit with 2 and the place if something makes no sense."""
     if file is not None:
-        resolve([read_file(file)])
+        checked(resolve([read_file(file)]))
         found = [str(file)]
     else:
         resolved = configured()

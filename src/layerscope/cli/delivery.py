@@ -18,6 +18,10 @@ from layerscope.reports.base import Dockerfile, Page, Report
 from layerscope.units import printable
 
 _TEXT = "text"
+_BY_SUFFIX = {
+    ".json": "json", ".html": "html", ".htm": "html", ".md": "markdown", ".csv": "csv", ".sarif": "sarif",
+    ".xml": "junit",
+}  # fmt: skip
 _MOST_SUMMARY = 1 << 20
 """GitHub refuses a longer step summary."""
 
@@ -33,13 +37,15 @@ class Delivery:
 
 
 def parse_targets(reports: tuple[str, ...], *, quiet: bool) -> tuple[tuple[str, str], ...]:
-    """Read `KIND=FILE` and `-`; standard output gets text where nothing else claims it, or silence is asked for."""
+    """Read `KIND=FILE`, `FILE` and `-`; standard output gets text where nothing else claims it, or silence is asked for."""
     found = []
     for report in reports:
         kind, equals, target = report.partition("=")
-        found.append((kind, target) if equals else (_TEXT, report))
-        if not found[-1][1]:
-            raise UsageError(f"--report {report}: the file is missing", hint="write json=report.json")
+        if not equals:
+            kind, target = _kind_of(report), report
+        if not target or (not equals and report in _kinds()):
+            raise UsageError(f"--report {report}: the file is missing", hint=f"write {kind or 'json'}=FILE")
+        found.append((kind, target))
     for kind, _ in found:
         find_report(kind)
     names = [str(Path(target).absolute()) if target != STDOUT else STDOUT for _, target in found]
@@ -52,16 +58,27 @@ def parse_targets(reports: tuple[str, ...], *, quiet: bool) -> tuple[tuple[str, 
     return tuple(found)
 
 
+def _kind_of(target: str) -> str:
+    """Tell the kind of report by the end of a file's name; text where it says nothing."""
+    return target if target in _kinds() else _BY_SUFFIX.get(Path(target).suffix.lower(), _TEXT)
+
+
+def _kinds() -> list[str]:
+    from layerscope.reports import REPORTS
+
+    return [report.name for report in REPORTS]
+
+
 def find_report(kind: str) -> Report:
     """Find the report of a kind; raises `UsageError` with the kinds that there are."""
     import difflib
 
     from layerscope.reports import REPORTS
 
-    names = [report.name for report in REPORTS]
     for report in REPORTS:
         if report.name == kind:
             return report
+    names = _kinds()
     close = difflib.get_close_matches(kind, names, n=1)
     hint = f"did you mean {close[0]}?" if close else f"kinds: {', '.join(names)}"
     raise UsageError(f"--report: {kind} is no kind of report", hint=hint)

@@ -22,7 +22,7 @@ class Failure:
 
 def explain(error: BaseException) -> Failure:
     """Find the words and the code for what ended the run."""
-    if isinstance(error, KeyboardInterrupt):
+    if _by_interrupt(error):
         error = CancelledError()
     if isinstance(error, LayerscopeError):
         hints = [error.hint] if error.hint else []
@@ -32,10 +32,22 @@ def explain(error: BaseException) -> Failure:
     return _usage(error) or _fault(error)
 
 
+def _by_interrupt(error: BaseException) -> bool:
+    """Tell whether an interrupt ended the run, also where something failed because of it."""
+    link: BaseException | None = error
+    while link is not None and not isinstance(link, KeyboardInterrupt):
+        link = link.__cause__ or link.__context__
+    return link is not None
+
+
 def _usage(error: BaseException) -> Failure | None:
     click = sys.modules.get("click")  # if nobody has imported it, the error is not one of its
     if click is None or not isinstance(error, click.UsageError):
         return None
+    if isinstance(error, click.NoSuchOption):
+        from layerscope.cli.misspelt import meant
+
+        return _failure(f"there is no option {error.option_name}", meant(error), exit_code=_USAGE)
     command = error.ctx.command_path if error.ctx else "layerscope"
     return _failure(error.format_message(), f"see {command} --help", exit_code=_USAGE)
 

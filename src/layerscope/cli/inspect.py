@@ -6,9 +6,7 @@ import sys
 import click
 
 from layerscope.cli.options import Request, takes_image
-from layerscope.cli.terminal import is_terminal
-
-_TRUE = frozenset({"true", "1", "yes"})
+from layerscope.cli.terminal import wants_interface
 
 
 @click.command("inspect", short_help="Look at an image; the same as layerscope IMAGE.", options_metavar="[OPTIONS]")
@@ -16,14 +14,14 @@ _TRUE = frozenset({"true", "1", "yes"})
 def command(request: Request) -> int:
     """Open IMAGE in the terminal interface.
 
-    Without a terminal, or with CI=true in the environment, this is `layerscope ci IMAGE`.
+    Without a terminal, or with CI=true in the environment, this is `layerscope ci IMAGE`, and takes its options.
     """
     return look(request)
 
 
 def look(request: Request) -> int:
     """Open the interface, or judge where nobody looks."""
-    if _wants_interface() and _has_keyboard():
+    if wants_interface() and _has_keyboard():
         if request.no_color:
             os.environ["NO_COLOR"] = "1"  # how Textual is told
         from layerscope.tui import run_app
@@ -33,10 +31,6 @@ def look(request: Request) -> int:
     from layerscope.cli.rulesflags import configured
 
     return judge_image(request, configured().settings)
-
-
-def _wants_interface() -> bool:
-    return is_terminal() and os.environ.get("TERM") != "dumb" and os.environ.get("CI", "").strip().lower() not in _TRUE
 
 
 def _has_keyboard() -> bool:

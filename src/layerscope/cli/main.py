@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from layerscope.cli.failures import explain
 from layerscope.cli.streams import prepare_streams, standard_output, tell
+from layerscope.units import printable
 
 
 def run(argv: Sequence[str]) -> int:
@@ -18,7 +19,9 @@ def run(argv: Sequence[str]) -> int:
         if "--debug" in argv:
             import traceback
 
-            tell("".join(traceback.format_exception(error)).rstrip())
+            # It holds what the error says, and that may come from an image.
+            for line in "".join(traceback.format_exception(error)).rstrip().split("\n"):
+                tell(printable(line).replace("\\\\", "\\"))
         failure = explain(error)
         for line in failure.lines:
             tell(line)

@@ -10,12 +10,14 @@ import click
 from layerscope import __version__
 from layerscope.cli import COMMANDS
 from layerscope.cli.streams import standard_output, tell
+from layerscope.cli.terminal import wants_interface
 from layerscope.errors import UsageError
 
 _PROGRAM = "layerscope"
-_DEFAULT = "inspect"
+_INTERFACE, _GATE = "inspect", "ci"
 _COMPLETION = "_LAYERSCOPE_COMPLETE"
-_OWN_OPTIONS = frozenset({"-h", "--help", "--version"})
+_HELP = frozenset({"-h", "--help"})
+_OWN_OPTIONS = _HELP | {"--version"}
 _FLAGS = frozenset({"--quiet", "--debug", "--no-color"})
 _USAGE = 2
 _EPILOG = (
@@ -43,18 +45,20 @@ class _Root(click.Group):
 
 
 def _with_command(args: list[str]) -> list[str]:
-    """Put the command first: `--quiet ci x` is `ci --quiet x`, and `x` is `inspect x`."""
+    """Put the command first: `--quiet ci x` is `ci --quiet x`, and `x` is `inspect x`, or `ci x` where nobody looks."""
     if not args or args[0] in _OWN_OPTIONS:
         return args
     flags = list(itertools.takewhile(_FLAGS.__contains__, args))
     word, *rest = args[len(flags) :] or [""]
+    if word == _INTERFACE and not wants_interface() and not _HELP.intersection(rest):
+        return [_GATE, *flags, *rest]
     if word in COMMANDS:
         return [word, *flags, *rest]
     if rest and not word.startswith("-") and not rest[0].startswith("-"):  # two words: no image
         close = difflib.get_close_matches(word, COMMANDS, n=1)
         hint = f"did you mean {_PROGRAM} {close[0]}?" if close else f"commands: {', '.join(COMMANDS)}"
         raise UsageError(f"{word} is not a command, and one image is looked at a time", hint=hint)
-    return [_DEFAULT, *args]
+    return [_INTERFACE if wants_interface() else _GATE, *args]
 
 
 @click.command(
@@ -63,13 +67,14 @@ def _with_command(args: list[str]) -> list[str]:
     epilog=_EPILOG,
     options_metavar="",
     subcommand_metavar="[COMMAND] IMAGE …",
-    context_settings={"help_option_names": sorted(_OWN_OPTIONS - {"--version"})},
+    context_settings={"help_option_names": sorted(_HELP)},
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def root() -> None:
     """Show, byte by byte, why a container image is as big as it is, and what to change in the Dockerfile.
 
-    `layerscope IMAGE` opens the terminal interface, or, where there is no terminal or CI is true, is `layerscope ci`.
+    `layerscope IMAGE` opens the terminal interface; where there is no terminal or CI is true, it is `layerscope ci
+    IMAGE`, and takes its options.
     """
 
 

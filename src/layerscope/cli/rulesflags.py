@@ -1,13 +1,18 @@
 """Flags of the configuration's keys, made from `KEYS`; and configuration as a command finds it."""
 
 import os
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from layerscope.config import KEYS, Key, Resolved, Source, find_sources, resolve
+from layerscope.config import DEFAULT, KEYS, Key, Resolved, Setting, Source, find_sources, resolve
+from layerscope.errors import ConfigError
+from layerscope.model.rules import Ignore
+
+_RULE_NUMBER = re.compile(r"LS\d+", re.IGNORECASE | re.ASCII)
 
 _CONFIG = click.option(
     "--config",
@@ -52,7 +57,34 @@ def configured(config_file: Path | None = None, flags: Mapping[str, Any] | None 
         value = (flags or {}).get(_parameter(key))
         if value is not None and value != ():
             sources.append(Source(f"--{key.name}", {key.name: list(value) if key.multiple else value}))
-    return resolve(sources)
+    return checked(resolve(sources))
+
+
+def checked(resolved: Resolved) -> Resolved:
+    """Raise `ConfigError` where a rule of findings is named that there is not; kinds are not all known beforehand."""
+    for row in resolved.origins:
+        names = [name for name in _names(row) if _RULE_NUMBER.fullmatch(name)]
+        if names:
+            from layerscope.analysis.pages import rules
+
+            known = [rule.id for rule in rules()]
+            unknown = next((name for name in names if name.upper() not in known), None)
+            if unknown is not None:
+                place = "" if row.origin.startswith("--") else f"{row.origin}: "
+                raise ConfigError(
+                    f"{place}{row.name}: there is no rule {unknown}", hint="layerscope explain lists them"
+                )
+    return resolved
+
+
+def _names(row: Setting) -> Iterator[str]:
+    """Give what a key names of findings: rules and kinds."""
+    if row.origin != DEFAULT and isinstance(row.value, tuple):
+        for one in row.value:
+            if isinstance(one, Ignore):
+                yield one.rule
+            elif isinstance(one, tuple):
+                yield str(one[0])
 
 
 def without_keys(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,11 +14,18 @@ if TYPE_CHECKING:
 _WIDEST = 120
 _NARROWEST = 60
 _INTERVAL_S = 0.1
+_TRUE = frozenset({"true", "1", "yes"})
 
 
 def is_terminal() -> bool:
     """Tell whether a person reads standard output."""
     return sys.stdout is not None and sys.stdout.isatty()
+
+
+def wants_interface() -> bool:
+    """Tell whether somebody looks who can be shown a screen."""
+    in_ci = os.environ.get("CI", "").strip().lower() in _TRUE
+    return is_terminal() and not _is_dumb() and not in_ci
 
 
 def page(*, no_color: bool) -> "Page":

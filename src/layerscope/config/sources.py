@@ -2,7 +2,7 @@
 
 import difflib
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -136,12 +136,24 @@ def _tool_table(path: Path, table: Mapping[str, object]) -> dict[str, object] | 
 
 def _flat(path: Path, table: Mapping[str, object]) -> dict[str, object]:
     """Check the names of keys, and forget the tables that they stand in."""
-    known_keys(str(path), table, [RULES_TABLE, *(key.name for key in KEYS if not key.table)])
+    rule_names = [key.name for key in KEYS if key.table == RULES_TABLE]
+    top_names = [RULES_TABLE, *(key.name for key in KEYS if not key.table)]
+    above = "[tool.layerscope." if path.name == PYPROJECT else "["
+    _in_its_table(path, table, rule_names, f"write it below {above}{RULES_TABLE}]")
+    known_keys(str(path), table, top_names)
     rules = table.get(RULES_TABLE, {})
     if not isinstance(rules, dict):
         raise ConfigError(f"{path}: {RULES_TABLE}: {quoted(rules)} is not a table", hint=f"write [{RULES_TABLE}]")
-    known_keys(f"{path}: {RULES_TABLE}", rules, [key.name for key in KEYS if key.table == RULES_TABLE])
+    _in_its_table(f"{path}: {RULES_TABLE}", rules, top_names, f"write it above {above}{RULES_TABLE}]")
+    known_keys(f"{path}: {RULES_TABLE}", rules, rule_names)
     return {**rules, **{name: value for name, value in table.items() if name != RULES_TABLE}}
+
+
+def _in_its_table(where: object, table: Mapping[str, object], elsewhere: Sequence[str], hint: str) -> None:
+    """Raise `ConfigError` for a key that is known, but stands in the wrong table."""
+    wrong = next((name for name in table if name in elsewhere), None)
+    if wrong is not None:
+        raise ConfigError(f"{where}: {wrong} does not belong here", hint=hint)
 
 
 def _dive(path: Path, text: str) -> dict[str, object]:

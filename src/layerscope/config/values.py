@@ -17,6 +17,8 @@ _OFF = frozenset({"disabled", "off", "false", "no"})
 _ON = frozenset({"on", "true", "yes", "enabled"})
 _DECIMAL = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _COUNT = re.compile(r"\d{1,18}", re.ASCII)
+_MISSPELT = 0.7  # of difflib: nearer than by chance
+_MOST_SHOWN = 6
 _LONGEST_VALUE = 40  # characters; beyond that a number is a mistake, and Python's integers become slow
 _RATIO_HINT = 'write 0.9 for 90 %, or "disabled"'
 _SIZE_HINT = 'write 20MB, 5KiB or plain bytes, or "disabled"'
@@ -83,7 +85,8 @@ def one_of(rule: str, value: object, words: Iterable[str]) -> str:
     choices = list(words)
     text = _text(value).strip().lower()
     if text not in choices:
-        raise ConfigError(f"{rule}: {quoted(value)} is none of {', '.join(choices)}", hint=suggestion(text, choices))
+        few = ", ".join(choices) if len(choices) <= _MOST_SHOWN else f"the {len(choices)} that there are"
+        raise ConfigError(f"{rule}: {quoted(value)} is none of {few}", hint=suggestion(text, choices))
     return text
 
 
@@ -194,7 +197,7 @@ def known_keys(where: str, table: Mapping[str, object], known: Iterable[str]) ->
 def suggestion(text: str, choices: Iterable[str]) -> str:
     """Say what was probably meant, or what there is."""
     names = list(choices)
-    close = difflib.get_close_matches(text, names, n=1)
+    close = difflib.get_close_matches(text, names, n=1, cutoff=_MISSPELT)
     return f"did you mean {close[0]}?" if close else f"known: {', '.join(names)}"
 
 

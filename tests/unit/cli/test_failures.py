@@ -39,6 +39,16 @@ def test_every_end_has_its_exit_code(error: BaseException, code: int) -> None:
     assert explain(error).exit_code == code
 
 
+def test_what_fails_because_of_an_interrupt_is_an_interrupt() -> None:
+    try:
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise ImportError("half a module")
+    except ImportError as error:
+        assert explain(error).lines == ("layerscope: stopped",)
+
+
 def test_a_failure_is_one_line_and_its_hint_another() -> None:
     failure = explain(NotAnImageError("x.tar is a zip\narchive", hint="unpack\tit"))
     assert failure.lines == ("layerscope: x.tar is a zip archive", "  unpack it")

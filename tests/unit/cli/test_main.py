@@ -30,6 +30,15 @@ def test_the_traceback_of_a_fault_comes_with_debug(
     assert "Traceback (most recent call last)" in capsys.readouterr().err
 
 
+def test_a_traceback_acts_on_no_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("layerscope.pipeline.inspect", lambda *_args, **_more: _raise(ValueError("a\x1b[2J\u202e\nb")))
+    assert run(["ls", "demo", "--debug"]) == 4
+    err = capsys.readouterr().err
+    assert r"a\x1b[2J\u202e" in err
+    assert "\x1b" not in err
+    assert "\u202e" not in err
+
+
 def test_an_interrupt_is_exit_code_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("layerscope.pipeline.inspect", lambda *_args, **_more: _raise(KeyboardInterrupt()))
     assert run(["demo"]) == 130

@@ -53,7 +53,8 @@ def test_version_is_one_line(argv: list[str], capsys: pytest.CaptureFixture[str]
     [
         (["ci"], "Missing argument 'IMAGE'"),
         (["ci", "demo", "extra"], "unexpected extra argument"),
-        (["ci", "demo", "--no-such"], "No such option"),
+        (["ci", "demo", "--no-such"], "there is no option --no-such"),
+        (["ls", "demo", "--lowest-efficiency", "1"], "there is no option --lowest-efficiency"),
         (["ci", "demo", "--scoring", "luck"], '"luck" is none of layerscope, dive'),
         (["ci", "demo", "--lowest-efficiency", "2"], "lowest-efficiency"),
         (["ci", "demo", "--lowestEfficiency", "nan"], "lowest-efficiency"),
@@ -65,7 +66,10 @@ def test_version_is_one_line(argv: list[str], capsys: pytest.CaptureFixture[str]
         (["ls", "demo", "--layer", "one"], "write it as N or J-K"),
         (["hystory", "demo"], "hystory is not a command"),
         (["demo", "demo"], "demo is not a command"),
-        (["demo", "--lowest-efficiency", "1"], "No such option"),
+        (["demo", "--lowest-efficiency", "2"], "is not a ratio"),
+        (["ci", "demo", "--levels", "LS999=note"], "levels: there is no rule LS999"),
+        (["ci", "demo", "--highest-wasted-by-kind", "ls999=1MB"], "highest-wasted-by-kind: there is no rule ls999"),
+        (["ci", "demo", "--warn", "none"], "is none of the 13 that there are"),
     ],
 )
 def test_wrong_usage_is_one_line_with_a_hint_and_exit_code_2(
@@ -82,3 +86,41 @@ def test_wrong_usage_is_one_line_with_a_hint_and_exit_code_2(
 
 def test_a_misspelt_command_is_guessed(capsys: pytest.CaptureFixture[str]) -> None:
     assert "did you mean layerscope history?" in ends(["hystory", "demo"], capsys)[2]
+
+
+@pytest.mark.parametrize(
+    ("argv", "hint"),
+    [
+        (["--vesion"], "did you mean --version?"),
+        (["ci", "demo", "--lowest-eficiency=1"], "did you mean --lowest-efficiency?"),
+        (["ci", "demo", "--ci"], "layerscope ci IMAGE judges"),
+        (["ci", "demo", "--json", "x"], "--report json=FILE"),
+        (["ci", "demo", "--format", "json"], "--report KIND=FILE"),
+        (["ci", "demo", "--zzz"], "see layerscope ci --help"),
+        (["ci", "demo", "-z"], "see layerscope ci --help"),
+        (["config", "show", "--formt", "json"], "did you mean --format?"),
+    ],
+)
+def test_an_option_that_there_is_not_is_guessed_where_a_guess_is_better_than_none(
+    argv: list[str], hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, err = ends(argv, capsys)
+    assert (code, hint in err.splitlines()[1]) == (2, True), err
+
+
+def test_where_somebody_looks_rules_are_pointed_to_the_command_that_judges(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("layerscope.cli.root.wants_interface", lambda: True)
+    assert ends(["demo", "--report", "json=-"], capsys)[2].splitlines()[1] == "  rules are judged by layerscope ci"
+    assert ends(["inspect", "demo", "--lowestEfficiency=1"], capsys)[2].endswith("judged by layerscope ci\n")
+
+
+@pytest.mark.parametrize("argv", [["demo"], ["inspect", "demo"], ["--quiet", "inspect", "demo"]])
+def test_where_nobody_looks_an_image_alone_takes_what_ci_takes(
+    argv: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    limits = ["--lowest-efficiency", "0.1", "--highest-user-wasted-percent", "off", "--report", "csv=-"]
+    code, out, err = ends([*argv, *limits], capsys)
+    assert (code, err, out.startswith("layer,diff_id")) == (0, "", True)
+    assert ends(["inspect", "--help"], capsys)[1].startswith("Usage: layerscope inspect")

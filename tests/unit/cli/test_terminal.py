@@ -5,8 +5,7 @@ import os
 
 import pytest
 
-from layerscope.cli.inspect import _wants_interface
-from layerscope.cli.terminal import ProgressLine, page
+from layerscope.cli.terminal import ProgressLine, page, wants_interface
 
 
 class Terminal(io.StringIO):
@@ -84,4 +83,4 @@ def test_the_interface_opens_on_a_terminal_that_is_no_ci_job(
 ) -> None:
     attached(monkeypatch)
     monkeypatch.setenv("CI", value)
-    assert _wants_interface() is (interface == "yes")
+    assert wants_interface() is (interface == "yes")

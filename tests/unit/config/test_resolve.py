@@ -153,7 +153,8 @@ def test_dives_file_is_read_as_dive_reads_it(
     [
         ("[rules]\nlowest-eficiency = 0.9", '"lowest-eficiency" is no known key', "did you mean lowest-efficiency?"),
         ("[rule]\n", '"rule" is no known key', "did you mean rules?"),
-        ("lowest-efficiency = 0.9", "no known key", "known: rules"),
+        ("lowest-efficiency = 0.9", "does not belong here", "write it below [rules]"),
+        ("[rules]\nscoring = 'dive'", "does not belong here", "write it above [rules]"),
         ("[rules]\nlowest-efficiency = 90", "not a ratio", "0.9 for 90 %"),
         ("[rules]\nlowest-efficiency = nan", "not a ratio", ""),
         ("[rules]\nlowest-efficiency = true", "not a ratio", ""),
