@@ -5,7 +5,6 @@ through a symlink of it. Links are followed inside the image only: ".." never cl
 """
 
 from array import array
-from bisect import bisect_left, insort
 from collections.abc import Mapping
 
 from layerscope.errors import LimitError
@@ -15,6 +14,10 @@ MAX_IMPLIED_BYTES = 1 << 27
 """Names of directories that no entry mentions, together: a few kilobytes of tar can name 2,000-deep paths."""
 MAX_LINKS = 40
 """Symlinks followed for one path before it counts as a loop (Linux MAXSYMLINKS)."""
+MAX_WALKED = 5_000_000
+"""Components walked where symlinks are followed, of a layer: some seconds; a layer made on purpose asks for hours."""
+MAX_REMARKS = 100
+"""Of one kind, about one layer."""
 
 
 def may_have_paths_below(table: LayerTable, numbers: Mapping[PathKey, int], end: "array[int]") -> bool:
@@ -40,7 +43,8 @@ def follow_own_symlinks(table: LayerTable) -> None:
     for row, key in enumerate(table.keys):
         resolved = symlinks.resolve(key)
         if resolved is None:
-            table.remarks.append(f"entry {row} lies below a symlink that leads nowhere; it was taken as it is")
+            if len(table.remarks) < MAX_REMARKS:
+                table.remarks.append(f"entry {row} lies below a symlink that leads nowhere; it was taken as it is")
             symlinks.drop_above(key)
             resolved = key
         table.keys[row] = resolved
@@ -49,8 +53,9 @@ def follow_own_symlinks(table: LayerTable) -> None:
             symlinks.add(resolved, table.link[row])
         elif row in hard:
             named = table.link[row] = symlinks.resolve(hard[row]) or hard[row]
-            if named in symlinks.targets:
-                symlinks.add(resolved, symlinks.targets[named])
+            target = symlinks.target(named)
+            if target is not None:
+                symlinks.add(resolved, target)
 
 
 def _any_below(keys: list[PathKey], links: set[PathKey]) -> bool:
@@ -66,70 +71,98 @@ def _any_below(keys: list[PathKey], links: set[PathKey]) -> bool:
     return False
 
 
-class _Symlinks:
-    """The symlinks that are there at one point of the tar."""
+class _Place:
+    """A path that is a symlink, or that symlinks lie below."""
+
+    __slots__ = ("children", "target")
 
     def __init__(self) -> None:
-        self.targets: dict[PathKey, bytes] = {}
-        self._in_order: list[PathKey] = []
-        """The keys of `targets`, so that those below a path are found without looking at all."""
-        self._parents: dict[bytes, PathKey | None] = {}
-        """Parents already resolved, since the links last changed: siblings share them."""
+        self.children: dict[bytes, _Place] = {}
+        self.target: bytes | None = None
+
+
+class _Symlinks:
+    """The symlinks that are there at one point of the tar, as a tree by component.
+
+    A path is left alone as soon as it leaves that tree, so that what a path costs goes by the links it meets.
+    """
+
+    def __init__(self) -> None:
+        self._root = _Place()
+        self._walked = 0
 
     def add(self, key: PathKey, target: bytes) -> None:
         """Put a symlink where none is."""
-        self.targets[key] = target
-        insort(self._in_order, key)
-        self._parents.clear()
+        place = self._root
+        for part in key.split(b"\0"):
+            place = place.children.setdefault(part, _Place())
+        place.target = target
+
+    def target(self, key: PathKey) -> bytes | None:
+        """Say where the symlink at a path points; None where none is."""
+        place = self._at(key)
+        return None if place is None else place.target
 
     def replaced(self, key: PathKey, *, is_directory: bool) -> None:
         """Forget what an entry at a path takes away: a link there, and links below it unless it is a directory."""
-        first = bisect_left(self._in_order, key)
-        last = bisect_left(self._in_order, key + (b"\0" if is_directory else b"\1"), first)
-        for gone in self._in_order[first:last]:
-            del self.targets[gone]
-        if last > first:
-            del self._in_order[first:last]
-            self._parents.clear()
+        place = self._at(key)
+        if place is not None:
+            place.target = None
+            if not is_directory:
+                place.children = {}
 
     def drop_above(self, key: PathKey) -> None:
         """Forget the links among a path's parents: directories take their place."""
-        above = key.rpartition(b"\0")[0]
-        while above:
-            if above in self.targets:
-                del self.targets[PathKey(above)]
-                self._in_order.remove(PathKey(above))
-                self._parents.clear()
-            above = above.rpartition(b"\0")[0]
+        place: _Place | None = self._root
+        for part in key.split(b"\0")[:-1]:
+            place = place.children.get(part) if place is not None else None
+            if place is not None:
+                place.target = None
 
     def resolve(self, key: PathKey) -> PathKey | None:
         """Follow the symlinks among a path's parents; None for a loop."""
         above, separator, name = key.rpartition(b"\0")
         if not above:
             return key
-        if above not in self._parents:
-            self._parents[above] = self._follow(above)
-        parent = self._parents[above]
+        parent = self._follow(above)
         return None if parent is None else PathKey(parent + separator + name if parent else name)
 
-    def _follow(self, path: bytes) -> PathKey | None:
+    def _at(self, key: PathKey) -> _Place | None:
+        place: _Place | None = self._root
+        for part in key.split(b"\0"):
+            place = place.children.get(part) if place is not None else None
+        return place
+
+    def _follow(self, path: bytes) -> bytes | None:
         """Resolve a whole path, its last component included."""
-        done: list[bytes] = []
         todo = path.split(b"\0")[::-1]
+        done: list[bytes] = []
+        places: list[_Place | None] = [self._root]
         followed = 0
         while todo:
+            place = places[-1]
+            if place is None and not followed:
+                done += todo[::-1]  # nothing below is a symlink, and a path as written has no ".."
+                break
             part = todo.pop()
             if part in {b"", b"."}:
                 continue
             if part == b"..":
                 del done[-1:]
+                del places[len(done) + 1 :]
                 continue
+            found = place.children.get(part) if place is not None else None
             done.append(part)
-            target = self.targets.get(PathKey(b"\0".join(done)))
-            if target is not None:
+            places.append(found)
+            if found is not None and found.target is not None:
                 followed += 1
                 if followed > MAX_LINKS:
                     return None
-                done = [] if target.startswith(b"/") else done[:-1]
-                todo += target.split(b"/")[::-1]
-        return PathKey(b"\0".join(done))
+                target = found.target.split(b"/")
+                self._walked += len(target) + len(done)
+                if self._walked > MAX_WALKED:
+                    raise LimitError(f"its paths pass through more than {MAX_WALKED:,} components of symlinks")
+                keep = 0 if found.target.startswith(b"/") else len(done) - 1
+                del done[keep:], places[keep + 1 :]
+                todo += target[::-1]
+        return b"\0".join(done)
