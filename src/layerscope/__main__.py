@@ -10,7 +10,9 @@ def main() -> None:
 
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # while modules were loaded, or the last words said
-        sys.stderr.write("layerscope: stopped\n")
+        from layerscope.cli.streams import tell
+
+        tell("layerscope: stopped")
         code = 130
     _no_more_interrupts()
     sys.exit(code)

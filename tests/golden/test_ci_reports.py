@@ -31,8 +31,8 @@ def test_a_report_can_take_standard_output_and_is_alone_there(bad_tar: Path) -> 
 
 
 def test_the_name_of_a_file_tells_the_kind_of_report(bad_tar: Path, tmp_path: Path) -> None:
-    starts = {"r.json": "{", "r.html": "<!doctype html>", "r.md": "## ", "r.csv": "layer,", "r.sarif": "{", "r.xml": "<?xml",
-              "r.txt": "layerscope: FAILED", "r": "layerscope: FAILED"}  # fmt: skip
+    starts = {"r.json": "{", "r.html": "<!doctype html>", "r.md": "## ", "r.csv": "layer,", "r.sarif": "{",
+              "r.xml": "<?xml", "r.txt": "layerscope: FAILED", "r": "layerscope: FAILED"}  # fmt: skip
     assert layerscope_ends("ci", bad_tar, *(f"--report={name}" for name in starts), folder=tmp_path).code == 1
     assert {name: (tmp_path / name).read_text().startswith(start) for name, start in starts.items()} == dict.fromkeys(
         starts, True

@@ -37,7 +37,7 @@ class Delivery:
 
 
 def parse_targets(reports: tuple[str, ...], *, quiet: bool) -> tuple[tuple[str, str], ...]:
-    """Read `KIND=FILE`, `FILE` and `-`; standard output gets text where nothing else claims it, or silence is asked for."""
+    """Read `KIND=FILE` and `FILE`; standard output gets text where nothing else claims it, or silence is asked for."""
     found = []
     for report in reports:
         kind, equals, target = report.partition("=")

@@ -39,14 +39,17 @@ def test_every_end_has_its_exit_code(error: BaseException, code: int) -> None:
     assert explain(error).exit_code == code
 
 
-def test_what_fails_because_of_an_interrupt_is_an_interrupt() -> None:
+def _half_a_module() -> None:
     try:
-        try:
-            raise KeyboardInterrupt
-        finally:
-            raise ImportError("half a module")
-    except ImportError as error:
-        assert explain(error).lines == ("layerscope: stopped",)
+        raise KeyboardInterrupt
+    finally:
+        raise ImportError("half a module")
+
+
+def test_what_fails_because_of_an_interrupt_is_an_interrupt() -> None:
+    with pytest.raises(ImportError) as caught:
+        _half_a_module()
+    assert explain(caught.value).lines == ("layerscope: stopped",)
 
 
 def test_a_failure_is_one_line_and_its_hint_another() -> None:
