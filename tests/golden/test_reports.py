@@ -98,6 +98,8 @@ def test_what_was_odd_about_an_image_is_told_beside_a_listing(tmp_path: Path) ->
     assert [line.split()[-1] for line in ended.lines] == ["/etc", "/etc/x"]
     assert ended.err.startswith("layerscope: ")
     assert layerscope_ends("ls", odd, "--quiet").err == ""
+    history = layerscope_ends("history", odd)
+    assert (history.err, ended.err in history.out) == (ended.err, False)
 
 
 @pytest.mark.parametrize(

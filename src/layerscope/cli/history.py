@@ -41,14 +41,15 @@ def command(request: Request, kind: str, target: str, *, reconstruct: bool) -> i
     """
     from layerscope.reports.steps import write_steps, write_steps_json, write_steps_markdown
 
-    check_output(target)
+    check_output(target, request.images)
     if reconstruct:
         return _reconstruct(request, target)
     inspection = read_image(request)
     on_screen = target == STDOUT and is_terminal()
+    if kind != "markdown":  # which is for people elsewhere, and has them in it
+        tell_notes(inspection, request)
     with output(target) as stream:
         if kind == "json":
-            tell_notes(inspection, request)
             write_steps_json(inspection, stream)
         else:
             write = write_steps if kind == "text" else write_steps_markdown

@@ -34,12 +34,11 @@ class _Row(NamedTuple):
 
 
 def write_steps(inspection: Inspection, stream: TextIO, page: Page) -> None:
-    """Write the table, and below it what is worth knowing about the image."""
+    """Write the table, and below it what its columns say and which Dockerfile it knows; notes are the caller's."""
     lines = [_columns(_HEADER[:-1], page.width) + _HEADER[-1]]
     lines += [_columns(_cells(row), page.width) + _said(row) + _changed(row) for row in _rows(inspection)]
     lines += [_LEGEND, f"Dockerfile: {_about(inspection.dockerfile)}"]
     stream.writelines(fit(log_line(line), page.width) + "\n" for line in lines)
-    stream.writelines(f"note: {prose(note.text)}\n" for note in inspection.notes)
 
 
 def write_steps_markdown(inspection: Inspection, stream: TextIO, page: Page) -> None:

@@ -21,6 +21,7 @@ _SHORT = {
     "highest-growth-bytes": "growth",
     "highest-growth-ratio": "growth",
     "fail-on": "findings",
+    "unread-layers": "layers not read",
 }
 _LEVELS = list(Level)
 _MOST_DECIDED = 3
@@ -72,12 +73,19 @@ def verdict_line(verdict: Verdict, reference: str) -> str:
     warned = sum(1 for result in verdict.rules if result.status is Status.WARNED)
     if warned:
         shown.append(f"({warned} warning{'s' * (warned > 1)})")
-    unchecked = sum(1 for result in verdict.rules if is_unchecked(result))
-    if unchecked:
-        shown.append(f"({unchecked} rule{'s' * (unchecked > 1)} not checked)")
+    unjudged = [result for result in verdict.rules if is_unjudged(result)]
+    if unjudged:
+        said = _SHORT.get(unjudged[0].rule, prose(unjudged[0].rule))
+        shown.append(f"({f'{len(unjudged)} rules' if len(unjudged) > 1 else said} not judged)")
     if all(result.limit is None for result in verdict.rules):
         shown.append("(no rule is on)")
     return "  ".join((f"layerscope: {verdict.status.upper()}", reference, *shown))
+
+
+def partial_words(inspection: Inspection) -> str:
+    """Say that the image could not be read as a whole; "" where it could."""
+    unread = sum(1 for layer in inspection.layers if layer.absent_reason is not None)
+    return f"partial: {unread} of {len(inspection.layers)} layers not read" if unread else ""
 
 
 def broken_rules(inspection: Inspection) -> list[RuleResult]:
@@ -94,23 +102,23 @@ def counted_findings(inspection: Inspection) -> list[tuple[int, Finding]]:
     return rows
 
 
-def is_unchecked(result: RuleResult) -> bool:
+def is_unjudged(result: RuleResult) -> bool:
     """Tell whether a rule that is on could not be judged."""
     return result.status is Status.SKIPPED and result.limit is not None
 
 
 def verdict_notes(verdict: Verdict | None) -> list[Note]:
-    """Say which rules were not checked, and whose formulas the others used."""
+    """Say which rules could not be judged, and whose formulas the others used."""
     if verdict is None:
         return []
-    unchecked = [
-        Note("rule-skipped", f"{result.rule} was not checked: {result.reason}")
+    unjudged = [
+        Note("rule-skipped", f"{result.rule} was not judged: {result.reason}")
         for result in verdict.rules
-        if is_unchecked(result)
+        if is_unjudged(result)
     ]
     formulas = {result.reason: None for result in verdict.rules if result.status is not Status.SKIPPED}
     scoring = [Note("scoring", f"rules are judged {reason}") for reason in formulas if reason.startswith("by ")]
-    return [*unchecked, *scoring, *verdict.notes]
+    return [*unjudged, *scoring, *verdict.notes]
 
 
 def waste_origin(inspection: Inspection, waste: Waste) -> tuple[str, str]:

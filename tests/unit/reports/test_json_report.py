@@ -125,7 +125,7 @@ def test_a_verdict_gives_measured_and_limit_as_numbers_and_reasons_as_notes() ->
         ["highest-user-wasted-percent", "skipped", None, 0.1, "ratio", "nobody knows", []],
     ]
     assert value["notes"] == [
-        {"code": "rule-skipped", "text": "highest-user-wasted-percent was not checked: nobody knows"},
+        {"code": "rule-skipped", "text": "highest-user-wasted-percent was not judged: nobody knows"},
         {"code": "scoring", "text": "rules are judged by Dive's formula"},
     ]
 

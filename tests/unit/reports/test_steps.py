@@ -47,8 +47,12 @@ def test_an_image_without_history_lists_its_layers() -> None:
     assert rows[-1] == "Dockerfile: not known, and there is no history to write one from"
 
 
-def test_notes_stand_below_the_table() -> None:
-    assert table(replace(wasteful(), notes=(Note("n", "odd\x1b"),)))[-1] == r"note: odd\x1b"
+def test_notes_are_in_no_table_but_in_markdown_which_is_read_elsewhere() -> None:
+    odd = replace(wasteful(), notes=(Note("n", "odd\x1b"),))
+    assert "odd" not in "\n".join(table(odd))
+    stream = io.StringIO()
+    write_steps_markdown(odd, stream, Page())
+    assert r"> odd\x1b" in stream.getvalue()
 
 
 def test_no_row_is_wider_than_the_page() -> None:

@@ -29,7 +29,7 @@ def lines(inspection: Inspection, page: Page | None = None) -> list[str]:
 def test_the_verdict_is_the_first_and_the_last_line() -> None:
     report = lines(judged(Status.FAILED, EFFICIENCY, WASTED, USER))
     assert report[0] == report[-1] == (
-        "layerscope: FAILED  bad:1  efficiency 50.0 % < 90.0 %  (1 rule not checked)"
+        "layerscope: FAILED  bad:1  efficiency 50.0 % < 90.0 %  (user waste not judged)"
     )  # fmt: skip
 
 
