@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import SystemCommand
@@ -11,7 +12,7 @@ from textual.driver import Driver
 from textual.message import Message
 from textual.screen import Screen
 
-from layerscope.errors import CancelledError
+from layerscope.errors import CancelledError, Choice
 from layerscope.model.image import RawImage
 from layerscope.model.inspection import Inspection
 from layerscope.pipeline import InspectOptions, inspect
@@ -84,6 +85,17 @@ class LayerscopeApp(Errands):
     def layer_rows(self) -> list[int | None]:
         """By row of the layers pane: its layer."""
         return self.inspect_screen.layer_rows
+
+    def read_other(self, choice: Choice) -> None:
+        """Read the image that was chosen of several."""
+        match choice.option:
+            case "reference":
+                self._reference = choice.value
+            case "tag":
+                self._options = replace(self._options, tag=choice.value)
+            case "platform":
+                self._options = replace(self._options, platform=choice.value)
+        self.inspect_screen.action_reload()
 
     def get_driver_class(self) -> type[Driver]:
         """Draw on standard output."""

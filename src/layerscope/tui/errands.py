@@ -5,6 +5,7 @@ Owns the threads that do it, the questions before and the answers after. The scr
 
 import os
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from typing import TypeVar
 from textual.app import App, SuspendNotSupported
 from textual.message import Message
 
-from layerscope.errors import CancelledError, LayerscopeError
+from layerscope.errors import CancelledError, Choice, LayerscopeError
 from layerscope.model.image import ProgressCallback
 from layerscope.model.inspection import Inspection
 from layerscope.tui import clipboard, prompts, wishes, words
@@ -71,6 +72,10 @@ class Errands(App[None]):
     @property
     def layer_rows(self) -> list[int | None]:
         """By row of the layers pane: its layer."""
+        raise NotImplementedError
+
+    def read_other(self, choice: Choice) -> None:
+        """Read another image: the one that was chosen of several."""
         raise NotImplementedError
 
     # --- work on threads
@@ -186,8 +191,9 @@ class Errands(App[None]):
     def _run(self, command: list[str], path: Path, *, editor: bool) -> None:
         try:
             with self.suspend():
-                if editor:
-                    print(f"{path.name}: a read-only copy; what you change does not reach the image.")  # noqa: T201 - to the user
+                if editor and sys.__stdout__:
+                    sys.__stdout__.write(f"{path.name}: a read-only copy; what you change does not reach the image.\n")
+                    sys.__stdout__.flush()
                 done = subprocess.run([*command, str(path)], check=False)  # noqa: S603 - the user's own program
         except SuspendNotSupported:
             self.notify("Other programs cannot be started in this terminal.", severity="warning", markup=False)
@@ -280,6 +286,24 @@ class Errands(App[None]):
 
         self.push_screen(prompts.Choice("Columns", lines, [row(column) for column in columns], toggle=toggle))
 
+    def on_choose_image(self, message: wishes.ChooseImage) -> None:
+        """Ask which of several images, or platforms, is meant."""
+        message.stop()
+        candidates = message.error.candidates
+        lines: tuple[Line, ...] = (((words.message(message.error.message), Role.DIM),),)
+
+        def chosen(number: int | None) -> None:
+            if number is not None:
+                self.read_other(candidates[number])
+
+        rows = [_option(words.one_line(candidate.label)) for candidate in candidates]
+        what = {"platform": "Which platform?"}.get(candidates[0].option, "Which image?")
+        self.push_screen(prompts.Choice(what, lines, rows), chosen)
+
     def end_errands(self) -> None:
         """Remove what was left on disk for other programs."""
         self._copies.remove()
+
+
+def _option(text: str) -> Callable[[], Line]:
+    return lambda: ((text, Role.TEXT),)

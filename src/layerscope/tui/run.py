@@ -1,6 +1,7 @@
 """Start of the terminal interface, and its end as a process sees it."""
 
 import gc
+from dataclasses import replace
 
 from layerscope.pipeline import InspectOptions, inspect
 from layerscope.tui.apart import begin
@@ -12,6 +13,7 @@ def run_app(reference: str, *, options: InspectOptions) -> int:
     Raises what kept the user from seeing it, after the screen is restored: `ImageError`, `CancelledError`, or a fault
     of our own. Whoever runs the process prints it and knows the exit code.
     """
+    options = replace(options, ask=True, keep_contents=True)  # somebody is there to choose, and to look into files
     gc.disable()  # nothing of what is made until the screen is there is garbage; the app enables it
     apart = begin(reference, options)  # before Textual is imported, which takes as long as reading a small image
     try:

@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
-from layerscope.errors import CancelledError
+from layerscope.errors import AmbiguousImageError, CancelledError
 from layerscope.model.inspection import Inspection
 from layerscope.tui import loading, notices
 from layerscope.tui.headline import headline, origin_of, plain_headline
@@ -30,7 +30,7 @@ from layerscope.tui.state import ViewState, find, focus, layer_to, turn_mark, tu
 from layerscope.tui.widgets.keybar import KeyBar
 from layerscope.tui.widgets.tabs import Tabs
 from layerscope.tui.widgets.written import Written
-from layerscope.tui.wishes import FindEverywhere
+from layerscope.tui.wishes import ChooseImage, FindEverywhere
 
 _NUMBER_KEYS = [
     Binding(
@@ -288,6 +288,8 @@ class InspectScreen(Screen[None]):
         if self.phase is Phase.READING:
             self.error = message.error
             self._enter(Phase.FAILED, NOTHING)
+            if isinstance(self.error, AmbiguousImageError) and self.error.candidates:
+                self.post_message(ChooseImage(self.error))
 
     # --- keys
 

@@ -78,6 +78,8 @@ class ViewState:
     """Folds while there is a filter: the level does not count, directories with matches start open."""
     node: int = 0
     """Path under the cursor of the file pane."""
+    anchor: int = 0
+    """Path that was under it before a filter moved it."""
     active: str = "layers"
     """Name of the pane with the focus."""
     recent: tuple[str, ...] = ()
@@ -181,7 +183,13 @@ def fold_level(view: ViewState, *, level: int, deepest: int, step: int) -> ViewS
 
 def find(view: ViewState, query: str) -> ViewState:
     """Filter the files; "" shows all again."""
-    return replace(view, query=query, found_folds=Folds())
+    anchor = view.anchor if view.query else view.node
+    return replace(view, query=query, found_folds=Folds(), anchor=anchor)
+
+
+def give_up_finding(view: ViewState) -> ViewState:
+    """Show all files again, with the cursor where it was before."""
+    return replace(find(view, ""), node=view.anchor) if view.query else view
 
 
 def point(view: ViewState, node: int) -> ViewState:

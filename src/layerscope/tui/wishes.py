@@ -2,6 +2,8 @@
 
 from textual.message import Message
 
+from layerscope.errors import AmbiguousImageError
+
 
 class Copy(Message):
     """Put a text on the clipboard."""
@@ -52,3 +54,11 @@ class FindEverywhere(Message):
 
 class ChooseColumns(Message):
     """Let the user choose what stands beside names."""
+
+
+class ChooseImage(Message):
+    """Let the user choose among several images, or platforms."""
+
+    def __init__(self, error: AmbiguousImageError) -> None:
+        super().__init__()
+        self.error = error

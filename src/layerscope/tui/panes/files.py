@@ -17,13 +17,13 @@ from layerscope.tui.arrange import Arrangement, visible_places
 from layerscope.tui.comparisons import Comparisons, Wanted
 from layerscope.tui.filekeys import FileKeys
 from layerscope.tui.filerows import FileView, file_header, owner_width
-from layerscope.tui.finder import Finder
+from layerscope.tui.finder import Finder, Found
 from layerscope.tui.layout import Column, PaneSpec
 from layerscope.tui.looks import Looks
 from layerscope.tui.panes.base import NOTHING, Subject
 from layerscope.tui.query import Query, parse_query
 from layerscope.tui.roles import Line, Role
-from layerscope.tui.state import Scope, ViewState, find, fold, follow_trail, point
+from layerscope.tui.state import Scope, ViewState, find, fold, follow_trail, give_up_finding, point
 from layerscope.tui.widgets.filterbar import FilterBar, FilterInput
 from layerscope.tui.widgets.lines import LineList
 from layerscope.tui.widgets.tree import FileTreeList
@@ -204,14 +204,25 @@ class FilesPane(FileKeys):
         if found is None:
             self._filter.show(view.query, "…")
             return
-        arrangement, node = file_view.arrangement, view.node
-        at = bisect_left(found.matches, arrangement.place_of(node))
-        if found.matches and found.matches[min(at, len(found.matches) - 1)] != arrangement.place_of(node):
-            node = arrangement.node(found.matches[0])
-            self.ask(lambda now: point(now, node) if now.query == view.query else now)
+        node = self._match_near(found, view)
+        if node != view.node:
+            self.ask(lambda now: replace(now, node=node) if now.query == view.query else now)
         self._show_places(file_view, found.places, node=node)
         self.found = found
         self._filter.show(view.query, count_text(len(found.matches), "match", "matches"))
+
+    @staticmethod
+    def _match_near(found: Found, view: ViewState) -> int:
+        """Keep the cursor if it is on a match; else put it on the next one after where it was before the filter."""
+        arrangement, matches = found.arrangement, found.matches
+        if not matches:
+            return view.node
+        here, before = arrangement.place_of(view.node), arrangement.place_of(view.anchor)
+        for place in (before, here):
+            at = bisect_left(matches, place)
+            if at < len(matches) and matches[at] == place:
+                return arrangement.node(place)
+        return arrangement.node(matches[bisect_left(matches, before) % len(matches)])
 
     def _blank(self) -> None:
         """Show that there are no rows yet."""
@@ -328,7 +339,7 @@ class FilesPane(FileKeys):
     def _cleared(self, message: FilterInput.Cleared) -> None:
         message.stop()
         self._tree.focus()
-        self.ask(lambda view: find(view, ""))
+        self.ask(give_up_finding)
 
 
 def _arrangement(view: ViewState) -> tuple[object, ...]:

@@ -48,7 +48,9 @@ class FindingsPane(Pane):
         "in the layer that shipped it, again to the layer that ended it"
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("J,shift+down", "read(1)", "read on", id="findings.down", tooltip="scroll the finding down"),
+        Binding(
+            "J,shift+down", "read(1)", "read on", show=False, id="findings.down", tooltip="scroll the finding down"
+        ),
         Binding("K,shift+up", "read(-1)", "read back", show=False, id="findings.up", tooltip="scroll the finding up"),
         Binding("p", "plan", "plan", id="findings.plan", tooltip="plan to fix it"),
         Binding("c", "copy_fix", "copy fix", id="findings.copy-fix", tooltip="copy the lines to write"),

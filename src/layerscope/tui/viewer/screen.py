@@ -73,7 +73,7 @@ class Viewer(ModalScreen[None]):
         self._node = tree.entry(entry).node
         self._versions = versions_of(tree, self._node)
         self._at = self._versions.index(entry) if entry in self._versions else 0
-        self._other = max(self._at - 1, 0)
+        self._other = self._usual_other()
         self._mode: Mode | None = None
         self._wanted = Mode.DIFFERENCE if compare else None
         self._nature = Nature("")
@@ -191,6 +191,10 @@ class Viewer(ModalScreen[None]):
         elif self._error is None or mode is Mode.FACTS:
             self._show(mode)
 
+    def _usual_other(self) -> int:
+        """Choose what to compare with: the version before, for the first one that after it."""
+        return self._at - 1 if self._at else min(1, len(self._versions) - 1)
+
     def _only_version(self) -> None:
         self.notify("Only one layer has this file: there is nothing to compare it with.", markup=False)
 
@@ -201,7 +205,7 @@ class Viewer(ModalScreen[None]):
             self.notify(f"There is no {'newer' if step > 0 else 'older'} version of it.", markup=False)
             return
         self._at = at
-        self._other = max(at - 1, 0) if at else min(1, len(self._versions) - 1)
+        self._other = self._usual_other()
         self._wanted = self._mode if self._mode in {Mode.FACTS, Mode.DIFFERENCE} else None
         self._open()
 
