@@ -31,7 +31,7 @@ async def test_names_that_look_like_markup_are_shown_letter_by_letter(size: tupl
         await session.press("2")
         for name in MARKUP:
             assert name in session.pane_text("files")
-        await session.press("4")
+        await session.press("5")
         for name in MARKUP:
             assert name in session.pane_text("waste")
         await shown_at(session, size)
@@ -53,7 +53,7 @@ async def test_control_characters_in_names_are_written_out(size: tuple[int, int]
             for shown in DANGEROUS.values():
                 assert shown in session.pane_text("files") or size[0] == 80
         await shown_at(session, size)
-        await session.press("4")
+        await session.press("5")
         await shown_at(session, size)
 
 
@@ -88,7 +88,7 @@ async def test_history_with_markup_control_codes_and_megabytes_is_shown_and_cut(
 async def test_a_reference_with_markup_is_shown_letter_by_letter() -> None:
     async with opened(ImageBuilder("[red]x[/nope]").layer({"a": b"x"}), reference="[/x]\x1b[2J.tar") as session:
         assert "[/x]\\x1b[2J.tar" in session.lines[0]
-        await session.press("6")
+        await session.press("7")
         assert "[red]x[/nope]" in session.pane_text("image")
 
 
@@ -105,5 +105,5 @@ async def test_a_tree_of_hostile_depth_and_names_of_hostile_length_fit_the_scree
         await session.press("2", "plus", "G", "k")
         await shown_at(session, (80, 24))
         assert "xxx" in session.row("files")
-        await session.press("4", "3", "2", "v", "s")
+        await session.press("5", "4", "3", "2", "v", "s")
         await shown_at(session, (80, 24))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from layerscope.tui.panes import PANES
 from tui.driver import SIZES, opened
 from tui.wasteful import FINDINGS, wasteful_image
 
@@ -189,7 +190,7 @@ async def test_keys_are_typed_into_the_filter_and_do_nothing_else() -> None:
 
 async def test_enter_in_waste_goes_to_the_file_in_the_layer_that_shipped_it() -> None:
     async with opened(wasteful_image()) as session:
-        await session.press("4")
+        await session.press("5")
         assert session.row("waste").startswith("90.0 kB")
         await session.press("enter")
         assert session.active == "files"
@@ -199,14 +200,14 @@ async def test_enter_in_waste_goes_to_the_file_in_the_layer_that_shipped_it() ->
 
 async def test_going_from_waste_to_a_file_leaves_other_views_and_filters_behind() -> None:
     async with opened(wasteful_image()) as session:
-        await session.press("v", "slash", "z", "enter", "2", "minus", "4", "enter")
+        await session.press("v", "slash", "z", "enter", "2", "minus", "5", "enter")
         assert "what layer 1 did" in session.pane_text("files")
         assert session.row("files").split("✝")[0].split()[-1] == "main"
 
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 async def test_number_keys_and_tab_reach_every_pane_at_every_size(size: tuple[int, int]) -> None:
-    names = ["layers", "files", "details", "waste", "findings", "image"]
+    names = [pane.SPEC.name for pane in PANES]
     async with opened(wasteful_image(), size=size) as session:
         for number, name in enumerate(names, start=1):
             await session.press(str(number))
@@ -219,7 +220,7 @@ async def test_number_keys_and_tab_reach_every_pane_at_every_size(size: tuple[in
             await session.press("tab")
             assert session.active == name
         await session.press("shift+tab")
-        assert session.active == "findings"
+        assert session.active == names[-2]
 
 
 async def test_the_cursor_goes_to_the_ends_by_pages_and_half_pages() -> None:
@@ -267,7 +268,7 @@ async def test_details_hold_the_whole_instruction_wrapped_at_its_commands() -> N
 
 async def test_the_image_pane_shows_totals_and_what_was_guessed() -> None:
     async with opened(wasteful_image()) as session:
-        await session.press("6")
+        await session.press("7")
         image = session.pane_text("image")
         assert "1 note" in image
         assert "efficiency" in image
@@ -288,7 +289,7 @@ async def test_an_image_without_waste_says_so() -> None:
     from builder import ImageBuilder
 
     async with opened(ImageBuilder().layer({"a": b"1"})) as session:
-        await session.press("4", "enter")
+        await session.press("5", "enter")
         assert session.active == "waste"
         assert "Nothing is wasted" in session.pane_text("waste"), session.pane_text("waste")
 
@@ -314,7 +315,7 @@ async def test_however_fast_panes_are_changed_the_keys_go_to_the_last_one() -> N
 async def test_findings_say_what_to_save_why_and_what_to_write() -> None:
     async with opened(wasteful_image(), size=(120, 40), findings=FINDINGS) as session:
         assert "2 findings" in session.lines[0]
-        await session.press("5")
+        await session.press("6")
         findings = session.pane_text("findings")
         for part in ("90.0 kB", "apt lists deleted", "LS101 · 1 → 5 · line 3", "hides files", "+ RUN apt-get update"):
             assert part in findings, findings
@@ -324,7 +325,7 @@ async def test_findings_say_what_to_save_why_and_what_to_write() -> None:
 
 async def test_enter_on_a_finding_goes_to_its_file_and_on_one_without_files_stays() -> None:
     async with opened(wasteful_image(), size=(80, 24), findings=FINDINGS) as session:
-        await session.press("5", "j", "enter")
+        await session.press("6", "j", "enter")
         assert session.active == "findings"
         await session.press("k", "enter")
         assert session.active == "files"
@@ -334,13 +335,13 @@ async def test_enter_on_a_finding_goes_to_its_file_and_on_one_without_files_stay
 
 async def test_an_image_with_nothing_to_change_says_so() -> None:
     async with opened(wasteful_image()) as session:
-        await session.press("5", "enter", "j")
+        await session.press("6", "enter", "j")
         assert "Nothing to change was found." in session.pane_text("findings")
 
 
 async def test_a_long_finding_is_read_on_while_the_cursor_stays_in_the_list() -> None:
     async with opened(wasteful_image(), size=(80, 21), findings=FINDINGS) as session:
-        await session.press("5")
+        await session.press("6")
         assert "take it out" not in session.pane_text("findings")
         await session.press(*["J"] * 12)
         assert "take it out" in session.pane_text("findings")

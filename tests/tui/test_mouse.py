@@ -68,8 +68,8 @@ async def test_the_scrollbar_can_be_pulled_to_the_end() -> None:
 
 async def test_a_click_on_a_tab_goes_to_that_pane() -> None:
     async with opened(wasteful_image(), size=(80, 24)) as session:
-        (row, line) = next((number, line) for number, line in enumerate(session.lines) if "4 Waste" in line)
-        await session.pilot.click(offset=(line.index("4 Waste") + 2, row))
+        (row, line) = next((number, line) for number, line in enumerate(session.lines) if "5 Waste" in line)
+        await session.pilot.click(offset=(line.index("5 Waste") + 2, row))
         await session.settle()
         assert session.active == "waste"
 

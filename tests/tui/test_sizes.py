@@ -44,7 +44,7 @@ def test_each_pane_has_its_own_name_and_number() -> None:
 @pytest.mark.parametrize("size", [(39, 24), (80, 9), (20, 5), (1, 1)], ids=str)
 async def test_a_screen_that_is_too_small_says_so_and_comes_back(size: tuple[int, int]) -> None:
     async with opened(wasteful_image()) as session:
-        await session.press("4")
+        await session.press("5")
         await session.pilot.resize_terminal(*size)
         await session.settle()
         if size[0] >= 20:

@@ -36,9 +36,10 @@ STATES = {
     "up-to": ("j", "j", "j", "v", "2", "s"),
     "removed": ("G", "k", "2", "plus"),
     "details": ("j", "j", "j", "3"),
-    "waste": ("4", "j"),
-    "findings": ("5", "j"),
-    "image": ("6",),
+    "dockerfile": ("4", "j", "j", "j", "j", "j", "j"),
+    "waste": ("5", "j"),
+    "findings": ("6", "j"),
+    "image": ("7",),
     "find": ("2", "slash", "p", "a", "s"),
     "help": ("2", "question_mark"),
 }

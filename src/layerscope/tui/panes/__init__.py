@@ -2,6 +2,7 @@
 
 from layerscope.tui.panes.base import Pane
 from layerscope.tui.panes.details import DetailsPane
+from layerscope.tui.panes.dockerfile import DockerfilePane
 from layerscope.tui.panes.files import FilesPane
 from layerscope.tui.panes.findings import FindingsPane
 from layerscope.tui.panes.image import ImagePane
@@ -13,6 +14,7 @@ PANES: tuple[type[Pane], ...] = (
     LayersPane,
     FilesPane,
     DetailsPane,
+    DockerfilePane,
     WastePane,
     FindingsPane,
     ImagePane,

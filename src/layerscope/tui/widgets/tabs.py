@@ -10,6 +10,7 @@ from layerscope.tui.roles import Line, Role, Span
 from layerscope.tui.widgets.written import Written
 
 _GAP = "  "
+_WHOLE, _SHORTEST = 99, 4
 
 
 class Tabs(Written):
@@ -36,15 +37,23 @@ class Tabs(Written):
 
     def _line(self, width: int) -> tuple[Line, ...]:
         spans: list[Span] = [(" ", Role.TEXT)]
-        short = sum(width_of(title) + 4 for _number, _name, title in self._all_panes) + 1 > width
+        gap, longest = self._spacing(width)
         for number, name, title in self._all_panes:
             role = Role.DIM
             if name == self._active:
                 role = Role.KEYWORD
             elif name in self._seen:
                 role = Role.TEXT
-            spans += [(f"{number} {title[:4] if short else title}", role), (_GAP, Role.TEXT)]
+            spans += [(f"{number} {title[:longest]}", role), (gap, Role.TEXT)]
         return (tuple(spans),)
+
+    def _spacing(self, width: int) -> tuple[str, int]:
+        """Choose the gap and the longest name that fit: rather less room between names than less of a name."""
+        for gap, longest in ((_GAP, _WHOLE), *((" ", length) for length in (_WHOLE, *range(9, _SHORTEST, -1)))):
+            names = sum(width_of(title[:longest]) + 2 + len(gap) for _number, _name, title in self._all_panes)
+            if 1 + names - len(gap) <= width:
+                return gap, longest
+        return " ", _SHORTEST
 
     def on_click(self, event: events.Click) -> None:
         """Find the tab that was clicked."""
