@@ -6,12 +6,13 @@ its own room.
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from layerscope.model.analysis import Analysis
-from layerscope.model.image import FileWindow, ProgressCallback, RawImage
+from layerscope.model.analysis import Analysis, Remembered
+from layerscope.model.image import FileWindow, LayerBlob, ProgressCallback, RawImage
 
 if TYPE_CHECKING:
     from layerscope.cache import Cache
@@ -23,20 +24,76 @@ _SETTLED_S = 2.0
 _ROOMS = ("model", "filesystem", "analysis")
 
 
-def analysed(raw: RawImage, progress: ProgressCallback, cache: "Cache | None" = None) -> Analysis:
-    """Work out what the layers alone say, or recall it; tables that layers have are used up."""
-    begun = time.monotonic()
-    key = _key(raw) if cache is not None else None
-    if cache is not None and key is not None:
-        progress("recall", 0, None)
-        known = cache.get(key)
-        if known is not None and len(known.ledgers) == len(raw.layers):
-            return known
-    analysis = _worked_out(raw, progress)
-    whole = not any(table.fault for table in analysis.tree.tables)
-    if cache is not None and key is not None and whole and time.monotonic() - begun > WORTH_REMEMBERING_S:
-        cache.put(key, analysis)
-    return analysis
+class Memory:
+    """What one inspection recalls from earlier ones, and leaves to later ones; without a cache nothing."""
+
+    def __init__(self, cache: "Cache | None" = None) -> None:
+        self._cache = cache
+        self._begun = time.monotonic()
+        self._key: str | None = None
+        self._sent: RawImage | None = None
+        self._known: Analysis | None = None
+
+    def recall(self, place: str, image: RawImage, read: Callable[[], RawImage]) -> RawImage:
+        """Give what an engine would send of an image that it has described, recalled or by reading it.
+
+        Engines name images by what is in them; but as any engine may claim any name, each is remembered by itself.
+        """
+        if self._cache is None:
+            return read()
+        layers = [str(blob.diff_id) for blob in image.layers]
+        self._key = "\n".join([*_program(), place, str(image.image_id), image.platform, *layers])
+        known = self._cache.get(self._key)
+        if known is not None and known.image is not None and _fits(known, len(known.image.layers)):
+            self._known = known.analysis
+            return known.image
+        self._sent = read()
+        return self._sent
+
+    def analysed(self, raw: RawImage, progress: ProgressCallback) -> Analysis:
+        """Work out what the layers alone say, or recall it; tables that layers have are used up."""
+        if self._known is not None:
+            return self._known
+        if self._cache is not None and self._key is None:
+            self._key = _key(raw)
+            known = self._cache.get(self._key) if self._key is not None else None
+            if known is not None and _fits(known, len(raw.layers)):
+                progress("recall", 0, None)
+                return known.analysis
+        analysis = _worked_out(raw, progress)
+        self._remember(analysis)
+        return analysis
+
+    def _remember(self, analysis: Analysis) -> None:
+        slow = time.monotonic() - self._begun > WORTH_REMEMBERING_S
+        whole = not any(table.fault for table in analysis.tree.tables)
+        if self._cache is None or self._key is None or not slow or not whole:
+            return
+        image = None
+        if self._sent is not None:
+            if _holds_secrets(self._sent) or self._sent.attestations:
+                return
+            image = replace(self._sent, layers=tuple(map(_without_bytes, self._sent.layers)))
+        self._cache.put(self._key, Remembered(analysis, image))
+
+
+def _fits(known: Remembered, layer_count: int) -> bool:
+    return len(known.analysis.ledgers) == layer_count
+
+
+def _without_bytes(blob: LayerBlob) -> LayerBlob:
+    return replace(blob, table=None, opener=None, window=None, stored=None, measured=None, keeper=None)
+
+
+def _holds_secrets(image: RawImage) -> bool:
+    """Whether history or configuration show a secret: such an image is not written anywhere."""
+    from layerscope.analysis.secretwords import masked
+
+    config = image.config
+    texts = [*config.env, *config.entrypoint, *config.cmd, *config.onbuild, *config.labels.values(), image.author]
+    texts += [*(config.healthcheck.test if config.healthcheck else ()), *image.annotations.values()]
+    texts += [text for record in image.history for text in (record.created_by, record.comment)]
+    return any(masked(text) != text for text in texts)
 
 
 def _worked_out(raw: RawImage, progress: ProgressCallback) -> Analysis:

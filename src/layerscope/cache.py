@@ -11,6 +11,7 @@ knows the classes of an analysis and nothing else: a file cannot make it run any
 import contextlib
 import errno
 import hashlib
+import io
 import os
 import pickle
 import tempfile
@@ -20,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from layerscope.model.analysis import Analysis
+from layerscope.model.analysis import Remembered
 
 MAX_BYTES = 1 << 29
 """Of all files together; the least recently used go first."""
@@ -34,9 +35,18 @@ _ABANDONED_S = 3600.0
 _CLASSES = {
     "array": {"_array_reconstructor", "array"},
     "builtins": {"bytearray"},
-    "layerscope.model.analysis": {"Analysis"},
+    "layerscope.model.analysis": {"Analysis", "Remembered"},
     "layerscope.model.files": {"LayerTable", "SparseMap"},
     "layerscope.model.filetree": {"FileTree"},
+    "layerscope.model.image": {
+        "Compression",
+        "Healthcheck",
+        "HistoryRecord",
+        "ImageConfig",
+        "LayerBlob",
+        "Note",
+        "RawImage",
+    },
     "layerscope.model.ledger": {"DiveScores", "Ledger"},
 }
 
@@ -60,7 +70,7 @@ class Cache:
             return cls(Path(platformdirs.user_cache_dir("layerscope", appauthor=False)))
         return cls(Path(base) / "layerscope")
 
-    def get(self, key: str) -> Analysis | None:
+    def get(self, key: str) -> Remembered | None:
         """Give what was remembered under a key."""
         path = self._path(key)
         try:
@@ -77,7 +87,7 @@ class Cache:
                 os.utime(path)  # used now: pruned last
         return found
 
-    def put(self, key: str, analysis: Analysis) -> None:
+    def put(self, key: str, value: Remembered) -> None:
         """Remember an analysis, and forget the oldest of what is too much; other runs may do the same meanwhile."""
         with contextlib.suppress(OSError):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -86,7 +96,7 @@ class Cache:
             descriptor, name = tempfile.mkstemp(dir=self.folder, prefix="writing-")
             try:
                 with os.fdopen(descriptor, "wb") as file:
-                    _write(file, key, analysis)
+                    _write(file, key, value)
                 Path(name).replace(self._path(key))
             except BaseException:
                 Path(name).unlink(missing_ok=True)
@@ -161,17 +171,17 @@ def _head(key: str) -> bytes:
     return _MAGIC + _hash(key.encode())
 
 
-def _write(file: BinaryIO, key: str, analysis: Analysis) -> None:
+def _write(file: BinaryIO, key: str, value: Remembered) -> None:
     """Write head, checksum and body, the body as it is made: it is never whole in memory."""
     start = len(_head(key)) + _HASH_BYTES
     file.seek(start)
     body = _Hashed(file)
-    pickle.dump(analysis, body, pickle.HIGHEST_PROTOCOL)
+    pickle.dump(value, body, pickle.HIGHEST_PROTOCOL)
     file.seek(0)
     file.write(_head(key) + body.digest.digest())
 
 
-def _read(file: BinaryIO, key: str) -> Analysis | None:
+def _read(file: io.BufferedReader, key: str) -> Remembered | None:
     """Make the analysis that a file holds; None when it is anything but whole, ours, and of this key."""
     head = _head(key)
     start = len(head) + _HASH_BYTES
@@ -180,7 +190,7 @@ def _read(file: BinaryIO, key: str) -> Analysis | None:
         return None
     file.seek(start)
     try:
-        analysis = _Unpickler(file).load()
+        value = _Unpickler(file).load()
     except Exception:  # noqa: BLE001  pickle raises whatever the bytes lead to
         return None
-    return analysis if isinstance(analysis, Analysis) else None
+    return value if isinstance(value, Remembered) else None

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from layerscope.errors import ImageError, LayerscopeError, UsageError
+from layerscope.errors import LayerscopeError
 from layerscope.model.analysis import Analysis
 from layerscope.model.files import LayerTable
 from layerscope.model.findings import Finding
 from layerscope.model.history import Step
-from layerscope.model.image import Digest, LayerBlob, Note, ProgressCallback, RawImage, no_progress
+from layerscope.model.image import LayerBlob, Note, ProgressCallback, RawImage, no_progress
 from layerscope.model.inspection import ImageFacts, Inspection, Layer
 from layerscope.model.ledger import Ledger
 
@@ -24,8 +24,8 @@ MAX_SKIPPED_BYTES = 1 << 22
 """How far into a layer that cannot be read in any order files are looked into for findings."""
 
 if TYPE_CHECKING:
+    from layerscope.analysing import Memory
     from layerscope.analysis.evidence import Inputs
-    from layerscope.cache import Cache
     from layerscope.filesystem.reading import LayerReader
     from layerscope.history.beside import Beside
 
@@ -81,6 +81,8 @@ def inspect(
     `reference` is what the command line takes: a path, an image name, `demo`, or `SCHEME://…` (interface.md).
     Raises `ImageError` when it cannot be read, `CancelledError` when the watcher stopped it.
     """
+    from layerscope.analysis.masking import masked_image
+    from layerscope.basing import named_base
     from layerscope.filesystem.tarscan import scan_stream
     from layerscope.sources.base import Request
     from layerscope.sources.registry import open_image
@@ -91,25 +93,26 @@ def inspect(
     def ready(image: RawImage) -> None:  # a wrong --base is told before minutes are spent on the image
         nonlocal options
         if named.base is not None and options is named and image.layers:
-            options = replace(named, base=str(_base_named(named.base, image, watcher)))
-        watcher.image_ready(image)
+            options = replace(named, base=str(named_base(named.base, image, watcher.progress)))
+        watcher.image_ready(masked_image(image))
 
-    raw = open_image(
-        Request(
-            reference=str(reference),
-            scan=scan_stream,
-            source=options.source,
-            platform=options.platform,
-            tag=options.tag,
-            pull=options.pull,
-            keep_contents=options.keep_contents,
-            ask=options.ask,
-            verify=options.verify,
-            progress=watcher.progress,
-            image_ready=ready,
-        )
+    memory = _memory(options)
+    request = Request(
+        reference=str(reference),
+        scan=scan_stream,
+        source=options.source,
+        platform=options.platform,
+        tag=options.tag,
+        pull=options.pull,
+        keep_contents=options.keep_contents,
+        ask=options.ask,
+        verify=options.verify,
+        progress=watcher.progress,
+        image_ready=ready,
     )
-    return inspect_raw(raw, options=options, watcher=watcher)
+    if not options.keep_contents and not options.verify:  # what is recalled has no bytes
+        request = replace(request, recall=memory.recall)
+    return _inspected(open_image(request), options, watcher, memory)
 
 
 @contextlib.contextmanager
@@ -124,17 +127,22 @@ def _no_collections() -> Iterator[None]:
             gc.enable()
 
 
-@_no_collections()
 def inspect_raw(raw: RawImage, *, options: InspectOptions | None = None, watcher: Watcher | None = None) -> Inspection:
     """Work out everything about an image that a source has opened; tables that its layers have are used up."""
-    from layerscope.analysing import analysed
+    options = options or InspectOptions()
+    return _inspected(raw, options, watcher or Watcher(), _memory(options))
+
+
+@_no_collections()
+def _inspected(raw: RawImage, options: InspectOptions, watcher: Watcher, memory: "Memory") -> Inspection:
     from layerscope.analysis.efficiency import scores_of
     from layerscope.analysis.evidence import Inputs
     from layerscope.analysis.ledger import total_ledger, waste_of
+    from layerscope.analysis.masking import masked_inspection
+    from layerscope.basing import base_of
     from layerscope.history.align import steps_of
     from layerscope.sources.verify import verify
 
-    options, watcher = options or InspectOptions(), watcher or Watcher()
     if options.verify:
         raw = verify(raw, watcher.progress)
     steps, step_notes = steps_of(raw)
@@ -142,9 +150,9 @@ def inspect_raw(raw: RawImage, *, options: InspectOptions | None = None, watcher
     steps, dockerfile = found.steps, found.dockerfile
     if raw.base_layer_count is None:
         raw = replace(raw, base_layer_count=found.base_layer_count)
-    base, base_notes = _base(raw, steps, options, watcher)
+    base, base_notes = base_of(raw, steps, options.base, watcher.progress)
     # What may be wrong with the command line is found before the layers are read.
-    analysis = analysed(raw, watcher.progress, _cache() if options.remember else None)
+    analysis = memory.analysed(raw, watcher.progress)
     tree = analysis.tree
     total = total_ledger(analysis.ledgers)
     image, layers = _facts(raw, total, base), _layers(raw, analysis, steps)
@@ -161,15 +169,17 @@ def inspect_raw(raw: RawImage, *, options: InspectOptions | None = None, watcher
         blobs=raw.layers,
         dockerfile=dockerfile,
     )
-    watcher.inspected(inspection)
+    shown = masked_inspection(inspection)  # what leaves here holds no secret; detectors must see them
+    watcher.inspected(shown)
     watcher.progress("findings", 0, None)
-    return replace(inspection, findings=_findings(raw, Inputs(image, tree, layers, steps, dockerfile)))
+    return replace(shown, findings=_findings(raw, Inputs(image, tree, layers, steps, dockerfile)))
 
 
-def _cache() -> "Cache | None":
+def _memory(options: InspectOptions) -> "Memory":
+    from layerscope.analysing import Memory
     from layerscope.cache import Cache
 
-    return Cache.of_user(os.environ)
+    return Memory(Cache.of_user(os.environ) if options.remember else None)
 
 
 def contents(inspection: Inspection) -> "LayerReader":
@@ -216,65 +226,6 @@ def _findings(raw: RawImage, inputs: "Inputs") -> tuple[Finding, ...]:
                 return None
 
         return find(replace(inputs, read=start))
-
-
-def _base(
-    raw: RawImage, steps: tuple[Step, ...], options: InspectOptions, watcher: Watcher
-) -> tuple[int | None, tuple[Note, ...]]:
-    """Say how many layers are the base's, and by what."""
-    from layerscope.history.baselayers import base_layers
-
-    if options.base is None:
-        return base_layers(raw, steps)
-    return _base_named(options.base, raw, watcher), ()
-
-
-def _base_named(base: str, raw: RawImage, watcher: Watcher) -> int:
-    """Count the layers of the base that the user named; raises `UsageError` when it is no base of the image."""
-    if base.isascii() and base.isdigit():
-        count = int(base[:9])
-        if count > len(raw.layers) or len(base) > 9:
-            layers = f"{len(raw.layers)} layer{'s' * (len(raw.layers) != 1)}"
-            raise UsageError(f"--base {base[:20]}: the image has {layers}")
-        return count
-    ours = [blob.diff_id for blob in raw.layers]
-    theirs = _diff_ids(base, raw.platform, tuple(one for one in ours if one is not None), watcher)
-    if None in theirs or not theirs or ours[: len(theirs)] != theirs:
-        same = next(
-            (index for index, pair in enumerate(zip(ours, theirs, strict=False)) if pair[0] != pair[1]),
-            min(len(ours), len(theirs)),
-        )
-        raise UsageError(f"{base} is not the base of {raw.reference}: they differ from layer {same} on")
-    return len(theirs)
-
-
-def _diff_ids(reference: str, platform: str, base_of: tuple[Digest, ...], watcher: Watcher) -> list[Digest | None]:
-    """Read which layers an image has, and nothing else; of several images, of the one that `base_of` is built on."""
-    from layerscope.sources.base import Request
-    from layerscope.sources.registry import open_image
-
-    class _EnoughError(Exception):
-        """The layers are known; what an engine would send now is not needed."""
-
-    found: list[Digest | None] = []
-
-    def ready(image: RawImage) -> None:
-        found[:] = [blob.diff_id for blob in image.layers]
-        raise _EnoughError
-
-    request = Request(
-        reference,
-        lambda _stream, _name: LayerTable(),
-        base_of=base_of,
-        progress=watcher.progress,
-        image_ready=ready,
-    )
-    with contextlib.suppress(_EnoughError):
-        try:
-            open_image(replace(request, platform=platform or None))
-        except ImageError:  # it may not say its platform, or say it in more words
-            open_image(request)
-    return found
 
 
 def _facts(raw: RawImage, total: Ledger, base: int | None) -> ImageFacts:

@@ -13,6 +13,10 @@ import pytest
 
 from builder import ImageBuilder
 from layerscope import analysing, cache
+from layerscope.analysing import Memory
+from layerscope.cache import Cache
+from layerscope.filesystem.tarscan import scan_stream
+from layerscope.model.image import RawImage, no_progress
 from layerscope.model.inspection import Inspection
 from layerscope.pipeline import InspectOptions, Watcher, inspect
 
@@ -237,3 +241,59 @@ def test_several_runs_at_once_do_not_harm_one_another(
     said = {line for process in many for line in process.communicate(timeout=60)[0].splitlines()}
     assert said == {str(inspect(image).ledger)}
     assert len(list(folder.iterdir())) == 1
+
+
+def sent(builder: ImageBuilder) -> RawImage:
+    """Give an image as an engine sends it: its layers went by once."""
+    raw = builder.raw_image()
+    layers = []
+    for blob in raw.layers:
+        with blob.open_tar() as stream:
+            layers.append(dataclasses.replace(blob, opener=None, table=scan_stream(stream, blob.name)))
+    return dataclasses.replace(raw, layers=tuple(layers), image_id=builder.image_id)
+
+
+def opened(builder: ImageBuilder, place: str = "docker (unix:///run/docker.sock)") -> tuple[RawImage, int]:
+    """Open an image in an engine as one run does; give it, and how often the engine was made to send it."""
+    memory, image, exports = Memory(Cache.of_user(os.environ)), sent(builder), 0
+
+    def read() -> RawImage:
+        nonlocal exports
+        exports += 1
+        return image
+
+    raw = memory.recall(place, image, read)
+    memory.analysed(raw, no_progress)
+    return raw, exports
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_engine_is_not_asked_twice_for_the_same_image() -> None:
+    (first, exports), (second, exports_then) = opened(IMAGE), opened(IMAGE)
+    assert (exports, exports_then) == (1, 0)
+    assert second == dataclasses.replace(
+        first, layers=tuple(dataclasses.replace(blob, table=None) for blob in first.layers)
+    )
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_one_engine_claims_is_not_believed_of_another() -> None:
+    assert [opened(IMAGE, place)[1] for place in ("docker (ssh://far)", "docker (unix:///run/docker.sock)")] == [1, 1]
+
+
+def with_a_secret() -> ImageBuilder:
+    """Make an image whose configuration holds a token."""
+    return ImageBuilder().layer({"f": b"1"}).env(API_TOKEN="f00dcafe0123456789")
+
+
+def with_a_secret_in_its_history() -> ImageBuilder:
+    """Make an image whose history holds a token."""
+    return ImageBuilder().layer({"f": b"1"}).run("|1 API_TOKEN=f00dcafe0123456789 /bin/sh -c make")
+
+
+@pytest.mark.parametrize("builder", [with_a_secret, with_a_secret_in_its_history])
+def test_an_image_that_shows_a_secret_is_not_written_to_the_cache(
+    builder: Callable[[], ImageBuilder], folder: Path
+) -> None:
+    assert [opened(builder())[1] for _ in range(2)] == [1, 1]
+    assert not folder.exists()

@@ -6,6 +6,7 @@ It depends on nothing but the bytes of the layers, so that it can be remembered 
 from dataclasses import dataclass
 
 from layerscope.model.filetree import FileTree
+from layerscope.model.image import RawImage
 from layerscope.model.ledger import DiveScores, Ledger
 
 
@@ -21,3 +22,12 @@ class Analysis:
     changes: tuple[tuple[int, int, int], ...]
     """By layer: paths added, modified, removed."""
     dive: DiveScores
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What one run leaves to the next."""
+
+    analysis: Analysis
+    image: RawImage | None = None
+    """Where the image need not be asked for again: what an engine sent of it, its layers without their bytes."""

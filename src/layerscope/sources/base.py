@@ -15,6 +15,10 @@ Scan = Callable[[BinaryIO, str], LayerTable]
 """Read an uncompressed tar stream to its end, hashing contents; the string is how errors call it."""
 
 
+def _read_anew(_place: str, _image: RawImage, read: Callable[[], RawImage]) -> RawImage:
+    return read()
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One image to open."""
@@ -38,6 +42,9 @@ class Request:
     """Files will be read out of the layers: keep what cannot be asked for again."""
     verify: bool = False
     """Digests will be compared: measure those of layers that go by once."""
+    recall: Callable[[str, RawImage, Callable[[], RawImage]], RawImage] = _read_anew
+    """Give what an engine at a place would send of the image that it has described, from an earlier run where that is
+    known, or by reading it with the function."""
     progress: ProgressCallback = no_progress
     """Called while bytes stream; what it raises ends the reading, with everything closed."""
     image_ready: Callable[[RawImage], None] = field(default=lambda _image: None)

@@ -23,10 +23,10 @@ from layerscope.sources.archive import open_store, pass_through
 from layerscope.sources.base import Request
 from layerscope.sources.blobs import buffered
 from layerscope.sources.engineclient import Client, Found, NoAnswerError
-from layerscope.sources.enginefacts import base_among, preliminary_image, total_bytes, variants
+from layerscope.sources.enginefacts import base_among, only_unpacked, preliminary_image, total_bytes, variants
 from layerscope.sources.export import ExportStream
 from layerscope.sources.metering import Metered
-from layerscope.sources.pulling import PHASE, follow
+from layerscope.sources.pulling import Pull
 from layerscope.sources.waiting import patiently
 
 _ERROR_IN_STREAM = b'{"errorDetail":'
@@ -45,19 +45,22 @@ def export(found: Found, request: Request, notes: tuple[Note, ...] = ()) -> RawI
     first = preliminary_image(request.reference, found.engine, found.inspected, history)
     _check_platform(first, found, request)
     request.image_ready(first)
+    image = request.recall(found.place, first, lambda: _exported(found, first, request))
+    # Saved by ID, an image has no name in its archive.
+    image = replace(image, reference=request.reference, source=found.engine, tags=first.tags or image.tags)
+    image = replace(image, notes=(*notes, *variant_notes, *image.notes))
+    request.image_ready(image)
+    return image
+
+
+def _exported(found: Found, first: RawImage, request: Request) -> RawImage:
+    """Have the engine send the image, and look for its base meanwhile: some prepare for a minute before they send."""
     several = len(variants(found.inspected)) > 1
     target = _export_name(request.reference, found.inspected)
     with ExportStream(lambda: found.client.export(target, first.platform if several else None)) as stream:
-        # Asked for while the engine prepares its export: some take a minute before they send the first byte.
         base = patiently(lambda: _base(found, first), _waiting(request)) if not several else None
         image = _read(stream, found, request, total_bytes(found.inspected, first.platform))
-    # Saved by ID, an image has no name in its archive.
-    image = replace(image, source=found.engine, tags=first.tags or image.tags)
-    image = replace(image, notes=(*notes, *variant_notes, *image.notes))
-    if base is not None:
-        image = _on_base(image, *base)
-    request.image_ready(image)
-    return image
+    return image if base is None else _on_base(image, *base)
 
 
 def pull(engine: str, client: Client, request: Request) -> dict[str, Any]:
@@ -65,8 +68,9 @@ def pull(engine: str, client: Client, request: Request) -> dict[str, Any]:
     name = f"{engine} pull {request.reference}"
     try:
         with ExportStream(lambda: client.pull(request.reference, request.platform)) as stream:
-            stream.waiting = lambda: request.progress(PHASE, 0, None)
-            follow(io.BufferedReader(stream), name, request.progress)
+            pulling = Pull(name, request.progress)
+            stream.waiting = pulling.report
+            pulling.follow(io.BufferedReader(stream))
         return patiently(lambda: client.inspect(request.reference, request.platform), _waiting(request))
     except NoAnswerError as error:
         raise EngineError(f"{name} failed: {error.text}") from error
@@ -146,6 +150,11 @@ def _ended_early(stream: ExportStream, found: Found, request: Request, error: Da
     if said[1]:
         text = (said[1] + said[2]).decode(errors="replace").strip()
         return EngineError(f"{found.place} could not export {request.reference}: {text}")
+    if only_unpacked(found.inspected):
+        return EngineError(
+            f"{found.place} has {request.reference} unpacked, but not all of its blobs, and cannot export it",
+            hint="its layers came with another image: remove both and fetch this one again, or save the other",
+        )
     return EngineError(f"{found.place} broke off: {error.message}", hint="try again")
 
 
