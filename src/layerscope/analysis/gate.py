@@ -14,9 +14,12 @@ from layerscope.model.findings import Limits, RuleResult, Scoring, Status, Verdi
 from layerscope.model.identity import fingerprints
 from layerscope.model.inspection import Inspection
 from layerscope.model.rules import Facts, FindingFact, Scope
+from layerscope.units import printable
 
-__all__ = ["RULES", "facts_of", "judge"]
+__all__ = ["RULES", "WHOLE", "facts_of", "fail_in_part", "judge"]
 
+WHOLE = "unread-layers"
+"""Not a rule that can be configured: `--allow-partial` turns it off."""
 _DISABLED = "disabled"
 _BY_DIVE = "by Dive 0.13.1's formula"
 _NO_BASE = "the base image's layers are not known: say how many with --base N"
@@ -58,6 +61,22 @@ def judge(
         ignored=ignored,
         notes=exceptions.notes(),
     )
+
+
+def fail_in_part(inspection: Inspection) -> Inspection:
+    """Let the verdict of a partial inspection fail: what could not be read may break any rule."""
+    assert inspection.verdict is not None
+    missing = [(layer.index, layer.absent_reason) for layer in inspection.layers if layer.absent_reason is not None]
+    result = RuleResult(
+        rule=WHOLE,
+        status=Status.FAILED,
+        measured=len(missing),
+        limit=0,
+        unit="count",
+        details=tuple(printable(f"layer {index}: {reason}") for index, reason in missing[:_MOST_DETAILS]),
+    )
+    verdict = replace(inspection.verdict, status=Status.FAILED, rules=(result, *inspection.verdict.rules))
+    return replace(inspection, verdict=verdict)
 
 
 def facts_of(inspection: Inspection, *, without: frozenset[int] = frozenset()) -> Facts:

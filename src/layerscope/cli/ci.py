@@ -13,7 +13,7 @@ from layerscope.cli.reading import read_image
 from layerscope.cli.rulesflags import configured, takes_configuration, without_keys
 from layerscope.cli.streams import check_output
 from layerscope.config import Settings
-from layerscope.errors import UsageError
+from layerscope.errors import ImageError, UsageError
 from layerscope.model.findings import Status
 from layerscope.model.inspection import Inspection
 
@@ -21,7 +21,11 @@ _RULE_FAILED = 1
 
 
 def judge_image(request: Request, settings: Settings, delivery: Delivery | None = None) -> int:
-    """Read, judge and report; return 0 when all rules passed and 1 when one failed."""
+    """Read, judge and report; return 0 when all rules passed and 1 when one failed.
+
+    Raises `ImageError` after the reports are written when a layer could not be read, unless that is allowed.
+    """
+    from layerscope.analysis.gate import fail_in_part
     from layerscope.reports.baseline import read_baseline
 
     delivery = delivery or Delivery(platform=_platform("auto"))
@@ -29,13 +33,22 @@ def judge_image(request: Request, settings: Settings, delivery: Delivery | None 
     if delivery.update_baseline and update is None:
         raise UsageError("--update-baseline: there is no --baseline FILE to write")
     for target in (*(target for _, target in delivery.targets), *([str(update)] if update else [])):
-        check_output(target)
+        check_output(target, request.images)
     if update is not None and update.is_file() and update.stat().st_size:
         read_baseline(update)  # a file that is no report is not replaced: its name may come from the project's file
     baseline = read_baseline(Path(settings.baseline)) if settings.baseline and update is None else None
     inspection = read_image(request)
     judged = _judged(inspection, settings, update=update is not None, baseline=baseline)
-    deliver(judged, request, delivery, update)
+    in_part = judged.partial and not delivery.allow_partial
+    if in_part:
+        judged = fail_in_part(judged)
+    deliver(judged, request, delivery, None if in_part else update)
+    if in_part:
+        unread = sum(1 for layer in judged.layers if layer.absent_reason is not None)
+        raise ImageError(
+            f"{unread} of {len(judged.layers)} layers could not be read, and a part is not judged",
+            hint="see the report; --allow-partial judges what is there",
+        )
     assert judged.verdict is not None
     return _RULE_FAILED if judged.verdict.status is Status.FAILED else 0
 
@@ -71,6 +84,7 @@ def _platform(annotations: str) -> Platform | None:
     "output. Repeatable.",
 )
 @click.option("--update-baseline", is_flag=True, help="Write the baseline's file; what is there now is accepted.")
+@click.option("--allow-partial", is_flag=True, help="Judge what is there when a layer cannot be read (else: exit 3).")
 @click.option(
     "--annotations",
     type=click.Choice(["auto", "none", "github", "azure"]),
@@ -80,7 +94,8 @@ def _platform(annotations: str) -> Platform | None:
 )
 @takes_image
 def command(
-    request: Request, *, config_file: Path | None, reports: tuple[str, ...], update_baseline: bool, annotations: str,
+    request: Request, *, config_file: Path | None, reports: tuple[str, ...], update_baseline: bool, allow_partial: bool,
+    annotations: str,
     **values: Any,
 ) -> int:  # fmt: skip
     """Judge IMAGE against rules; exit with 1 if one fails.
@@ -92,4 +107,4 @@ def command(
     assert not without_keys(values)
     settings = configured(config_file, values).settings
     targets = parse_targets(reports, quiet=request.quiet)
-    return judge_image(request, settings, Delivery(targets, update_baseline, _platform(annotations)))
+    return judge_image(request, settings, Delivery(targets, update_baseline, _platform(annotations), allow_partial))

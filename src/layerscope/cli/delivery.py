@@ -34,6 +34,8 @@ class Delivery:
     """(kind of report, file or `-`)."""
     update_baseline: bool = False
     platform: Platform | None = None
+    allow_partial: bool = False
+    """An image of which some layer cannot be read is judged by what is there."""
 
 
 def parse_targets(reports: tuple[str, ...], *, quiet: bool) -> tuple[tuple[str, str], ...]:

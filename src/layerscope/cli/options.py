@@ -20,6 +20,11 @@ class Request:
     quiet: bool
     no_color: bool
 
+    @property
+    def images(self) -> tuple[str, ...]:
+        """All references that are read."""
+        return tuple(one for one in (self.reference, self.options.base) if one is not None)
+
 
 _COMMON = (
     click.argument("image", metavar="IMAGE"),

@@ -29,7 +29,7 @@ _BY_NAME = {report.name: report for report in REPORTS}
 @takes_image
 def command(request: Request, kind: str, target: str) -> int:
     """Write what is known about IMAGE, without judging it."""
-    check_output(target)
+    check_output(target, request.images)
     inspection = read_image(request)
     sheet = page(no_color=request.no_color) if target == STDOUT else Page()
     with output(target) as stream:

@@ -6,10 +6,11 @@ Knows nothing of what is written. A reader that has seen enough and closes the p
 import contextlib
 import io
 import os
+import re
 import secrets
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -17,6 +18,8 @@ from layerscope.cli.stopping import stoppable
 from layerscope.errors import UsageError
 
 STDOUT = "-"
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_LAYOUT_FILES = frozenset({"manifest.json", "index.json", "oci-layout", "repositories"})
 
 
 def prepare_streams() -> None:
@@ -80,17 +83,36 @@ def output(target: str) -> Iterator[TextIO]:
         raise UsageError(f"{target}: {error.strerror}") from error
 
 
-def check_output(target: str) -> None:
-    """Raise UsageError early, before an image is read for minutes, when `target` cannot be written."""
+def check_output(target: str, images: Sequence[str] = ()) -> None:
+    """Raise UsageError early, before an image is read for minutes, when `target` cannot be written.
+
+    `images` are references that are read: a report must not take the place of one.
+    """
     path = Path(target)
     if target == STDOUT:
         return
+    for image in images:
+        if path.exists() and _belongs_to(path, image):
+            raise UsageError(f"{target} is the image that is read: it is not replaced", hint="name another file")
     if path.is_dir():
         raise UsageError(f"{target} is a directory", hint="name a file in it")
     if not path.parent.is_dir():
         raise UsageError(f"{target}: there is no directory {path.parent}", hint=f"mkdir -p {path.parent}")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         raise UsageError(f"{target} is not writable")
+
+
+def _belongs_to(path: Path, reference: str) -> bool:
+    """Tell whether an existing file is an image, or one of the files of a layout; a reference may be anything."""
+    name = _SCHEME.sub("", reference)
+    for image in (name, name.rpartition(":")[0]):  # oci:DIRECTORY:TAG
+        with contextlib.suppress(OSError, ValueError):
+            if image and Path(image).samefile(path):
+                return True
+            inside = path.resolve().relative_to(Path(image).resolve()) if image and Path(image).is_dir() else Path()
+            if inside.parts[:1] == ("blobs",) or inside.name in _LAYOUT_FILES or inside.suffix == ".tar":
+                return True
+    return False
 
 
 @contextlib.contextmanager

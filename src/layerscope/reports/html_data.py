@@ -16,7 +16,7 @@ from layerscope.model.ledger import Ledger
 from layerscope.reports.base import Dockerfile
 from layerscope.reports.escaping import code_line
 from layerscope.reports.listing import list_final
-from layerscope.reports.words import comparison, counted_findings, layer_instruction, verdict_notes
+from layerscope.reports.words import comparison, counted_findings, layer_instruction, partial_words, verdict_notes
 from layerscope.units import printable, prose
 
 _MOST_ROWS = 2_000
@@ -109,6 +109,7 @@ def _facts(inspection: Inspection) -> str:
     parts = [image.source, image.platform, image.image_id or "", f"created {image.created}" if image.created else ""]
     if image.base_layer_count is not None:
         parts.append(f"{image.base_layer_count} of the layers from the base image")
+    parts.append(partial_words(inspection))
     return printable(" · ".join(part for part in parts if part))
 
 

@@ -91,6 +91,7 @@ def _image(inspection: Inspection) -> _Row:
         "base_layer_count": image.base_layer_count,
         "content_bytes": image.content_bytes,
         "stored_bytes": image.stored_bytes,
+        "partial": inspection.partial,
     }
 
 
@@ -138,6 +139,7 @@ def _layer(layer: Layer) -> _Row:
         "instruction": _instruction(layer.instruction),
         "rebuilt_content_bytes": layer.rebuilt_content_bytes,
         "rebuilt_stored_bytes": layer.rebuilt_stored_bytes,
+        "absent_reason": _optional_text(layer.absent_reason),
     }
 
 

@@ -11,7 +11,7 @@ from layerscope.model.inspection import Inspection
 from layerscope.reports.base import Page, Report
 from layerscope.reports.escaping import markdown_block, markdown_code, markdown_text
 from layerscope.reports.layout import fit, fit_path
-from layerscope.reports.words import comparison, counted_findings, layer_instruction, verdict_notes
+from layerscope.reports.words import comparison, counted_findings, layer_instruction, partial_words, verdict_notes
 from layerscope.units import format_percent, format_size, printable, prose
 
 _ICONS = {Status.PASSED: "✅", Status.FAILED: "❌", Status.WARNED: "⚠️", Status.SKIPPED: "➖"}  # noqa: RUF001 - an icon
@@ -40,6 +40,9 @@ def _head(inspection: Inspection, _page: Page) -> Iterator[str]:
     yield f"## {outcome}layerscope: {markdown_code(fit_path(printable(inspection.image.reference), _LONGEST))}"
     yield ""
     at_least = "at least " if inspection.partial else ""
+    if inspection.partial:
+        yield f"**{partial_words(inspection).capitalize()}**: all numbers are lower bounds."
+        yield ""
     yield (
         f"**{at_least}{format_size(ledger.total_bytes)}** shipped in {inspection.image.layer_count} layers, "
         f"**{at_least}{format_size(ledger.wasted_bytes)}** wasted, **{format_percent(ledger.efficiency)}** efficient."

@@ -17,6 +17,7 @@ from layerscope.reports.words import (
     comparison,
     counted_findings,
     layer_instruction,
+    partial_words,
     verdict_line,
     waste_origin,
 )
@@ -73,15 +74,16 @@ def _headline(inspection: Inspection, width: int) -> _Line:
 
 
 def _headline_text(inspection: Inspection, reference: str) -> str:
+    partial = partial_words(inspection)
     if inspection.verdict is not None:
-        return verdict_line(inspection.verdict, reference)
+        return "  ".join(filter(None, (verdict_line(inspection.verdict, reference), partial)))
     ledger = inspection.ledger
     numbers = (
         f"{format_size(ledger.total_bytes)} shipped",
         f"{format_percent(ledger.efficiency)} efficient",
         f"{format_size(ledger.wasted_bytes)} wasted",
     )
-    return "  ".join((f"layerscope: {reference}", *numbers))
+    return "  ".join(filter(None, (f"layerscope: {reference}", *numbers, partial)))
 
 
 def _totals(inspection: Inspection) -> Iterator[_Line]:
