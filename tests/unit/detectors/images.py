@@ -153,7 +153,37 @@ PAIRS: dict[str, Pair] = {
     "LS318": Pair(lambda: base().layer({"etc/shadow": b"root:*:1::::::\nadmin::1::::::\n"}),
                   lambda: base().layer({"etc/shadow": b"root:*:1::::::\nadmin:!:1::::::\n"})),
     "LS319": Pair(lambda: base().step("MAINTAINER me"), lambda: base().step("LABEL authors=me")),
+    "LS401": Pair(lambda: _ordered("COPY . /srv/", _INSTALL), lambda: _ordered(_INSTALL, "COPY . /srv/")),
+    "LS402": Pair(lambda: _ordered("COPY . /srv/", _NPM),
+                  lambda: _ordered("COPY package.json /srv/", _NPM, "COPY . /srv/")),
+    "LS403": Pair(lambda: _ordered("RUN apt-get update", _INSTALL.replace("apt-get update && ", "")),
+                  lambda: _ordered(_INSTALL)),
+    "LS404": Pair(lambda: _ordered("ARG GIT_COMMIT=1", _INSTALL), lambda: _ordered("ARG DEBIAN_FRONTEND=no", _INSTALL)),
+    "LS405": Pair(
+        lambda: _adding("srv/a.o", run="RUN make")().layer({"srv/a": b"a"}, remove=["srv/a.o"]).run("RUN make clean"),
+        lambda: _ordered("RUN make", "RUN make docs")),
 }  # fmt: skip
+_INSTALL = "RUN apt-get update && apt-get install -y --no-install-recommends git"
+_NPM = "RUN npm ci"
+_SHIPPED = {
+    "COPY . /srv/": {"srv/package.json": b"{}", "srv/index.js": b"main()"},
+    "COPY package.json /srv/": {"srv/package.json": b"{}"},
+    _NPM: {"srv/node_modules/express/index.js": blob(2 * MB)},
+    "RUN apt-get update": {_LISTS: blob(3 * MB)},
+    "RUN make": {"srv/a": blob(2 * MB, "a")},
+    "RUN make docs": {"srv/b": blob(2 * MB, "b")},
+}
+
+
+def _ordered(*steps: str) -> ImageBuilder:
+    """Build steps in an order, as BuildKit records them; what installs packages ships 2 MB."""
+    image = base().step("WORKDIR /srv")
+    for step in steps:
+        if step.startswith("ARG"):
+            image.step(step)
+        else:
+            image.layer(_SHIPPED.get(step, {"usr/bin/git": blob(2 * MB, "git")})).run(f"{step} # buildkit")
+    return image
 
 
 def _many(count: int) -> ImageBuilder:

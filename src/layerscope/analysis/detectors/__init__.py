@@ -28,6 +28,7 @@ from layerscope.analysis.detectors.language_caches import LanguageCaches
 from layerscope.analysis.detectors.locales import Locales
 from layerscope.analysis.detectors.logs import Logs
 from layerscope.analysis.detectors.maintainer import Maintainer
+from layerscope.analysis.detectors.manifests_late import ManifestsLate
 from layerscope.analysis.detectors.many_layers import ManyLayers
 from layerscope.analysis.detectors.missing_labels import MissingLabels
 from layerscope.analysis.detectors.mode_changed import ModeChanged
@@ -40,16 +41,20 @@ from layerscope.analysis.detectors.recommends import Recommends
 from layerscope.analysis.detectors.relative_workdir import RelativeWorkdir
 from layerscope.analysis.detectors.rewritten_unchanged import RewrittenUnchanged
 from layerscope.analysis.detectors.root_user import RootUser
+from layerscope.analysis.detectors.runs_to_join import RunsToJoin
 from layerscope.analysis.detectors.same_layer import SameLayer
 from layerscope.analysis.detectors.secret_commands import SecretCommands
 from layerscope.analysis.detectors.secret_files import SecretFiles
 from layerscope.analysis.detectors.secret_settings import SecretSettings
+from layerscope.analysis.detectors.settings_early import SettingsEarly
 from layerscope.analysis.detectors.setuid_files import SetuidFiles
 from layerscope.analysis.detectors.sudo_installed import SudoInstalled
 from layerscope.analysis.detectors.system_caches import SystemCaches
 from layerscope.analysis.detectors.temporary_files import TemporaryFiles
+from layerscope.analysis.detectors.update_apart import UpdateApart
 from layerscope.analysis.detectors.upgrades import Upgrades
 from layerscope.analysis.detectors.version_control import VersionControl
+from layerscope.analysis.detectors.volatile_copy_early import VolatileCopyEarly
 from layerscope.analysis.detectors.world_writable import WorldWritable
 
 DETECTORS: tuple[Detector, ...] = (
@@ -99,4 +104,9 @@ DETECTORS: tuple[Detector, ...] = (
     RelativeWorkdir(),
     EmptyPasswords(),
     Maintainer(),
+    VolatileCopyEarly(),
+    ManifestsLate(),
+    UpdateApart(),
+    SettingsEarly(),
+    RunsToJoin(),
 )
