@@ -22,7 +22,8 @@ def headline(inspection: Inspection, width: int, *, complete: bool = True) -> tu
         return _name_line(name, origin, width), _spread(_fitting_numbers(inspection, width - 1, said), width)
     wanted = len(_BRAND) + min(fit.width_of(name), _NAME_MOST) + fit.width_of(origin) + 6
     numbers = _fitting_numbers(inspection, width - wanted, said)
-    return (_joined(_name_line(name, origin, width - width_of_line(numbers) - 1), numbers, width),)
+    room = width - width_of_line(numbers) - 1
+    return (_joined(_name_line(name, origin, room, branded=True), numbers, width),)
 
 
 def plain_headline(reference: str, origin: str, width: int) -> tuple[Line, ...]:
@@ -35,8 +36,10 @@ def origin_of(source: str, platform: str) -> str:
     return " · ".join(printable(part) for part in (source, platform) if part)
 
 
-def _name_line(name: str, origin: str, width: int) -> Line:
-    brand = ((_BRAND, Role.FOCUS), ("  ", Role.TEXT)) if width >= 60 else ((" ", Role.TEXT),)
+def _name_line(name: str, origin: str, width: int, *, branded: bool = False) -> Line:
+    """Write program, image and origin; the origin makes way first."""
+    branded = branded or width >= 60
+    brand = ((_BRAND, Role.FOCUS), ("  ", Role.TEXT)) if branded else ((" ", Role.TEXT),)
     room = width - width_of_line(brand) - 1
     shown = fit.middle(name, max(room - fit.width_of(origin) - 2, _NAME_LEAST))
     rest = room - fit.width_of(shown) - 2
@@ -70,6 +73,8 @@ def _numbers(inspection: Inspection, bar_width: int, said: Span, *, wordy: bool)
     wasted = ledger.wasted_bytes
     spans.append((f"{gap}{least}{format_size(wasted)}", Role.WASTED_STRONG if wasted else Role.STRONG))
     spans.append((" wasted", Role.DIM))
+    if inspection.partial:
+        spans.append((f"{gap}partial", Role.REMOVED))
     return (*spans, (f"{gap}{said[0]} ", said[1]))
 
 

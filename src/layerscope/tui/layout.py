@@ -28,6 +28,8 @@ class PaneSpec:
     column: Column
     smallest_height: int
     """Rows, borders included, below which the pane makes way for others in its column."""
+    when_asked: bool = False
+    """It is seen only once somebody went to it."""
 
 
 class Shape(enum.Enum):
@@ -52,6 +54,7 @@ def too_small(width: int, height: int) -> bool:
 
 def panes_shown(panes: Sequence[PaneSpec], recent: Sequence[str], shape: Shape, height: int) -> frozenset[str]:
     """Name the panes to show in an area of `height` rows; `recent` names panes, the one used last first."""
+    panes = [pane for pane in panes if not pane.when_asked or pane.name in recent]
     by_use = sorted(panes, key=lambda pane: recent.index(pane.name) if pane.name in recent else len(recent))
     if shape is Shape.ONE:
         return frozenset({by_use[0].name})

@@ -7,6 +7,7 @@ from layerscope.tui.panes.files import FilesPane
 from layerscope.tui.panes.findings import FindingsPane
 from layerscope.tui.panes.image import ImagePane
 from layerscope.tui.panes.layers import LayersPane
+from layerscope.tui.panes.map import MapPane
 from layerscope.tui.panes.plan import PlanPane
 from layerscope.tui.panes.waste import WastePane
 
@@ -19,4 +20,5 @@ PANES: tuple[type[Pane], ...] = (
     FindingsPane,
     ImagePane,
     PlanPane,
+    MapPane,
 )

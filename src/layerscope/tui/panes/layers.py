@@ -10,10 +10,13 @@ from layerscope.tui.layout import Column, PaneSpec
 from layerscope.tui.panes.base import Pane, Subject
 from layerscope.tui.roles import Line, Role
 from layerscope.tui.state import Scope, ViewState, focus, plan_squash, step_to, turn_mark
+from layerscope.tui.widgets.bars import sparkline
 from layerscope.tui.widgets.lines import LineList
 from layerscope.tui.widgets.written import Written
 from layerscope.tui.wishes import Copy
 from layerscope.tui.words import count_text
+
+_SPARKS = 24
 
 
 class LayerList(LineList):
@@ -73,8 +76,9 @@ class LayersPane(Pane):
         self._list.show(subject.rows, cursor=view.step)
         self.query_one(Written).refresh()
         if subject.rows:
-            layer_count = sum(row.layer is not None for row in subject.rows)
-            self.say(count_text(layer_count, "layer"), count_text(len(subject.rows) - layer_count, "other step"))
+            sizes = [row.size_bytes for row in subject.rows if row.layer is not None]
+            others = count_text(len(subject.rows) - len(sizes), "other step")
+            self.say(f"{count_text(len(sizes), 'layer')} {sparkline(sizes, _SPARKS)}", others)
         else:
             self.say()
 

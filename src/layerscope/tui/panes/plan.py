@@ -45,7 +45,7 @@ class PlanList(LineList):
 class PlanPane(Pane):
     """See the module."""
 
-    SPEC = PaneSpec("plan", Column.RIGHT, smallest_height=14)
+    SPEC = PaneSpec("plan", Column.RIGHT, smallest_height=14, when_asked=True)
     TITLE = "Plan"
     SHOWS_FINDINGS = True
     HELP_TEXT = (
