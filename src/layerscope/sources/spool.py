@@ -5,6 +5,7 @@ without one, and goes with the last layer that needs it. Knows nothing of images
 """
 
 import errno
+import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -14,34 +15,62 @@ from layerscope.errors import ImageError
 from layerscope.model.image import LayerBlob
 from layerscope.sources.store import ArchiveStore, LayerRef
 
+MIN_FREE_BYTES = 1 << 28
+"""What is left free on the disk that temporary files are on."""
 _PIECE = 1 << 20
+_LOOK_EVERY_BYTES = 1 << 25
 
 
 class SpooledStore(ArchiveStore):
     """The files of a tar stream, copied to disk as it went by."""
 
     def __init__(self, stream: BinaryIO, name: str) -> None:
-        self._keeper, path = _temporary_file()
+        file, path = _temporary_file()
+        self._keeper = _Keeper(file)
         try:
+            written = look_at = 0
             while piece := stream.read(_PIECE):
-                self._keeper.write(piece)
-            self._keeper.flush()
+                if written >= look_at:
+                    _check_room(name)
+                    look_at = written + _LOOK_EVERY_BYTES
+                file.write(piece)
+                written += len(piece)
+            file.flush()
         except OSError as error:
-            self._keeper.close()
+            file.close()
             if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
-                raise ImageError(
-                    f"{name} does not fit in {tempfile.gettempdir()}: {error.strerror}",
-                    hint="name a larger directory in TMPDIR",
-                ) from error
+                raise _no_room(name, error.strerror or "") from error
             raise
         except BaseException:
-            self._keeper.close()
+            file.close()
             raise
         super().__init__(path, name)
 
     def layer(self, ref: LayerRef) -> LayerBlob:
         """Make a layer that is read where it lies, and keeps the file."""
         return replace(super().layer(ref), keeper=self._keeper)
+
+
+class _Keeper:
+    """Closes the file when the last layer that needs it is gone."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def __del__(self) -> None:
+        self._file.close()
+
+
+def _check_room(name: str) -> None:
+    """Stop before the disk is full: others need it, too."""
+    if shutil.disk_usage(tempfile.gettempdir()).free < MIN_FREE_BYTES:
+        raise _no_room(name, f"less than {MIN_FREE_BYTES:,} bytes are free")
+
+
+def _no_room(name: str, why: str) -> ImageError:
+    return ImageError(
+        f"{name} does not fit in {tempfile.gettempdir()}: {why}", hint="name a larger directory in TMPDIR"
+    )
 
 
 def _temporary_file() -> tuple[BinaryIO, Path]:
