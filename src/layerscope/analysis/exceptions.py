@@ -34,7 +34,7 @@ class Exceptions:
 
     def remaining(self, rule: str, lines: list[str]) -> list[str]:
         """Leave out lines ("PATH in layer N …") whose path is excused."""
-        chosen = [one for one in self._valid if one.path and one.rule in {"", rule}]
+        chosen = [one for one in self._valid if one.path and one.rule in {"", rule} and not one.lines]
         kept = []
         for line in lines:
             path = from_printable(line.rpartition(" in layer ")[0])
@@ -47,7 +47,7 @@ class Exceptions:
 
     def excused(self, result: RuleResult) -> RuleResult:
         """Make a failure of a rule that is excused as a whole a warning."""
-        one = next((one for one in self._valid if one.rule == result.rule and not one.path), None)
+        one = next((one for one in self._valid if one.rule == result.rule and not one.path and not one.lines), None)
         if one is None or result.status is not Status.FAILED:
             return result
         self._used.add(one)
@@ -57,7 +57,8 @@ class Exceptions:
         """Say which exceptions expired, and which were not needed."""
         notes = []
         for one in self._all:
-            name = printable(" ".join(part for part in (one.rule, one.path) if part))
+            where = f"above line {one.lines[0]} of the Dockerfile" if one.lines else ""
+            name = printable(" ".join(part for part in (one.rule, one.path, where) if part))
             if one not in self._valid:
                 notes.append(Note("ignore-expired", f"the exception for {name} expired on {one.expires}"))
             elif one not in self._used:
@@ -68,12 +69,20 @@ class Exceptions:
 def _excuses(ignore: Ignore, finding: Finding) -> bool:
     if ignore.rule and ignore.rule.lower() not in {finding.rule.lower(), finding.kind.lower()}:
         return False
+    if ignore.lines and not any(ignore.lines[0] <= line <= ignore.lines[1] for line in _lines(finding)):
+        return False
     if not ignore.path:
         return True
     pattern = compile_globs([ignore.path])
     # Only a finding whose paths are all known to be excused is; the list of a big one is cut short.
     whole = finding.path_count == len(finding.paths) > 0
     return whole and all(pattern.fullmatch(path) for path in finding.paths)
+
+
+def _lines(finding: Finding) -> set[int]:
+    """Give the Dockerfile's lines that a finding names."""
+    own = set() if finding.dockerfile_line is None else {finding.dockerfile_line}
+    return own | {*finding.owner_lines, *finding.killer_lines}
 
 
 def _said(ignore: Ignore) -> str:

@@ -12,8 +12,9 @@ from layerscope.analysis.measures import RULES, Rule, wasted_by_kind
 from layerscope.analysis.pathrules import forbidden, not_allowed
 from layerscope.model.findings import Limits, RuleResult, Scoring, Status, Verdict
 from layerscope.model.identity import fingerprints
+from layerscope.model.image import Note
 from layerscope.model.inspection import Inspection
-from layerscope.model.rules import Facts, FindingFact, Scope
+from layerscope.model.rules import Facts, FindingFact, Ignore, Scope
 from layerscope.units import printable
 
 __all__ = ["RULES", "WHOLE", "facts_of", "fail_in_part", "judge"]
@@ -36,7 +37,8 @@ def judge(
     inspection: Inspection, limits: Limits, *, baseline: Facts | None = None, today: date | None = None
 ) -> Verdict:
     """Judge every rule; the verdict fails when one of them does. `today` is for exceptions that expire."""
-    exceptions = Exceptions(limits.ignores, today or datetime.now(UTC).date())
+    written, notes = _written(inspection)
+    exceptions = Exceptions((*limits.ignores, *written), today or datetime.now(UTC).date())
     ignored = exceptions.ignored(inspection.findings)
     facts = facts_of(inspection, without=frozenset(ignored))
     if baseline is not None:
@@ -59,7 +61,7 @@ def judge(
         rules=settled,
         baseline=baseline,
         ignored=ignored,
-        notes=exceptions.notes(),
+        notes=(*exceptions.notes(), *notes),
     )
 
 
@@ -77,6 +79,17 @@ def fail_in_part(inspection: Inspection) -> Inspection:
     )
     verdict = replace(inspection.verdict, status=Status.FAILED, rules=(result, *inspection.verdict.rules))
     return replace(inspection, verdict=verdict)
+
+
+def _written(inspection: Inspection) -> tuple[tuple[Ignore, ...], tuple[Note, ...]]:
+    """Read the exceptions in the Dockerfile; the rules are loaded only where there is one."""
+    if inspection.dockerfile is None:
+        return (), ()
+    from layerscope.analysis.pages import known_names
+    from layerscope.analysis.pragmas import ignores_in
+
+    kinds = {finding.kind for finding in inspection.findings if finding.kind}
+    return ignores_in(inspection.dockerfile, (*known_names(), *kinds))
 
 
 def facts_of(inspection: Inspection, *, without: frozenset[int] = frozenset()) -> Facts:

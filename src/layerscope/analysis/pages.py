@@ -12,6 +12,12 @@ def rules() -> tuple[Rule, ...]:
     return tuple(sorted((detector.RULE for detector in DETECTORS), key=lambda rule: rule.id))
 
 
+def known_names() -> tuple[str, ...]:
+    """Give the ids of all rules, and the names of their kinds."""
+    kinds = (kind.name for detector in DETECTORS for kind in detector.KINDS)
+    return (*(rule.id for rule in rules()), *kinds)
+
+
 def page_of(rule_id: str) -> str | None:
     """Give the page of a rule, plain text; None when there is no such rule."""
     for detector in DETECTORS:

@@ -53,6 +53,8 @@ class Ignore:
     """Glob as in `PathRule`; "" for everything."""
     expires: date | None = None
     """The last day on which it holds."""
+    lines: tuple[int, int] | None = None
+    """First and last line of the Dockerfile's instruction that a finding must be about; None for any."""
 
 
 @dataclass(frozen=True, slots=True)
