@@ -47,7 +47,7 @@ def command(request: Request, kind: str, target: str, *, reconstruct: bool) -> i
     inspection = read_image(request)
     on_screen = target == STDOUT and is_terminal()
     if kind != "markdown":  # which is for people elsewhere, and has them in it
-        tell_notes(inspection, request)
+        tell_notes(inspection, request, shows_lines=True)
     with output(target) as stream:
         if kind == "json":
             write_steps_json(inspection, stream)

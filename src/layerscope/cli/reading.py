@@ -9,7 +9,8 @@ from layerscope.cli.terminal import ProgressLine
 from layerscope.model.inspection import Inspection
 from layerscope.units import prose
 
-_ABOUT_OTHERS = frozenset({"base-unknown", "dockerfile-found", "dockerfile-not-used", "dockerfile-exact"})
+_ABOUT_SCORES = frozenset({"base-unknown"})
+_ABOUT_LINES = frozenset({"dockerfile-found", "dockerfile-not-used", "dockerfile-exact"})
 
 
 def read_image(request: Request, *, keep_contents: bool = False) -> Inspection:
@@ -29,10 +30,13 @@ def read_image(request: Request, *, keep_contents: bool = False) -> Inspection:
     return inspection
 
 
-def tell_notes(inspection: Inspection, request: Request) -> None:
-    """Say what was skipped or guessed, where the result has no place for it; not what only scores or lines need."""
+def tell_notes(inspection: Inspection, request: Request, *, shows_lines: bool = False) -> None:
+    """Say what was skipped or guessed, where the result has no place for it; not what only scores or lines need.
+
+    `shows_lines`: the result has lines of the Dockerfile, so it matters which one that is.
+    """
     if request.quiet:
         return
     for note in inspection.notes:
-        if note.code not in _ABOUT_OTHERS:
+        if note.code not in _ABOUT_SCORES and (shows_lines or note.code not in _ABOUT_LINES):
             tell(f"layerscope: {prose(note.text)}")
