@@ -4,9 +4,10 @@ The library: `inspect("image.tar")` gives an `Inspection`; its parts are in `lay
 loaded on first use, so that importing the package costs nothing.
 """
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # not typing's: `--version` does without that module
 if TYPE_CHECKING:
+    from typing import Any
+
     from layerscope.model.inspection import Inspection as Inspection
     from layerscope.pipeline import InspectOptions as InspectOptions
     from layerscope.pipeline import inspect as inspect
@@ -21,7 +22,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

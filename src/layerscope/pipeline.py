@@ -141,9 +141,10 @@ def _inspected(raw: RawImage, options: InspectOptions, watcher: Watcher, memory:
     from layerscope.analysis.masking import masked_inspection
     from layerscope.basing import base_of
     from layerscope.history.align import steps_of
-    from layerscope.sources.verify import verify
 
     if options.verify:
+        from layerscope.sources.verify import verify
+
         raw = verify(raw, watcher.progress)
     steps, step_notes = steps_of(raw)
     found = _beside(raw, steps, options)

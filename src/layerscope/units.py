@@ -6,7 +6,6 @@ Owns the two borders where text from an image becomes visible (`printable`) and 
 
 import math
 import re
-from fractions import Fraction
 from functools import lru_cache
 
 _FACTORS = {
@@ -35,6 +34,8 @@ def parse_size(text: str) -> int:
     factor = _FACTORS.get(match[2].lower()) if match else None
     if match is None or factor is None:
         raise ValueError(f"not a size: {text!r} (write it as 20MB, 5KiB or plain bytes)")
+    from fractions import Fraction
+
     return int(Fraction(match[1]) * factor)
 
 

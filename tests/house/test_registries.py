@@ -9,7 +9,7 @@ import pytest
 from house.source_tree import files, files_defining, files_with_class
 from layerscope.analysis import gate
 from layerscope.cli import COMMANDS
-from layerscope.reports import REPORTS
+from layerscope.reports import KINDS, REPORTS
 
 
 def test_every_command_is_registered() -> None:
@@ -22,7 +22,7 @@ def test_a_command_has_the_name_of_its_file() -> None:
 
 def test_every_report_is_registered() -> None:
     assert files_defining("reports", "REPORT") == _stems(report.write for report in REPORTS)
-    assert len({report.name for report in REPORTS}) == len(REPORTS)
+    assert tuple(report.name for report in REPORTS) == KINDS
 
 
 def test_rules_have_names_of_their_own() -> None:

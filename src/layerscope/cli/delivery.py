@@ -14,7 +14,7 @@ from layerscope.cli.terminal import page
 from layerscope.errors import UsageError
 from layerscope.model.history import DockerfileOrigin
 from layerscope.model.inspection import Inspection
-from layerscope.reports.base import Dockerfile, Page, Report
+from layerscope.reports import KINDS, Dockerfile, Page, Report, report_of
 from layerscope.units import printable
 
 _TEXT = "text"
@@ -45,7 +45,7 @@ def parse_targets(reports: tuple[str, ...], *, quiet: bool) -> tuple[tuple[str, 
         kind, equals, target = report.partition("=")
         if not equals:
             kind, target = _kind_of(report), report
-        if not target or (not equals and report in _kinds()):
+        if not target or (not equals and report in KINDS):
             raise UsageError(f"--report {report}: the file is missing", hint=f"write {kind or 'json'}=FILE")
         found.append((kind, target))
     for kind, _ in found:
@@ -62,27 +62,17 @@ def parse_targets(reports: tuple[str, ...], *, quiet: bool) -> tuple[tuple[str, 
 
 def _kind_of(target: str) -> str:
     """Tell the kind of report by the end of a file's name; text where it says nothing."""
-    return target if target in _kinds() else _BY_SUFFIX.get(Path(target).suffix.lower(), _TEXT)
-
-
-def _kinds() -> list[str]:
-    from layerscope.reports import REPORTS
-
-    return [report.name for report in REPORTS]
+    return target if target in KINDS else _BY_SUFFIX.get(Path(target).suffix.lower(), _TEXT)
 
 
 def find_report(kind: str) -> Report:
     """Find the report of a kind; raises `UsageError` with the kinds that there are."""
+    if kind in KINDS:
+        return report_of(kind)
     import difflib
 
-    from layerscope.reports import REPORTS
-
-    for report in REPORTS:
-        if report.name == kind:
-            return report
-    names = _kinds()
-    close = difflib.get_close_matches(kind, names, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"kinds: {', '.join(names)}"
+    close = difflib.get_close_matches(kind, KINDS, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"kinds: {', '.join(KINDS)}"
     raise UsageError(f"--report: {kind} is no kind of report", hint=hint)
 
 

@@ -5,9 +5,7 @@ Imports nothing heavy, so that `--version` answers at once and a broken installa
 
 from collections.abc import Sequence
 
-from layerscope.cli.failures import explain
 from layerscope.cli.streams import prepare_streams, standard_output, tell
-from layerscope.units import printable
 
 
 def run(argv: Sequence[str]) -> int:
@@ -16,8 +14,12 @@ def run(argv: Sequence[str]) -> int:
     try:
         return _run(list(argv))
     except BaseException as error:  # noqa: BLE001 - whatever happened, the user gets one line and the right code
+        from layerscope.cli.failures import explain
+
         if "--debug" in argv:
             import traceback
+
+            from layerscope.units import printable
 
             # It holds what the error says, and that may come from an image.
             for line in "".join(traceback.format_exception(error)).rstrip().split("\n"):

@@ -1,6 +1,5 @@
 """The command line as a whole: finds the command, or takes the first word for an image. Owns no command."""
 
-import difflib
 import itertools
 import os
 from importlib import import_module
@@ -55,6 +54,8 @@ def _with_command(args: list[str]) -> list[str]:
     if word in COMMANDS:
         return [word, *flags, *rest]
     if rest and not word.startswith("-") and not rest[0].startswith("-"):  # two words: no image
+        import difflib
+
         close = difflib.get_close_matches(word, COMMANDS, n=1)
         hint = f"did you mean {_PROGRAM} {close[0]}?" if close else f"commands: {', '.join(COMMANDS)}"
         raise UsageError(f"{word} is not a command, and one image is looked at a time", hint=hint)

@@ -7,7 +7,6 @@ import contextlib
 import io
 import os
 import re
-import secrets
 import stat
 import sys
 from collections.abc import Iterator, Sequence
@@ -123,6 +122,8 @@ def _file(path: Path) -> Iterator[TextIO]:
         with path.open("w", encoding="utf-8", newline="\n") as stream:
             yield stream
         return
+    import secrets
+
     partial = path.with_name(f".layerscope-{secrets.token_hex(8)}")
     # Not a tempfile: those are private, a report has the mode that the umask says, or that it had.
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)

@@ -1,7 +1,5 @@
 """Where configuration stands: the user's file, the project's files, variables. Finds and reads, and knows no value."""
 
-import difflib
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,8 +102,16 @@ def _variables(environ: Mapping[str, str]) -> Iterator[Source]:
             continue
         if name in by_variable:
             yield Source(name, {by_variable[name].name: environ[name]})
-        elif close := difflib.get_close_matches(name.removeprefix(_PREFIX), names, n=1, cutoff=_MISSPELT):
-            raise ConfigError(f"{name}: no such variable", hint=f"did you mean {_PREFIX}{close[0]}?")
+        else:
+            _not_misspelt(name, names)
+
+
+def _not_misspelt(name: str, names: Sequence[str]) -> None:
+    import difflib
+
+    close = difflib.get_close_matches(name.removeprefix(_PREFIX), names, n=1, cutoff=_MISSPELT)
+    if close:
+        raise ConfigError(f"{name}: no such variable", hint=f"did you mean {_PREFIX}{close[0]}?")
 
 
 def _text(path: Path) -> str:
@@ -120,6 +126,8 @@ def _text(path: Path) -> str:
 
 
 def _toml(path: Path, text: str) -> dict[str, object]:
+    import tomllib
+
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:

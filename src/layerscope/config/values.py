@@ -3,7 +3,6 @@
 Every reader takes the name of its key, for the message, and the raw value: text, number, boolean, list or table.
 """
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -196,6 +195,8 @@ def known_keys(where: str, table: Mapping[str, object], known: Iterable[str]) ->
 
 def suggestion(text: str, choices: Iterable[str]) -> str:
     """Say what was probably meant, or what there is."""
+    import difflib
+
     names = list(choices)
     close = difflib.get_close_matches(text, names, n=1, cutoff=_MISSPELT)
     return f"did you mean {close[0]}?" if close else f"known: {', '.join(names)}"

@@ -1,36 +1,32 @@
-"""Reports: each turns an `Inspection` into text on a stream; `REPORTS` lists them.
+"""Reports: each turns an `Inspection` into text on a stream; `KINDS` lists them.
 
-A report is a module of this package with a `REPORT`; the other modules here are what reports share.
+A report is a module of this package, `KIND_report.py`, with a `REPORT`; it is loaded when it is asked for. The other
+modules here are what reports share.
 """
 
-from layerscope.reports import (
-    azure_report,
-    csv_files_report,
-    csv_report,
-    github_report,
-    gitlab_report,
-    html_report,
-    json_report,
-    junit_report,
-    markdown_report,
-    sarif_report,
-    text_report,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from layerscope.reports.base import Dockerfile, Page, Report
 
-# For people first, then for programs, then for code hosts: the order of `--help`.
-REPORTS: tuple[Report, ...] = (
-    text_report.REPORT,
-    markdown_report.REPORT,
-    html_report.REPORT,
-    json_report.REPORT,
-    csv_report.REPORT,
-    csv_files_report.REPORT,
-    sarif_report.REPORT,
-    junit_report.REPORT,
-    gitlab_report.REPORT,
-    github_report.REPORT,
-    azure_report.REPORT,
-)
+if TYPE_CHECKING:
+    REPORTS: tuple[Report, ...]
+    """All of them, loaded."""
 
-__all__ = ["REPORTS", "Dockerfile", "Page", "Report"]
+# For people first, then for programs, then for code hosts: the order of `--help`.
+KINDS = ("text", "markdown", "html", "json", "csv", "csv-files", "sarif", "junit", "gitlab", "github", "azure")
+
+__all__ = ["KINDS", "REPORTS", "Dockerfile", "Page", "Report", "report_of"]
+
+
+def report_of(kind: str) -> Report:
+    """Load the report of one of `KINDS`."""
+    found = import_module(f"layerscope.reports.{kind.replace('-', '_')}_report").REPORT
+    assert isinstance(found, Report)
+    return found
+
+
+def __getattr__(name: str) -> Any:
+    if name == "REPORTS":
+        return tuple(map(report_of, KINDS))
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
