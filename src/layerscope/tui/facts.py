@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from layerscope.model.history import Instruction, Step
-from layerscope.model.image import ImageConfig
+from layerscope.model.image import Healthcheck, ImageConfig
 from layerscope.model.inspection import Inspection, Layer
 from layerscope.model.ledger import Fate, Ledger
 from layerscope.tui import fit, words
@@ -231,8 +231,16 @@ def _config_facts(config: ImageConfig) -> Iterator[Fact]:
     yield Fact("stop signal", words.one_line(config.stop_signal))
     if config.healthcheck:
         yield Fact("healthcheck", _command(config.healthcheck.test))
+        yield Fact("", _check_times(config.healthcheck), Role.DIM)
     yield from (Fact("onbuild", words.one_line(value)) for value in config.onbuild[:_MOST_VALUES])
     yield from _pairs("label", config.labels)
+
+
+def _check_times(check: Healthcheck) -> str:
+    """Say how often a health check runs, as far as the image says it."""
+    times = (("every", check.interval_ns), ("timeout", check.timeout_ns), ("start period", check.start_period_ns))
+    said = [f"{name} {time_ns / 1e9:g} s" for name, time_ns in times if time_ns]
+    return ", ".join([*said, *([f"{check.retries} retries"] if check.retries else [])])
 
 
 def _pairs(label: str, values: Mapping[str, str]) -> Iterator[Fact]:
