@@ -1,7 +1,8 @@
 """Exceptions written into the Dockerfile: `# layerscope ignore=RULE[,RULE] [reason=TEXT] [until=DATE]`.
 
-Owns their grammar, and which instruction one is about: the next one below, or the one that it stands in. Only a file
-that the user has is listened to: an image that carries its Dockerfile does not silence what is found in it.
+Owns their grammar (a reason may also follow a second `#`, as hadolint has it), and which instruction one is about: the
+next one below, or the one that it stands in. Only a file that the user has is listened to: an image that carries its
+Dockerfile does not silence what is found in it.
 """
 
 import re
@@ -9,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date
 from difflib import get_close_matches
+from itertools import islice
 from operator import itemgetter
 
 from layerscope.model.history import DockerfileOrigin, DockerfileText, Instruction
@@ -24,6 +26,8 @@ _UNTIL = re.compile(r"\suntil=(\S*)")
 _REASON = re.compile(r"\sreason=(?:\"([^\"]*)\"|'([^']*)'|(.*))")
 _OURS = frozenset({DockerfileOrigin.GIVEN, DockerfileOrigin.FOUND})
 _MOST_NOTES = 20
+_MOST, _FARTHEST = 500, 50
+"""Comments that are read, and lines between one and its instruction: a file may have millions."""
 
 
 def ignores_in(dockerfile: DockerfileText | None, known: Sequence[str]) -> tuple[tuple[Ignore, ...], tuple[Note, ...]]:
@@ -33,9 +37,8 @@ def ignores_in(dockerfile: DockerfileText | None, known: Sequence[str]) -> tuple
     spans = [lines for one in dockerfile.instructions if (lines := _lines_of(one)) is not None]
     found: list[Ignore] = []
     notes: list[Note] = []
-    for number, line in enumerate(dockerfile.lines, 1):
-        if not _ATTEMPT.match(line):
-            continue
+    attempts = ((number, line) for number, line in enumerate(dockerfile.lines, 1) if _ATTEMPT.match(line))
+    for number, line in islice(attempts, _MOST):
         span = _span(dockerfile.lines, spans, number)
         if any(first <= number <= last for first, last in dockerfile.other_stages):
             continue
@@ -58,7 +61,7 @@ def _read(line: str, number: int, span: tuple[int, int] | None, known: Sequence[
     rest = _UNTIL.sub("", rest, count=1)
     reason = _REASON.search(rest)
     left = _REASON.sub("", rest, count=1).strip()
-    if left:
+    if left and not left.startswith("#"):  # hadolint's way to say why
         raise ValueError(f"{printable(left[:40])} is neither reason=… nor until=DATE")
     expires = None
     if until is not None:
@@ -66,7 +69,7 @@ def _read(line: str, number: int, span: tuple[int, int] | None, known: Sequence[
             expires = date.fromisoformat(until[1])
         except ValueError:
             raise ValueError(f"{printable(until[1][:40])} is no date: write it as 2027-01-31") from None
-    said = next((text for text in reason.groups() if text is not None), "").strip() if reason else ""
+    said = next((text for text in reason.groups() if text is not None), "").strip() if reason else left.lstrip("# ")
     rules = [rule.strip() for rule in match["rules"].split(",")]
     for rule in rules:
         _check(rule, known)
@@ -87,6 +90,8 @@ def _span(lines: Sequence[str], spans: Sequence[tuple[int, int]], number: int) -
     """Find the lines of the instruction that a comment is about: it stands in it, or right above it."""
     place = bisect_left(spans, number, key=itemgetter(1))
     if place == len(spans):
+        return None
+    if spans[place][0] - number > _FARTHEST:
         return None
     between = lines[number : spans[place][0] - 1]
     return spans[place] if all(not line.strip() or line.lstrip().startswith("#") for line in between) else None

@@ -124,6 +124,8 @@ PAIRS: dict[str, Pair] = {
         lambda: base().layer({"a": blob(2 * MB), "b": blob(2 * MB)}),
         lambda: base().layer({"a": blob(2 * MB), "b": hardlink("a"), "c": blob(2 * MB, "c")})),
     "LS215": Pair(_adding("srv/target/release/deps/a.rlib"), _CLEAN),
+    "LS216": Pair(_adding("var/cache/debconf/templates.dat-old", run="RUN apt-get install git"),
+                  _adding("var/cache/debconf/templates.dat", run="RUN apt-get install git")),
     "LS301": Pair(
         lambda: base().layer({"a": b"a"}).env(DB_PASSWORD="hunter2-is-old"),
         lambda: base().layer({"a": b"a"}).env(DB_PASSWORD_FILE="/run/secrets/db", TOKEN_URL="https://x/y")),

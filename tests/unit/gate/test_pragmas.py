@@ -65,6 +65,7 @@ def test_a_comment_within_an_instruction_is_about_it(tmp_path: Path) -> None:
         (" reason=the base has no newer tag", "the base has no newer tag"),
         (' reason="see issue 7" until=2027-01-31', "see issue 7 (until 2027-01-31)"),
         (" until=2027-01-31 reason=see issue 7", "see issue 7 (until 2027-01-31)"),
+        (" # see issue 7", "see issue 7"),
         ("", "line 2 of the Dockerfile says so"),
     ],
 )

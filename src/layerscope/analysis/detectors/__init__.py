@@ -15,6 +15,7 @@ from layerscope.analysis.detectors.bytecode import Bytecode
 from layerscope.analysis.detectors.cache_options import CacheOptions
 from layerscope.analysis.detectors.caches_deleted import CachesDeleted
 from layerscope.analysis.detectors.core_dumps import CoreDumps
+from layerscope.analysis.detectors.database_backups import DatabaseBackups
 from layerscope.analysis.detectors.databases_rewritten import DatabasesRewritten
 from layerscope.analysis.detectors.debug_symbols import DebugSymbols
 from layerscope.analysis.detectors.deleted_later import DeletedLater
@@ -86,6 +87,7 @@ DETECTORS: tuple[Detector, ...] = (
     DebugSymbols(),
     Duplicates(),
     BuildOutputs(),
+    DatabaseBackups(),
     SecretSettings(),
     SecretCommands(),
     SecretFiles(),

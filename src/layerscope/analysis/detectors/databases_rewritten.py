@@ -35,6 +35,9 @@ from layerscope.analysis.pathkinds import PathKind
 from layerscope.analysis.remedies import merged_runs
 from layerscope.model.findings import Finding, Level
 
+_BACKUPS = frozenset({"debconf-backup", "dpkg-backup"})
+"""Kinds of LS216, which tells of those in the final image."""
+
 
 class DatabasesRewritten(WasteDetector):
     """See the module."""
@@ -63,7 +66,8 @@ class DatabasesRewritten(WasteDetector):
     def claims(self, death: Death, evidence: Evidence) -> bool:
         """Take what steps above the base wrote into databases."""
         kind = evidence.kind(death.kind)
-        return kind is not None and kind in self.KINDS and not evidence.in_base(death.owner)
+        own = kind is not None and (kind in self.KINDS or kind.name in _BACKUPS)
+        return own and not evidence.in_base(death.owner)
 
     def explain(self, deaths: Deaths, evidence: Evidence) -> Iterator[Finding]:
         """Write one finding for all of them."""
