@@ -47,6 +47,17 @@ def validate(file: Path | None) -> int:
     return 0
 
 
+@command.command("keys")
+def keys() -> int:
+    """List the actions of the terminal interface: ids for [tui.keys], the keys they have, what they do."""
+    from layerscope.tui.keymap import actions
+
+    with standard_output() as stream:
+        for name, action in sorted(actions().items()):
+            stream.write(f"{name:22} {action.shown:20} {action.meaning}\n")
+    return 0
+
+
 @command.command("schema")
 @click.argument("kind", type=click.Choice(["config", "report"]), default="config")
 def schema(kind: str) -> int:

@@ -2,35 +2,47 @@
 
 import os
 import sys
+from dataclasses import replace
+from functools import partial
 
 import click
 
 from layerscope.cli.options import Request, takes_image
 from layerscope.cli.terminal import wants_interface
+from layerscope.config.tui import TuiSettings
 
 
 @click.command("inspect", short_help="Look at an image; the same as layerscope IMAGE.", options_metavar="[OPTIONS]")
+@click.option("--no-state", is_flag=True, help="Begin anew, and remember nothing of where you were.")
 @takes_image
-def command(request: Request) -> int:
+def command(request: Request, *, no_state: bool) -> int:
     """Open IMAGE in the terminal interface.
 
     Without a terminal, or with CI=true in the environment, this is `layerscope ci IMAGE`, and takes its options.
     """
-    return look(request)
+    return look(request, remember=not no_state)
 
 
-def look(request: Request) -> int:
-    """Open the interface, or judge where nobody looks."""
+def look(request: Request, *, remember: bool = True) -> int:
+    """Open the interface, or judge where nobody looks; `remember` where one was in the image, for the next time."""
     if wants_interface() and _has_keyboard():
         if request.no_color:
             os.environ["NO_COLOR"] = "1"  # how Textual is told
         from layerscope.tui import run_app
 
-        return run_app(request.reference, options=request.options)
+        return run_app(request.reference, options=request.options, configure=partial(_settings, remember=remember))
     from layerscope.cli.ci import judge_image
     from layerscope.cli.rulesflags import configured
 
     return judge_image(request, configured().settings)
+
+
+def _settings(*, remember: bool) -> TuiSettings:
+    """Say what is configured for the interface."""
+    from layerscope.cli.rulesflags import configured
+
+    settings = configured().settings.tui
+    return replace(settings, remember=settings.remember and remember)
 
 
 def _has_keyboard() -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from layerscope.config import values
+from layerscope.config.tui import PRESETS, parse_tui
 from layerscope.errors import ConfigError
 from layerscope.model.findings import Level, Scoring
 from layerscope.model.rules import Scope
@@ -53,6 +54,21 @@ _IGNORES: _Schema = {
         "anyOf": [{"required": ["rule"]}, {"required": ["path"]}],
         "additionalProperties": False,
     },
+}
+_TUI: _Schema = {
+    "type": "object",
+    "properties": {
+        "preset": {"enum": list(PRESETS)},
+        "theme": {"type": "string"},
+        "remember": {"type": "boolean"},
+        "keys": {
+            "type": "object",
+            "additionalProperties": {
+                "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]
+            },
+        },
+    },
+    "additionalProperties": False,
 }
 
 
@@ -153,6 +169,9 @@ KEYS = (
     Key("baseline", "baseline", _file_name, '""', "FILE",
         "An earlier JSON report: only what is worse than there fails.", {"type": "string"}, table="", in_limits=False,
         example='"layerscope-baseline.json"'),
+    Key("tui", "tui", parse_tui, "{}", "",
+        "The terminal interface: a preset of keys, keys by id (layerscope config keys), a theme.", _TUI, table="", flag=False, in_limits=False,
+        example='{ preset = "dive", theme = "layerscope-light", keys = { "files.sort" = "o" } }'),
     Key("ignore", "ignores", values.parse_ignores, "[]", "", "Exceptions: a rule or a path, a reason, a last day.",
         _IGNORES, table="", flag=False),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 
 from layerscope.config.keys import KEYS
 from layerscope.config.sources import Source
+from layerscope.config.tui import TuiSettings
 from layerscope.errors import ConfigError
 from layerscope.model.findings import Limits
 
@@ -20,6 +21,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     baseline: str | None = None
     """Name of an earlier JSON report."""
+    tui: TuiSettings = field(default_factory=TuiSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,10 @@ def resolve(sources: Sequence[Source]) -> Resolved:
                 raw = source.values[key.name]
                 found[key.name] = Setting(key.name, raw, _read(key.name, raw, source), source.name)
     limits = {key.field: found[key.name].value for key in KEYS if key.in_limits and key.name in found}
-    others = {key.field: found[key.name].value for key in KEYS if not key.in_limits and key.name in found}
-    settings = Settings(limits=_made(limits), **_texts(others))
+    others: dict[str, Any] = {
+        key.field: found[key.name].value for key in KEYS if not key.in_limits and key.name in found
+    }
+    settings = Settings(limits=_made(limits), **others)
     unset = {key.name: Setting(key.name, None, key.default, DEFAULT) for key in KEYS}
     return Resolved(settings, tuple(found.get(key.name, unset[key.name]) for key in KEYS))
 
@@ -72,7 +76,3 @@ def _read(name: str, raw: object, source: Source) -> object:
 def _made(values: Mapping[str, Any]) -> Limits:
     # Each key's reader returns what its field holds: a test of all keys sees to it.
     return Limits(**values)
-
-
-def _texts(values: Mapping[str, object]) -> dict[str, str | None]:
-    return {name: value if isinstance(value, str) else None for name, value in values.items()}

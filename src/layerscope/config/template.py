@@ -19,7 +19,7 @@ _IGNORE = """\
 
 def template() -> str:
     """Write the file's text; it is valid, and says nothing but defaults."""
-    top = "\n".join(_lines(key) for key in KEYS if not key.table and key.flag)
+    top = "\n".join(_lines(key) for key in KEYS if not key.table and key.name != "ignore")
     rules = "\n".join(_lines(key) for key in KEYS if key.table == RULES_TABLE)
     return f"{_HEAD}\n{top}\n[{RULES_TABLE}]\n{rules}\n{_IGNORE}"
 

@@ -12,7 +12,9 @@ from textual.driver import Driver
 from textual.message import Message
 from textual.screen import Screen
 
-from layerscope.errors import CancelledError, Choice
+from layerscope.config.tui import TuiSettings
+from layerscope.config.values import quoted, suggestion
+from layerscope.errors import CancelledError, Choice, ConfigError
 from layerscope.model.image import RawImage
 from layerscope.model.inspection import Inspection
 from layerscope.pipeline import InspectOptions, inspect
@@ -47,8 +49,12 @@ class LayerscopeApp(Errands):
         options: InspectOptions,
         inspect: Inspect = inspect,
         announced: RawImage | None = None,
+        settings: TuiSettings | None = None,
     ) -> None:
-        """`inspect` is the pipeline's door, or one like it; `announced` what it has said already."""
+        """`inspect` is the pipeline's door, or one like it; `announced` what it has said already.
+
+        Raises `ConfigError` for settings that make no sense.
+        """
         super().__init__()
         self._reference = reference
         self._options = options
@@ -58,8 +64,28 @@ class LayerscopeApp(Errands):
             self.register_theme(theme)
         if self.theme == "textual-dark":  # Textual's default: TEXTUAL_THEME names none
             self.theme = DARK.name
+        self._own_keys: dict[str, str] = {}
+        if settings is not None and settings != TuiSettings():
+            self._apply(settings)
         known = Announced.of(announced) if announced else None
         self.inspect_screen = InspectScreen(reference, self._loader, known)
+
+    def _apply(self, settings: TuiSettings) -> None:
+        from layerscope.tui.keymap import keymap
+
+        self._own_keys = keymap(settings)
+        if settings.theme is not None:
+            if settings.theme not in self.available_themes:
+                raise ConfigError(
+                    f"tui.theme: there is no theme {quoted(settings.theme)}",
+                    hint=suggestion(settings.theme, sorted(self.available_themes)),
+                )
+            self.theme = settings.theme
+
+    def on_mount(self) -> None:
+        """Use the user's own keys."""
+        if self._own_keys:
+            self.set_keymap(self._own_keys)
 
     def _loader(self, screen: InspectScreen) -> Loader:
         def post(message: Message) -> object:

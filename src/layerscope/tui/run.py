@@ -1,17 +1,20 @@
 """Start of the terminal interface, and its end as a process sees it."""
 
 import gc
+from collections.abc import Callable
 from dataclasses import replace
 
+from layerscope.config.tui import TuiSettings
 from layerscope.pipeline import InspectOptions, inspect
 from layerscope.tui.apart import begin
 
 
-def run_app(reference: str, *, options: InspectOptions) -> int:
+def run_app(reference: str, *, options: InspectOptions, configure: Callable[[], TuiSettings] = TuiSettings) -> int:
     """Show an image until the user leaves; 0 then.
 
     Raises what kept the user from seeing it, after the screen is restored: `ImageError`, `CancelledError`, or a fault
-    of our own. Whoever runs the process prints it and knows the exit code.
+    of our own. Whoever runs the process prints it and knows the exit code. `configure` says what the user has set;
+    it is asked while the image is being read, and may raise `ConfigError`.
     """
     options = replace(options, ask=True, keep_contents=True)  # somebody is there to choose, and to look into files
     gc.disable()  # nothing of what is made until the screen is there is garbage; the app enables it
@@ -19,8 +22,11 @@ def run_app(reference: str, *, options: InspectOptions) -> int:
     try:
         from layerscope.tui.app import LayerscopeApp
 
+        settings = configure()
         announced = apart.early() if apart else None
-        app = LayerscopeApp(reference, options=options, inspect=apart or inspect, announced=announced)
+        app = LayerscopeApp(
+            reference, options=options, inspect=apart or inspect, announced=announced, settings=settings
+        )
         app.run()
     finally:
         if apart:

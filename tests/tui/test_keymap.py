@@ -1,0 +1,122 @@
+"""Keys can be others: by preset, by configuration; what cannot be is said with what could."""
+
+import pytest
+
+from layerscope.config.tui import TuiSettings, parse_tui
+from layerscope.errors import ConfigError
+from layerscope.pipeline import InspectOptions
+from layerscope.tui.app import LayerscopeApp
+from layerscope.tui.keymap import DIVE, actions, keymap
+from layerscope.tui.screen import Phase
+from tui.driver import Session, reader_of
+from tui.wasteful import wasteful_image
+
+
+def settings(preset: str = "layerscope", **keys: str) -> TuiSettings:
+    return TuiSettings(preset=preset, keys=tuple((name.replace("__", "."), key) for name, key in keys.items()))
+
+
+async def pressed(setting: TuiSettings, *keys: str) -> tuple[str, str, bool]:
+    """Open with other keys, press some; the active pane, the footer, and whether the app ended."""
+    app = LayerscopeApp(
+        "shop:1", options=InspectOptions(), inspect=reader_of(wasteful_image().raw_image("shop:1")), settings=setting
+    )
+    async with app.run_test(size=(200, 60)) as pilot:
+        session = Session(app, pilot)
+        await session.until(lambda: app.inspect_screen.phase is Phase.READY)
+        await session.press(*keys)
+        return session.active, session.lines[-1] if app.is_running else "", app._exit
+
+
+def test_every_action_has_an_id_of_its_own_and_words() -> None:
+    found = actions()
+    assert len(found) > 40
+    assert all(action.meaning and action.keys for action in found.values())
+    assert {"files.sort", "list.down", "app.quit", "layers.plan", "pane.files"} <= set(found)
+    assert found["list.down"].keys == ("down", "j")
+
+
+def test_the_defaults_are_no_map() -> None:
+    assert keymap(TuiSettings()) == {}
+
+
+@pytest.mark.parametrize(("key", "long"), [("ctrl+o", "ctrl+o"), ("f5", "f5"), ("!", "exclamation_mark"), ("ö", "ö")])
+def test_keys_are_written_as_they_are_typed(key: str, long: str) -> None:
+    assert keymap(settings(files__sort=key))["files.sort"] == long
+
+
+async def test_a_key_that_is_given_to_another_action_does_that() -> None:
+    assert (await pressed(settings(app__quit="Q"), "Q"))[2]
+    active, footer, ended = await pressed(settings(app__quit="Q"), "q")
+    assert not ended
+    assert "Q quit" in footer
+    assert active == "layers"
+
+
+async def test_what_shares_a_key_keeps_it() -> None:
+    keys = settings(load__again="f5")
+    active, _footer, _ended = await pressed(keys, "2", "slash", "p", "enter", "escape")
+    assert active == "files"
+
+
+async def test_with_dives_keys_dives_keys_work() -> None:
+    setting = TuiSettings(preset="dive")
+    assert set(DIVE) <= set(actions())
+    assert (await pressed(setting, "ctrl+c"))[2]
+    active, _footer, _ended = await pressed(setting, "ctrl+f")
+    assert active == "files"
+    app = LayerscopeApp(
+        "shop:1", options=InspectOptions(), inspect=reader_of(wasteful_image().raw_image("shop:1")), settings=setting
+    )
+    async with app.run_test(size=(200, 60)) as pilot:
+        session = Session(app, pilot)
+        await session.until(lambda: app.inspect_screen.phase is Phase.READY)
+        await session.press("ctrl+l")
+        assert app.inspect_screen.view.title != "what layer 0 did"
+        await session.press("2", "ctrl+o")
+        assert "by size" in session.pane_text("files")
+
+
+@pytest.mark.parametrize(
+    ("keys", "said", "hint"),
+    [
+        ({"files__srot": "o"}, 'there is no action "files.srot"', "did you mean files.sort?"),
+        ({"files__sort": "pgeup"}, 'there is no key "pgeup"', "did you mean pageup?"),
+        ({"files__sort": "hyper+x"}, '"hyper" is no modifier', "there are ctrl, alt and shift"),
+        ({"files__sort": "o"}, "o would mean files.sort and files.pager", 'give "files.pager" another key, too'),
+        ({"files__sort": "q"}, "q would mean files.sort and app.quit", 'give "app.quit" another key, too'),
+    ],
+)
+def test_what_cannot_be_is_said_with_what_could(keys: dict[str, str], said: str, hint: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        keymap(settings(**keys))
+    assert said in caught.value.message
+    assert caught.value.hint == hint
+
+
+def test_two_actions_can_change_keys() -> None:
+    found = keymap(settings(files__sort="o", files__pager="s"))
+    assert found["files.sort"] == "o"
+    assert found["files.pager"] == "s"
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("x", "is not a table"),
+        ({"prest": "dive"}, "is no known key"),
+        ({"preset": "vim"}, "vim"),
+        ({"keys": {"find": 3}}, "is no key"),
+        ({"keys": {"files": {"sort": "o"}}}, "is a table"),
+        ({"theme": 1}, "is not a name"),
+        ({"remember": "no"}, "is neither true nor false"),
+    ],
+)
+def test_a_table_that_makes_no_sense_is_said(table: object, said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_tui("tui", table)
+    assert said in caught.value.message
+
+
+def test_keys_of_one_action_can_be_a_list() -> None:
+    assert parse_tui("tui", {"keys": {"find": ["/", ","]}}).keys == (("find", "/,comma"),)
