@@ -36,7 +36,7 @@ def command(
     from layerscope.analysis.planedits import planned_changes
     from layerscope.reports.planpage import plan_edits, plan_json, plan_markdown, plan_text
 
-    check_output(target)
+    check_output(target, request.images)
     inspection = read_image(request)
     plan = _plan(inspection, squash, drop, fix if squash or drop or fix else ("all",))
     planner = Planner(inspection)
