@@ -49,6 +49,10 @@ class Instruction:
         return self.line if self.written is None else self.written
 
 
+_BUILDERS_REMARKS = ("buildkit.", "FROM ")
+"""How comments begin that say nothing of the step: BuildKit's name, buildah's name of the image below."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One history record beside the layer it made and the instruction it came from."""
@@ -57,6 +61,13 @@ class Step:
     layer_index: int | None
     """None for an empty step, and for all steps when the history does not match the layers."""
     instruction: Instruction | None
+
+    @property
+    def remark(self) -> str:
+        """What a tool that writes no instructions says of the step beside its own name: jib's `classes`, ko's path."""
+        comment = self.record.comment
+        known = self.instruction is None or self.instruction.keyword or comment == self.instruction.text
+        return "" if known or comment.startswith(_BUILDERS_REMARKS) else comment
 
 
 @dataclass(frozen=True, slots=True)

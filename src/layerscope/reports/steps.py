@@ -140,7 +140,8 @@ def _said(row: _Row) -> str:
     if step is None:
         return layer_instruction(layer) if layer else ""
     said = step.instruction.shown if step.instruction else step.record.created_by
-    return prose(said) or prose(step.record.comment)
+    remark = f" ({prose(step.remark)})" if step.remark else ""
+    return prose(said) + remark or prose(step.record.comment)
 
 
 def _changed(row: _Row) -> str:

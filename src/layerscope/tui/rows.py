@@ -51,7 +51,8 @@ def inspected_rows(inspection: Inspection) -> tuple[StepRow, ...]:
 
     def layer_row(index: int, step: Step | None) -> StepRow:
         layer = inspection.layers[index]
-        keyword, text = words.instruction_parts(layer.instruction, layer.created_by or "")
+        parts = words.instruction_parts(layer.instruction, layer.created_by or "")
+        keyword, text = words.step_text(step) if step else parts
         return StepRow(
             layer=index,
             part_of=index,

@@ -37,7 +37,8 @@ def instruction_parts(instruction: Instruction | None, created_by: str) -> tuple
 
 def step_text(step: Step) -> tuple[str, str]:
     """Say a step in one line: keyword, rest."""
-    return instruction_parts(step.instruction, step.record.created_by)
+    keyword, text = instruction_parts(step.instruction, step.record.created_by)
+    return keyword, f"{text} ({one_line(step.remark)})" if step.remark else text
 
 
 def owners_text(owners: Sequence[int]) -> str:

@@ -4,7 +4,7 @@ import io
 import json
 from dataclasses import replace
 
-from layerscope.model.history import Confidence, DockerfileOrigin, DockerfileText, Step, Volatility
+from layerscope.model.history import Confidence, DockerfileOrigin, DockerfileText, Instruction, Step, Volatility
 from layerscope.model.image import Note
 from layerscope.model.inspection import Inspection
 from layerscope.reports import Page
@@ -126,3 +126,11 @@ def test_markdown_is_a_table_in_which_nothing_of_the_image_is_markup() -> None:
     assert lines[0] == "| step | layer | created | shipped | wasted | rebuilt | line | instruction |"
     assert [line.count(" | ") for line in lines[:7]] == [7, 0, *[7] * 5]
     assert "<code>RUN a &#124; b &#60;b&#62;&#42;x&#42;&#60;/b&#62; &#124; c</code>" in lines[5]
+
+
+def test_what_a_tool_says_beside_its_name_is_shown() -> None:
+    whole = wasteful()
+    steps = list(whole.steps)
+    record = replace(steps[0].record, created_by="jib-maven-plugin:3.4.0", comment="classes")
+    steps[0] = Step(record, 0, Instruction("", "jib-maven-plugin:3.4.0"))
+    assert table(replace(whole, steps=tuple(steps)))[1].endswith("jib-maven-plugin:3.4.0 (classes)")
