@@ -6,14 +6,13 @@ of what is in an export.
 """
 
 import json
-import os
 import socket
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from layerscope.sources.dockercontext import Tls
 from layerscope.sources.endpoints import Endpoint
 from layerscope.sources.engineclient import NoAnswerError, Silence
 from layerscope.sources.export import Feed
@@ -21,7 +20,7 @@ from layerscope.sources.sshforward import SshForward
 
 if TYPE_CHECKING:
     import requests
-    from docker import DockerClient
+    from docker import APIClient
 
 MAX_OTHERS = 500
 """Other images that are asked about when looking for the base; an answer takes some milliseconds."""
@@ -32,30 +31,25 @@ _PLATFORM_SINCE = (1, 48)
 """The version of the API whose export takes a platform."""
 
 
-def current_context() -> str:
-    """Give the name of the docker context in use; "default" where there is none."""
-    from docker.context.config import get_current_context_name
-
-    return str(get_current_context_name() or "default")
-
-
 class SdkClient:
     """An engine behind a socket."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         """Connect, and agree on a version of the API; NoAnswerError where nobody answers."""
         with ExitStack() as stack, _answering():
-            url, tls = endpoint.url, None
-            if endpoint.context is not None:
-                url, tls = _context(endpoint.context)
-            elif endpoint.origin == "DOCKER_HOST":
-                tls = _tls_of_environment()
-            self._endpoint = replace(endpoint, url=url)
+            url = endpoint.url
+            self._endpoint = endpoint
             self._forward = None
+            self._version = ""
             if url.startswith("ssh://"):
                 self._forward = stack.enter_context(SshForward(url, endpoint.identity))
                 url = self._forward.url
-            self._client = _connect(url, tls, self._forward)
+            else:
+                _knock(url)
+            with _answering(self._forward):
+                self._api: Any = _session(url, endpoint.tls)
+                stack.callback(self._api.close)
+                self._version = self._agree()
             self._stack = stack.pop_all()
 
     @property
@@ -88,7 +82,7 @@ class SdkClient:
 
     def export(self, target: str, platform: str | None) -> Feed:
         """Begin to send an image; without a time limit, as engines may prepare for minutes."""
-        wanted = {"platform": _platform_json(platform)} if platform and self._version() >= _PLATFORM_SINCE else {}
+        wanted = {"platform": _platform_json(platform)} if platform and self._speaks(_PLATFORM_SINCE) else {}
         return self._feed("get", f"/images/{_quoted(target)}/get", wanted, {})
 
     def pull(self, reference: str, platform: str | None) -> Feed:
@@ -99,16 +93,26 @@ class SdkClient:
         with _answering(self._forward):
             repository, tag = parse_repository_tag(reference)
             registry, _name = auth.resolve_repository_name(repository)
-            credentials = auth.get_config_header(self._client.api, registry)
+            credentials = auth.get_config_header(self._api, registry)
         params = {"fromImage": repository, "tag": tag or "latest", **({"platform": platform} if platform else {})}
         headers = {"X-Registry-Auth": credentials.decode()} if credentials else {}
         return self._feed("post", "/images/create", params, headers)
 
     def close(self) -> None:
         """End the connection, and what it went through."""
-        with suppress(Exception):
-            self._client.close()
         self._stack.close()
+
+    def _agree(self) -> str:
+        """Ask which version of the API it speaks."""
+        try:
+            version = _as_object(self._json("/version")).get("ApiVersion")
+        except NoAnswerError as error:
+            if error.silence in {Silence.ABSENT, Silence.MISNAMED}:  # that is how web servers say no
+                raise NoAnswerError(Silence.UNREACHED, f"{_NO_ENGINE}: {error.text}") from error
+            raise
+        if not isinstance(version, str) or not version:
+            raise NoAnswerError(Silence.UNREACHED, _NO_ENGINE)
+        return version
 
     def _json(self, path: str, **params: str) -> object:
         with _answering(self._forward):
@@ -127,16 +131,16 @@ class SdkClient:
         from docker.errors import create_api_error_from_http_exception
         from requests import HTTPError
 
-        api: Any = self._client.api
-        response: requests.Response = api.request(method, f"{api.base_url}/v{api.api_version}{path}", **options)
+        version = f"/v{self._version}" if self._version else ""
+        response: requests.Response = self._api.request(method, f"{self._api.base_url}{version}{path}", **options)
         try:
             response.raise_for_status()
         except HTTPError as error:
             create_api_error_from_http_exception(error)
         return response
 
-    def _version(self) -> tuple[int, ...]:
-        return tuple(int(part) for part in str(self._client.api.api_version).split(".") if part.isdigit())
+    def _speaks(self, least: tuple[int, int]) -> bool:
+        return tuple(int(part) for part in self._version.split(".") if part.isdigit()) >= least
 
 
 def _pieces(response: "requests.Response", forward: SshForward | None) -> Generator[bytes, None, None]:
@@ -153,32 +157,34 @@ def _stopper(response: "requests.Response") -> Callable[[], None]:
     return stop
 
 
-def _connect(url: str, tls: Any, forward: SshForward | None) -> "DockerClient":
+def _session(url: str, files: Tls | None) -> "APIClient":
+    """Make the SDK's client; it asks for nothing yet."""
     import docker
+    from docker.constants import MINIMUM_DOCKER_API_VERSION
+    from docker.tls import TLSConfig
+    from docker.transport import UnixHTTPAdapter
+    from requests.utils import get_environ_proxies
 
-    with _answering(forward):
-        _knock(url)
-        return docker.DockerClient(base_url=url, tls=tls or False, timeout=_ANSWER_TIMEOUT_S, version="auto")
+    class OnePool(UnixHTTPAdapter):
+        """Keeps connections for the next call: the SDK has a pool of its own for each address, path and all."""
 
+        def get_connection(self, url: Any, proxies: Any = None) -> Any:  # noqa: ARG002  any of them
+            return super().get_connection("http+docker://localhost", proxies)
 
-def _context(name: str) -> tuple[str, Any]:
-    """Read address and TLS material of a docker context."""
-    from docker.context import ContextAPI
-
-    try:
-        context = ContextAPI.get_context(name)
-    except Exception as error:  # the SDK raises whatever a broken file makes it stumble over
-        raise NoAnswerError(Silence.UNREACHED, f"the context cannot be read: {explain(error)}") from error
-    if context is None:
-        raise NoAnswerError(Silence.UNREACHED, "there is no such context; see: docker context ls")
-    return str(context.Host), context.TLSConfig
-
-
-def _tls_of_environment() -> Any:
-    """Read DOCKER_TLS_VERIFY and DOCKER_CERT_PATH."""
-    from docker.utils import kwargs_from_env
-
-    return kwargs_from_env(dict(os.environ)).get("tls")
+    tls: Any = False
+    if files is not None:
+        missing = next((file for file in (files.ca, files.cert, files.key) if file and not file.is_file()), None)
+        if missing is not None:
+            raise ValueError(f"TLS: there is no {missing}")
+        pair = (str(files.cert), str(files.key)) if files.cert and files.key else None
+        tls = TLSConfig(client_cert=pair, ca_cert=str(files.ca) if files.ca else None, verify=files.verify)
+    api = docker.APIClient(base_url=url, tls=tls, timeout=_ANSWER_TIMEOUT_S, version=MINIMUM_DOCKER_API_VERSION)
+    if url.startswith("unix://"):
+        api.mount("http+docker://", OnePool(f"http+{url}", _ANSWER_TIMEOUT_S))
+    elif files is not None:  # else REQUESTS_CA_BUNDLE in the environment would win over the engine's own authority
+        api.proxies.update(get_environ_proxies(str(api.base_url)))
+        api.trust_env = False
+    return api
 
 
 def _knock(url: str) -> None:
@@ -213,7 +219,13 @@ def _answering(forward: SshForward | None = None) -> Iterator[None]:
         raise
     except APIError as error:
         raise _refusal(error) from error
-    except (DockerException, OSError, ValueError) as error:  # what requests raises is an OSError, too
+    except (
+        DockerException,
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+    ) as error:  # what requests raises is an OSError, too
         said = forward.said() if forward is not None else ""
         forbidden = any(isinstance(cause, PermissionError) for cause in _causes(error))
         raise NoAnswerError(Silence.FORBIDDEN if forbidden else Silence.UNREACHED, said or explain(error)) from error

@@ -1,7 +1,6 @@
 """Where container engines listen: environment, docker contexts and podman connections by name, and the usual sockets.
 
-Owns the order in which they are tried, which is that of the engines' own clients. Connects to nothing and reads no
-context store: the clients do.
+Owns the order in which they are tried, which is that of the engines' own clients. Connects to nothing.
 """
 
 import os
@@ -9,10 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from layerscope.sources.dockercontext import DEFAULT, Tls, current_context, read_context
 from layerscope.sources.podmanconf import Connection, default_connection, named_connection
 
 _DOCKER_PIPES = ("npipe:////./pipe/docker_engine", "npipe:////./pipe/dockerDesktopLinuxEngine")
 _PODMAN_PIPES = ("npipe:////./pipe/podman-machine-default",)
+_NO_CONNECTION = "there is no such connection; see: podman system connection list"
 _WINDOWS = os.name == "nt"
 
 
@@ -21,10 +22,12 @@ class Endpoint:
     """One place where an engine may answer."""
 
     url: str
-    """As in DOCKER_HOST; "" where a context says it."""
+    """As in DOCKER_HOST; "" where it is not known."""
     origin: str
     """Who says so, for messages."""
-    context: str | None = None
+    tls: Tls | None = None
+    trouble: str | None = None
+    """Why nobody can be asked there."""
     identity: str | None = None
     """The ssh key that a podman connection names."""
 
@@ -37,16 +40,16 @@ class Endpoint:
 USUAL = "the usual socket"
 
 
-def docker_endpoints(environ: Mapping[str, str], current_context: str) -> list[Endpoint]:
+def docker_endpoints(environ: Mapping[str, str]) -> list[Endpoint]:
     """List where Docker may answer: DOCKER_HOST, else the context, else sockets that exist (the default one always).
 
     With a host or context named, nothing else is tried: the same name may be another image elsewhere.
     """
     if host := environ.get("DOCKER_HOST"):
-        return [Endpoint(host, "DOCKER_HOST")]
-    context = environ.get("DOCKER_CONTEXT") or current_context
-    if context != "default":
-        return [Endpoint("", f"context {context}", context)]
+        return [Endpoint(host, "DOCKER_HOST", _tls(environ))]
+    context = environ.get("DOCKER_CONTEXT") or current_context(environ)
+    if context != DEFAULT:
+        return [_context(environ, context)]
     if _WINDOWS:
         return [Endpoint(pipe, USUAL) for pipe in _DOCKER_PIPES]
     usual = Path("/var/run/docker.sock")  # also that of the snap, and of Docker Desktop where it may
@@ -63,7 +66,7 @@ def podman_endpoints(environ: Mapping[str, str]) -> list[Endpoint]:
         return [Endpoint(host, "CONTAINER_HOST", identity=environ.get("CONTAINER_SSHKEY"))]
     if name := environ.get("CONTAINER_CONNECTION"):
         found = named_connection(environ, name)
-        return [_connection(found) if found else Endpoint("", f"connection {name}")]
+        return [_connection(found) if found else Endpoint("", f"connection {name}", trouble=_NO_CONNECTION)]
     endpoints = [_socket(path) for path in _existing(_podman_sockets(environ))]
     if _WINDOWS:
         endpoints += [Endpoint(pipe, USUAL) for pipe in _PODMAN_PIPES]
@@ -102,6 +105,23 @@ def _podman_sockets(environ: Mapping[str, str]) -> Iterator[Path]:
     yield from _below(machines, "podman.sock", "*/podman.sock", "*-api.sock")
     if temporary := environ.get("TMPDIR"):  # Podman 5 on macOS
         yield from _below(Path(temporary) / "podman", "*-api.sock")
+
+
+def _context(environ: Mapping[str, str], name: str) -> Endpoint:
+    try:
+        context = read_context(environ, name)
+    except ValueError as error:
+        return Endpoint("", f"context {name}", trouble=str(error))
+    return Endpoint(context.host, f"context {name}", context.tls)
+
+
+def _tls(environ: Mapping[str, str]) -> Tls | None:
+    """Read DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, as docker's command does."""
+    verify, folder = bool(environ.get("DOCKER_TLS_VERIFY")), environ.get("DOCKER_CERT_PATH")
+    if not verify and not folder:
+        return None
+    path = Path(folder) if folder else Path(environ.get("DOCKER_CONFIG") or _home(environ) / ".docker")
+    return Tls(path / "ca.pem", path / "cert.pem", path / "key.pem", verify)
 
 
 def _connection(found: Connection) -> Endpoint:

@@ -122,6 +122,8 @@ def _ask_all(engines: Sequence[Engine], request: Request, *, named: bool) -> _As
 
 def _ask(engine: str, endpoint: Endpoint, connect: Connect, request: Request) -> Found | _Without | Answer:
     """Connect and look for an image; says what went wrong instead of raising."""
+    if endpoint.trouble is not None:
+        return Answer(engine, endpoint.text, Silence.UNREACHED, endpoint.trouble)
     client = None
     try:
         client = connect()
@@ -173,9 +175,9 @@ def _several(name: str, found: Sequence[Found], engines: Sequence[Engine]) -> Am
 
 
 def _docker_doors(_named: bool) -> Iterator[Door]:  # noqa: FBT001  of the signature of all
-    from layerscope.sources.dockersdk import SdkClient, current_context
+    from layerscope.sources.dockersdk import SdkClient
 
-    for endpoint in docker_endpoints(os.environ, current_context()):
+    for endpoint in docker_endpoints(os.environ):
         yield endpoint, partial(SdkClient, endpoint)
 
 
@@ -200,18 +202,12 @@ def _podman_doors(named: bool) -> Iterator[Door]:  # noqa: FBT001  of the signat
         if command and endpoint != own and not answered:
             command = False
             yield COMMAND, CommandClient
-        if not endpoint.url:
-            yield endpoint, partial(_no_connection, endpoint)
-        elif endpoint.url.startswith("ssh://") and installed:
+        if endpoint.url.startswith("ssh://") and installed:
             yield endpoint, partial(CommandClient, endpoint)
         else:
             yield endpoint, partial(socket_client, endpoint)
     if command and not answered:
         yield COMMAND, CommandClient
-
-
-def _no_connection(endpoint: Endpoint) -> Client:  # noqa: ARG001  what is known of it is said by who asks
-    raise NoAnswerError(Silence.UNREACHED, "there is no such connection; see: podman system connection list")
 
 
 def _no_podman() -> str:

@@ -42,7 +42,7 @@ class Client(Protocol):
 
     @property
     def endpoint(self) -> Endpoint:
-        """Where it answers; its URL is known now, also that of a context."""
+        """Where it answers."""
         ...
 
     def inspect(self, reference: str, platform: str | None = None) -> dict[str, Any]:
@@ -105,4 +105,4 @@ class Found:
     @property
     def place(self) -> str:
         """How messages call the engine."""
-        return f"{self.engine} ({self.client.endpoint.url})"
+        return f"{self.engine} ({self.client.endpoint.url or self.client.endpoint.text})"

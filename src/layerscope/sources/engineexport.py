@@ -126,7 +126,7 @@ def _on_base(image: RawImage, count: int, tag: str) -> RawImage:
 
 def _read(stream: ExportStream, found: Found, request: Request, estimate: int | None) -> RawImage:
     name = f"export of {request.reference}"
-    meter = Metered(buffered(stream), "export", estimate, request.progress)
+    meter = Metered(stream, "export", estimate, request.progress)
 
     def waiting() -> None:
         if stream.begun:

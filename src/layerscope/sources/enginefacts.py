@@ -50,20 +50,33 @@ class Variant:
     platform: str
     content_bytes: int
     """What its blobs take; about the length of its export."""
+    available: bool
+    """All its blobs are there. Layers that were unpacked for another image are not fetched (moby/moby#49473)."""
 
 
 def variants(inspected: object) -> tuple[Variant, ...]:
     """List the platforms whose bytes are there; none where the engine keeps one image a name."""
+    return tuple(one for one in _variants(inspected) if one.available)
+
+
+def only_unpacked(inspected: object) -> bool:
+    """Say whether the engine has the image to run it only: not all blobs, of which an export is made, are there."""
+    found = _variants(inspected)
+    return bool(found) and not any(one.available for one in found)
+
+
+def _variants(inspected: object) -> list[Variant]:
     lenient = Lenient()
     found = []
     for item in lenient.items(lenient.object(Json(inspected, "inspect"))["Manifests"]):
         manifest = lenient.object(item)
-        if lenient.text(manifest["Kind"]) == "image" and lenient.truth(manifest["Available"]):
+        if lenient.text(manifest["Kind"]) == "image":
             platform = lenient.object(lenient.object(manifest["ImageData"])["Platform"])
             parts = (lenient.text(platform[name]) for name in ("os", "architecture", "variant"))
             size = lenient.number(lenient.object(manifest["Size"])["Content"])
-            found.append(Variant("/".join(part for part in parts if part), size or 0))
-    return tuple(found)
+            text = "/".join(part for part in parts if part)
+            found.append(Variant(text, size or 0, lenient.truth(manifest["Available"])))
+    return found
 
 
 def total_bytes(inspected: object, platform: str) -> int | None:

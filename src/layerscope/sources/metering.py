@@ -1,7 +1,7 @@
 """Streams that tell how far they are, or end early. Knows nothing of what goes through them."""
 
 import io
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from layerscope.model.image import ProgressCallback
 
@@ -11,8 +11,10 @@ _PROGRESS_BYTES = 1024 * 1024
 class Metered(io.RawIOBase):
     """A stream that reports the bytes read from it, and so can be stopped; it owns the stream below."""
 
-    def __init__(self, source: BinaryIO, phase: str, total_bytes: int | None, progress: ProgressCallback) -> None:
-        self._source = source
+    def __init__(
+        self, source: BinaryIO | io.RawIOBase, phase: str, total_bytes: int | None, progress: ProgressCallback
+    ) -> None:
+        self._source = cast("io.RawIOBase", source)  # whatever is read as bytes here also reads into a buffer
         self._phase = phase
         self._total_bytes = total_bytes
         self._progress = progress
@@ -26,15 +28,13 @@ class Metered(io.RawIOBase):
 
     def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
         """Read, and tell who wants to know about every megabyte and about the end."""
-        view = memoryview(buffer).cast("B")
-        data = self._source.read(len(view))
-        view[: len(data)] = data
-        self._done_bytes += len(data)
-        if not data:
+        count = self._source.readinto(buffer) or 0
+        self._done_bytes += count
+        if not count:
             self._total_bytes = self._total_bytes and self._done_bytes  # that of an engine was an estimate
-        if not data or self._done_bytes - self._told_bytes >= _PROGRESS_BYTES:
+        if not count or self._done_bytes - self._told_bytes >= _PROGRESS_BYTES:
             self.report()
-        return len(data)
+        return count
 
     def report(self) -> None:
         """Tell how far it is; what the callback raises is passed on."""

@@ -29,7 +29,7 @@ _MAX_SAID = 500
 _STOP_TIMEOUT_S = 3
 _ABSENT = ("image not known", "no such image", "unable to find", "not found")
 _COMMAND = "podman"
-COMMAND = Endpoint("podman", "its own command")
+COMMAND = Endpoint("", "its own command")
 
 
 def podman_installed() -> bool:

@@ -1,6 +1,6 @@
 """Opening images as the pipeline does, and comparing what came out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from layerscope.filesystem.tarscan import scan_stream
 from layerscope.model.image import LayerBlob, RawImage
 from layerscope.sources.base import Request
 from layerscope.sources.registry import open_image
+from standin import Behaviour, built, listening
 
 Open = Callable[..., RawImage]
 
@@ -48,3 +49,19 @@ def _limited(stream: Any, blob: LayerBlob) -> Any:
 def rows_of() -> Callable[[LayerBlob], list[tuple[object, ...]]]:
     """Give `rows` to tests."""
     return rows
+
+
+@pytest.fixture
+def engine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Behaviour]:
+    """Run a stand-in engine as DOCKER_HOST; nothing of this machine's own engines is asked."""
+    home = tmp_path_factory.mktemp("e")
+    for name in ("DOCKER_CONTEXT", "CONTAINER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("DOCKER_CONFIG", str(home))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(home))
+    monkeypatch.setenv("PATH", str(home))  # no podman, no ssh
+    behaviour = Behaviour(built())
+    with listening(home / "d.sock", behaviour) as url:
+        monkeypatch.setenv("DOCKER_HOST", url)
+        yield behaviour

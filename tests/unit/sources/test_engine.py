@@ -1,146 +1,17 @@
-"""Engines that answer in ways a healthy one never does.
-
-A healthy dockerd is asked by the engine tests. Here a small HTTP server on a unix socket speaks as much of the Docker
-Engine API as `docker save` needs, and then breaks off, refuses, or reports an error in mid-stream, as moby does.
-"""
+"""Engines that answer, and that answer in ways a healthy one never does. A healthy dockerd is in the engine tests."""
 
 import json
-import socket
-import socketserver
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from builder import ImageBuilder, tar_bytes
-from layerscope.errors import AmbiguousImageError, EngineError, ImageNotFoundError
+from builder import ImageBuilder
+from layerscope.errors import AmbiguousImageError, CancelledError, EngineError, ImageNotFoundError
 from layerscope.model.image import RawImage
+from standin import Behaviour, listening
 
 Open = Callable[..., RawImage]
-
-
-def built() -> ImageBuilder:
-    return ImageBuilder("app:1").layer({"a": b"1" * 3_000_000}).run("RUN one").env(A="1").layer({"b": b"2"})
-
-
-class Behaviour:
-    """What the stand-in does; a healthy engine with one image unless told otherwise."""
-
-    def __init__(self, image: ImageBuilder) -> None:
-        self.image = image
-        self.export = tar_bytes(image.members("legacy"))
-        self.cut_at: int | None = None
-        self.asked: list[str] = []
-        self.status = 200
-        self.misunderstands = ""
-
-    def inspected(self) -> dict[str, Any]:
-        return {
-            "Id": self.image.image_id,
-            "RepoTags": list(self.image.tags),
-            "Os": "linux",
-            "Architecture": "amd64",
-            "Size": sum(map(len, self.image.tars)),
-            "RootFS": {"Layers": self.image.diff_ids},
-            "Config": {"Env": ["A=1"]},
-        }
-
-    def history(self) -> list[dict[str, Any]]:
-        return [
-            {"Created": 2, "CreatedBy": "COPY b / # buildkit", "Size": 1, "Comment": ""},
-            {"Created": 1, "CreatedBy": "ENV A=1", "Size": 0, "Comment": ""},
-            {"Created": 0, "CreatedBy": "RUN one", "Size": 3_000_000, "Comment": ""},
-        ]
-
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    behaviour: Behaviour
-
-    def address_string(self) -> str:
-        return "unix"
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Keep quiet."""
-
-    def do_GET(self) -> None:
-        path = self.path.removeprefix("/v1.41").partition("?")[0]
-        behaviour = self.behaviour
-        behaviour.asked.append(path)
-        names = {*behaviour.image.tags, "app", behaviour.image.image_id, behaviour.image.image_id[7:19]}
-        name = path.removeprefix("/images/").rpartition("/")[0]
-        if path == "/version":
-            self.answer({"ApiVersion": "1.41", "Version": "test"})
-        elif name == behaviour.misunderstands:
-            self.answer({"message": "invalid reference format: repository name must be lowercase"}, 400)
-        elif name not in names:
-            self.answer({"message": f"No such image: {name}"}, 404)
-        elif path.endswith("/json"):
-            self.answer(behaviour.inspected())
-        elif path.endswith("/history"):
-            self.answer(behaviour.history())
-        elif behaviour.status != 200:
-            self.answer({"message": "disk on fire"}, behaviour.status)
-        else:
-            self.send_export(behaviour.export, behaviour.cut_at)
-
-    def answer(self, value: object, status: int = 200) -> None:
-        body = json.dumps(value).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def send_export(self, data: bytes, cut_at: int | None) -> None:
-        self.send_response(200)
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
-        for start in range(0, len(data) if cut_at is None else cut_at, 32768):
-            chunk = data[start : start + 32768]
-            self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
-        if cut_at is None:
-            self.wfile.write(b"0\r\n\r\n")
-        self.close_connection = True
-
-
-class Server(socketserver.ThreadingUnixStreamServer):
-    daemon_threads = True
-
-    def get_request(self) -> tuple[socket.socket, Any]:
-        connection, _address = super().get_request()
-        return connection, ("unix", 0)
-
-
-@contextmanager
-def listening(path: Path, behaviour: Behaviour) -> Iterator[str]:
-    handler = type("Bound", (Handler,), {"behaviour": behaviour})
-    with Server(str(path), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        yield f"unix://{path}"
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture
-def engine(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Behaviour]:
-    """Run a stand-in engine as DOCKER_HOST; nothing of this machine's own engines is asked."""
-    home = tmp_path_factory.mktemp("e")
-    for name in ("DOCKER_CONTEXT", "CONTAINER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("DOCKER_CONFIG", str(home))
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(home))
-    monkeypatch.setenv("PATH", str(home))  # no podman, no ssh
-    behaviour = Behaviour(built())
-    with listening(home / "d.sock", behaviour) as url:
-        monkeypatch.setenv("DOCKER_HOST", url)
-        yield behaviour
 
 
 @pytest.mark.parametrize("prefix", ["", "docker://"])
@@ -271,3 +142,130 @@ def test_a_name_that_is_another_image_in_each_engine_is_not_guessed_at(
         assert open_ref("podman://app:1").image_id == other.image.image_id
         other.image = engine.image
         assert open_ref("app:1").source == "docker"
+
+
+def test_a_name_that_is_the_same_image_in_each_engine_is_no_choice(
+    open_ref: Open, engine: Behaviour, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = Behaviour(engine.image)
+    other.inspected_id = "sha256:" + "0" * 64  # as an engine with containerd's store calls it: by its manifest
+    with listening(tmp_path_factory.mktemp("p") / "p.sock", other) as url:
+        monkeypatch.setenv("CONTAINER_HOST", url)
+        assert open_ref("app:1").source == "docker"
+
+
+def test_several_sockets_of_one_engine_that_have_another_image_each_are_a_choice(
+    open_ref: Open, engine: Behaviour, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    home = tmp_path_factory.mktemp("h")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("DOCKER_HOST")
+    other = Behaviour(ImageBuilder("app:1").layer({"c": b"3"}))
+    for folder in (".rd", ".orbstack/run"):
+        (home / folder).mkdir(parents=True)
+    with listening(home / ".rd/docker.sock", other) as url:
+        found = open_ref("app:1")
+        assert any(note.code == "engine-endpoint" and url in note.text for note in found.notes)
+        with listening(home / ".orbstack/run/docker.sock", engine), pytest.raises(AmbiguousImageError) as caught:
+            open_ref("app:1")
+    assert caught.value.choices[1] == f"DOCKER_HOST={url} layerscope app:1"
+    assert caught.value.candidates == ()
+
+
+def test_an_error_of_the_engine_is_never_taken_for_a_missing_image(engine: Behaviour, open_ref: Open) -> None:
+    engine.broken = 500
+    for reference in ("docker://app:1", "app:1", "docker://nope"):
+        with pytest.raises(EngineError, match=r"could not say whether it has .*error 500: database is locked"):
+            open_ref(reference)
+
+
+def test_what_is_no_engine_is_said_to_be_none(
+    open_ref: Open, engine: Behaviour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Behaviour, "version", lambda _self: ["no", "object"])
+    assert engine.asked == []
+    with pytest.raises(EngineError, match="this is no container engine"):
+        open_ref("docker://app:1")
+
+
+def test_a_socket_that_is_closed_to_the_user_is_said_to_be_with_the_next_step(
+    open_ref: Open, engine: Behaviour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from layerscope.sources import dockersdk
+
+    def refuse(_url: str) -> None:  # root may connect to any
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(dockersdk, "_knock", refuse)
+    with pytest.raises(EngineError, match=r"docker \(unix://.*: permission denied\)") as caught:
+        open_ref("docker://app:1")
+    assert "usermod -aG docker" in str(caught.value.hint)
+    assert engine.asked == []
+
+
+def test_an_export_that_stalls_in_mid_stream_can_be_stopped_and_the_engine_is_let_go(
+    engine: Behaviour, open_ref: Open
+) -> None:
+    engine.stalls_at = 500_000
+    told = []
+
+    def impatient(phase: str, done_bytes: int, _total: int | None) -> None:
+        told.append((phase, done_bytes))
+        if len(told) > 8:
+            raise CancelledError
+
+    with pytest.raises(CancelledError):
+        open_ref("docker://app:1", progress=impatient)
+    assert told[-1][0] == "export"
+    assert engine.left.wait(5)
+
+
+PULL: list[dict[str, object]] = [
+    {"status": "Pulling from app", "id": "1"},
+    {"status": "Pulling fs layer", "progressDetail": {}, "id": "aa"},
+    {"status": "Downloading", "progressDetail": {"current": 100, "total": 400}, "id": "aa"},
+    {"status": "Downloading", "progressDetail": {"current": 50, "total": 100}, "id": "bb"},
+    {"status": "Download complete", "progressDetail": {}, "id": "bb"},
+    {"status": "Extracting", "progressDetail": {"current": 1, "total": 3}, "id": "bb"},
+    {"status": "Pull complete", "progressDetail": {}, "id": "aa"},
+    {"status": "Status: Downloaded newer image for app:1"},
+]
+
+
+def test_an_image_that_is_not_local_is_fetched_only_when_asked_for(engine: Behaviour, open_ref: Open) -> None:
+    engine.absent = True
+    engine.pull_lines = PULL
+    with pytest.raises(ImageNotFoundError) as caught:
+        open_ref("docker://app:1")
+    assert caught.value.hint == "it is not local; docker fetches it first with: layerscope --pull docker://app:1"
+    with pytest.raises(ImageNotFoundError) as caught:
+        open_ref("app:1")
+    assert str(caught.value.hint).endswith("layerscope --pull app:1")
+    assert not any("/images/create" in path for path in engine.asked)
+    told = []
+    opened = open_ref("app:1", pull=True, progress=lambda *said: told.append(said), platform="linux/amd64")
+    assert opened.image_id == engine.image.image_id
+    assert "/images/create?fromImage=app&tag=1&platform=linux%2Famd64" in engine.asked
+    pulled = [(done, total) for phase, done, total in told if phase == "pull"]
+    assert (100, 400) in pulled
+    assert (200, 500) in pulled
+    assert pulled[-1] == (500, 500)
+
+
+def test_an_image_that_is_local_is_not_fetched_again(engine: Behaviour, open_ref: Open) -> None:
+    assert open_ref("docker://app:1", pull=True).image_id == engine.image.image_id
+    assert not any("/images/create" in path for path in engine.asked)
+
+
+def test_a_fetch_that_fails_is_told_in_the_engines_words(engine: Behaviour, open_ref: Open) -> None:
+    engine.absent = True
+    engine.pull_lines = [*PULL[:3], {"errorDetail": {"message": "no\nspace"}, "error": "no\nspace"}]
+    with pytest.raises(EngineError, match="docker pull app:1 failed: no space"):
+        open_ref("docker://app:1", pull=True)
+
+
+def test_an_image_for_another_platform_is_refused_before_it_is_sent(engine: Behaviour, open_ref: Open) -> None:
+    with pytest.raises(ImageNotFoundError, match="for linux/amd64, not for linux/arm64"):
+        open_ref("docker://app:1", platform="linux/arm64")
+    assert open_ref("docker://app:1", platform="linux/amd64").platform == "linux/amd64"
+    assert sum(path.endswith("/get") for path in engine.asked) == 1
