@@ -53,6 +53,8 @@ class Opening:
     listed_s: float
     usable_s: float
     """Everything was on the screen, and a key was answered."""
+    cpu_s: float
+    """Until then, of all threads and children."""
     peak_mb: float
     presses: Mapping[str, Sequence[float]]
     """Kind of key → seconds until the screen was final, a press each; empty unless asked for."""
@@ -105,12 +107,14 @@ def open_screen(
     with Terminal(command, environment) as terminal:
         listed_s, _ready_s = terminal.wait_for(program.listed, program.usable)
         usable_s = _first_answer(terminal, program.probe)
-        peak_mb = terminal.peak_mb
+        cpu_s, peak_mb = terminal.cpu_s, terminal.peak_mb
         presses = {}
         if keys:
             terminal.settle()
             presses = {kind: _press_all(terminal, program.keys[kind]) for kind in program.keys}
-        return Opening(listed_s, usable_s, peak_mb, presses, terminal.peak_mb)
+        opening = Opening(listed_s, usable_s, cpu_s, peak_mb, presses, terminal.peak_mb)
+        terminal.leave(program.leave)  # as a user does: what is to be remembered for the next time may be
+        return opening
 
 
 def _first_answer(terminal: Terminal, probe: bytes) -> float:
@@ -150,10 +154,11 @@ def cost_lines(work: str, costs: Mapping[str, Sequence[Cost]], targets: Mapping[
 
 
 def opening_lines(work: str, openings: Mapping[str, Sequence[Opening]], targets: Mapping[str, Target]) -> list[Line]:
-    """Make the lines of terminal interfaces: layers listed, usable, peak."""
+    """Make the lines of terminal interfaces: layers listed, usable, CPU until then, peak."""
     figures = {
         "layers listed": ("s", {name: median(one.listed_s for one in found) for name, found in openings.items()}),
         "usable": ("s", {name: median(one.usable_s for one in found) for name, found in openings.items()}),
+        "CPU until then": ("s", {name: median(one.cpu_s for one in found) for name, found in openings.items()}),
         "peak": ("MB", {name: median(one.peak_mb for one in found) for name, found in openings.items()}),
     }
     return [Line(work, what, unit, values, targets.get(what)) for what, (unit, values) in figures.items()]

@@ -49,6 +49,8 @@ class Program:
     """What is on the screen as soon as the layers are listed."""
     usable: str
     """What is on the screen when everything is there."""
+    leave: bytes
+    """Keys that end it."""
     probe: bytes
     """A key that changes the screen, pressed as soon as everything is there."""
     keys: dict[str, Keys] = field(default_factory=dict)
@@ -81,7 +83,8 @@ def layerscope(executable: str | None = None) -> Program:
         archive="{}",
         listed=r"Layers · [\d,]+ layers?",
         usable=r"(?s)% efficient.*[▾▸] /",
-        probe=b"j",
+        leave=b"q",
+        probe=b"2",
         keys={
             "cursor down": Keys((b"2", b"+", b"g"), (b"j",) * 20),
             "page down": Keys((b"g",), (PAGE_DOWN,) * 20),
@@ -101,6 +104,7 @@ DIVE: Final = Program(
     archive="docker-archive://{}",
     listed=r"Image efficiency score",
     usable=r"Image efficiency score",
+    leave=b"\x03",
     probe=DOWN,
     keys={
         "cursor down": Keys((b"\t",), (DOWN,) * 20),
@@ -119,6 +123,7 @@ XRAY: Final = Program(
     archive="{}",
     listed=r"Layers",
     usable=r"Layers",
+    leave=b"Q",
     probe=b"j",
     keys={
         "cursor down": Keys((b"4",), (b"j",) * 20),

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, NoReturn, Self
 
-from bench.child import Family
+from bench.child import Family, tree_of
 
 COLUMNS: Final = 160
 ROWS: Final = 45
@@ -102,6 +102,11 @@ class Terminal:
         """Seconds since the program was started."""
         return time.perf_counter() - self._start_s
 
+    @property
+    def cpu_s(self) -> float:
+        """Processor time so far, of the program and its children, in steps of a hundredth of a second."""
+        return sum(map(_ticks, tree_of(self.pid))) / os.sysconf("SC_CLK_TCK")
+
     def wait_for(self, *patterns: str, timeout_s: float = 300.0) -> list[float]:
         """Wait until the screen has shown each of the patterns; seconds from the start to the output that did."""
         found: dict[str, float] = {}
@@ -134,6 +139,15 @@ class Terminal:
         self._interpret_all()
         return answer
 
+    def leave(self, keys: bytes, timeout_s: float = 30.0) -> None:
+        """Press the keys that end the program, and wait until it has; raises `NeverReadyError` when it does not."""
+        os.write(self._fd, keys)
+        end_s = time.perf_counter() + timeout_s
+        while self._alive:
+            if time.perf_counter() > end_s:
+                raise NeverReadyError(f"it does not end\n{self.text}")
+            self._read(0.1)
+
     def _read(self, timeout_s: float) -> bool:
         """Take what the program writes within a time; say whether there was anything."""
         if not self._alive or not select.select([self._fd], [], [], timeout_s)[0]:
@@ -161,6 +175,16 @@ class Terminal:
     def _interpret_all(self) -> None:
         while self._unread:
             self._interpret()
+
+
+def _ticks(pid: int) -> int:
+    """Read the ticks of a process and of the children that it waited for; 0 when it has ended."""
+    try:
+        line = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return 0
+    # Fields 14 to 17, behind the name, which may hold blanks and brackets.
+    return sum(map(int, line.rpartition(")")[2].split()[11:15]))
 
 
 def understood(data: bytes) -> tuple[bytes, bytes]:

@@ -64,6 +64,7 @@ def test_a_terminal_sees_the_screen_and_what_keys_change() -> None:
         assert 0 < answer.first_s <= answer.settled_s
         assert "ready<x>" in terminal.text
         assert terminal.peak_mb > 1
+        assert terminal.cpu_s > 0
 
 
 def test_a_key_that_changes_nothing_has_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,6 +72,15 @@ def test_a_key_that_changes_nothing_has_no_answer(monkeypatch: pytest.MonkeyPatc
     with Terminal(_python(_ECHO), measured_environment()) as terminal:
         terminal.wait_for("ready", timeout_s=20)
         assert terminal.press(b"n") is None
+
+
+def test_a_program_is_left_by_its_own_keys() -> None:
+    with Terminal(_python(_ECHO), measured_environment()) as terminal:
+        terminal.wait_for("ready", timeout_s=20)
+        with pytest.raises(NeverReadyError, match="does not end"):
+            terminal.leave(b"x", timeout_s=0.1)
+        terminal.leave(b"q", timeout_s=20)
+        assert terminal.peak_mb == 0
 
 
 def test_a_program_that_ends_before_it_is_ready_is_told_with_its_screen() -> None:
@@ -94,7 +104,7 @@ def test_modes_and_colours_reach_the_screen() -> None:
 
 
 def test_key_presses_are_judged_together_and_shown_by_kind() -> None:
-    opening = Opening(0.1, 0.2, 50.0, {"cursor down": [0.003, 0.004], "change layer": [0.03]}, 60.0)
+    opening = Opening(0.1, 0.2, 0.15, 50.0, {"cursor down": [0.003, 0.004], "change layer": [0.03]}, 60.0)
     lines = {(line.work, line.quantity): line.figures for line in key_lines("keys", {"layerscope": [opening]}, {})}
     assert lines["keys: all kinds", "median"] == {"layerscope": 4.0}
     assert lines["keys: all kinds", "p95"] == {"layerscope": 30.0}
