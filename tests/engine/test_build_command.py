@@ -1,32 +1,78 @@
-"""`layerscope build` with a real engine: builds, judges, and knows the Dockerfile."""
+"""`layerscope build` with real engines: builds, judges, and knows the Dockerfile."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
+from engine.builders import busybox_missing_reason
 from engine.engine import Dockerd
+from engine.podman import Podman
+
+_DOCKERFILE = "FROM scratch\nCOPY file /a\nCOPY file /a\n"
 
 
-def _build(dockerd: Dockerd, folder: Path, *args: str) -> "subprocess.CompletedProcess[str]":
+def _build(folder: Path, environment: Mapping[str, str], *args: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "layerscope", "build", *args],
-        cwd=folder, env=dockerd.environment({"CI": "true"}), capture_output=True, text=True, check=False,
+        cwd=folder, env={**environment, "CI": "true"}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 
-def test_a_build_is_judged_with_its_dockerfile_and_the_projects_rules(dockerd: Dockerd, tmp_path: Path) -> None:
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A context whose image wastes half of what it ships, and rules that it breaks."""
     (tmp_path / "file").write_bytes(b"x" * 100_000)
-    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY file /a\nCOPY file /a\n")
+    (tmp_path / "Dockerfile").write_text(_DOCKERFILE)
     (tmp_path / ".layerscope.toml").write_text("[rules]\nhighest-layer-count = 1\nlowest-efficiency = false\n")
-    done = _build(dockerd, tmp_path, "-t", "twice:1", ".")
+    return tmp_path
+
+
+def test_a_build_is_judged_with_its_dockerfile_and_the_projects_rules(dockerd: Dockerd, project: Path) -> None:
+    done = _build(project, dockerd.environment({"DOCKER_BUILDKIT": "0"}), "-t", "twice:1", ".")
     assert done.returncode == 1, done.stderr
-    assert done.stdout.startswith("layerscope: FAILED  sha256:")
-    assert "layers 2 > 1" in done.stdout
+    assert done.stdout.startswith("layerscope: FAILED  twice:1  layers 2 > 1")
     assert "(Dockerfile line 2)" in done.stdout or "(Dockerfile line 3)" in done.stdout
+
+
+def test_a_build_without_a_name_is_judged_by_its_id(dockerd: Dockerd, project: Path) -> None:
+    done = _build(project, dockerd.environment({"DOCKER_BUILDKIT": "0"}), ".")
+    assert done.stdout.startswith("layerscope: FAILED  sha256:"), done.stderr
+    identity = project / "id"
+    done = _build(project, dockerd.environment({"DOCKER_BUILDKIT": "0"}), "--iidfile", str(identity), ".")
+    assert done.stdout.startswith(f"layerscope: FAILED  {identity.read_text()[:12]}"), done.stderr
 
 
 def test_a_build_that_fails_is_no_image(dockerd: Dockerd, tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY nothing /a\n")
-    done = _build(dockerd, tmp_path, ".")
+    done = _build(tmp_path, dockerd.environment(), ".")
     assert (done.returncode, done.stdout) == (3, "")
-    assert "build ended with exit code" in done.stderr.splitlines()[-1]
+    assert "docker build ended with exit code" in done.stderr.splitlines()[-1]
+
+
+def test_podman_builds_too(podman: Podman, project: Path) -> None:
+    if reason := busybox_missing_reason():
+        pytest.skip(reason)
+    (project / "Dockerfile").rename(project / "Containerfile")
+    (project / "storage.conf").write_text(
+        f'[storage]\ndriver = "overlay"\ngraphroot = "{podman.directory}/root"\nrunroot = "{podman.directory}/run"\n'
+    )
+    environment = {**os.environ, "CONTAINERS_STORAGE_CONF": str(project / "storage.conf")}
+    more = ["--isolation=chroot", "--ulimit=nproc=4096:4096", "--ulimit=nofile=4096:4096"]
+    with podman.service() as url:
+        done = _build(project, {**environment, "CONTAINER_HOST": url}, "--engine", "podman", *more, "-t", "two:1", ".")
+    assert done.stdout.startswith("layerscope: FAILED  two:1  layers 2 > 1"), done.stderr
+    assert "(Dockerfile line 2)" in done.stdout or "(Dockerfile line 3)" in done.stdout
+
+
+def test_buildx_builds_too_also_into_a_file(dockerd: Dockerd, project: Path) -> None:
+    if subprocess.run(["docker", "buildx", "version"], capture_output=True, check=False).returncode:
+        pytest.skip("docker-buildx is not installed")
+    environment = dockerd.environment()
+    done = _build(project, environment, "--engine", "buildx", "-t", "twice:2", ".")
+    assert done.stdout.startswith("layerscope: FAILED  twice:2  layers 2 > 1"), done.stderr
+    done = _build(project, environment, "--engine=buildx", "-o", "type=docker,dest=out.tar", ".")
+    assert "out.tar  layers 2 > 1" in done.stdout.splitlines()[0], done.stderr

@@ -8,47 +8,61 @@ from pathlib import Path
 
 import click
 
+from layerscope.cli.buildargs import BuildArguments
 from layerscope.cli.inspect import look
 from layerscope.cli.options import Request
 from layerscope.errors import EngineError
 from layerscope.pipeline import InspectOptions
 
-_ENGINES = ("docker", "podman")
-_FILE_OPTIONS = ("-f", "--file")
+_COMMANDS = {
+    "docker": ("docker", "build"),
+    "buildx": ("docker", "buildx", "build"),
+    "podman": ("podman", "build"),
+}
+_USUAL = {"podman": ("Containerfile", "Dockerfile")}
 
 
 @click.command(
     "build",
     short_help="Build an image, then look at it.",
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
-    options_metavar="",
+    options_metavar="[--engine NAME]",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(list(_COMMANDS)),
+    help="Who builds: docker where it is installed, else podman; buildx is docker buildx build.",
 )
 @click.option("--debug", is_flag=True, help="A traceback with every error.")
 @click.argument("args", metavar="[ARGS OF docker build]", nargs=-1, required=True, type=click.UNPROCESSED)
-def command(args: tuple[str, ...], *, debug: bool) -> int:  # noqa: ARG001 - `main.run` looks for --debug itself
+def command(args: tuple[str, ...], *, engine: str | None, debug: bool) -> int:  # noqa: ARG001 - `main.run` looks for --debug
     """Build with docker (or podman), passing on all ARGS, then open the image as `layerscope IMAGE` does.
 
     What the engine says goes to standard error. Where nobody looks, the image is judged by the project's configuration.
     """
-    engine = next((name for name in _ENGINES if shutil.which(name)), None)
-    if engine is None:
-        raise EngineError("neither docker nor podman is installed", hint="layerscope build needs one of them")
+    engine = engine or next((name for name in ("docker", "podman") if shutil.which(name)), None)
+    if engine is None or shutil.which(_COMMANDS[engine][0]) is None:
+        who = "neither docker nor podman is" if engine is None else f"{_COMMANDS[engine][0]} is not"
+        raise EngineError(f"{who} installed", hint="layerscope build needs one of them")
+    known = BuildArguments(args)
+    reference = _built(engine, known)
+    source = None if known.archive else "podman" if engine == "podman" else "docker"
+    options = InspectOptions(source=source, dockerfile=known.dockerfile(_USUAL.get(engine, ("Dockerfile",))))
+    return look(Request(reference=reference, options=options, quiet=False, no_color=False))
+
+
+def _built(engine: str, known: BuildArguments) -> str:
+    """Build, and return what to call the image; raises `EngineError`."""
     with tempfile.TemporaryDirectory(prefix="layerscope-") as folder:
-        note = Path(folder) / "image-id"
-        done = subprocess.run([engine, "build", "--iidfile", note, *args], check=False, stdout=sys.stderr)  # noqa: S603
-        if done.returncode or not note.is_file():
-            raise EngineError(f"{engine} build ended with exit code {done.returncode}")
-        image = note.read_text(encoding="ascii").strip()
-    options = InspectOptions(source=engine, dockerfile=dockerfile_in(args))
-    return look(Request(reference=image, options=options, quiet=False, no_color=False))
-
-
-def dockerfile_in(args: tuple[str, ...]) -> Path | None:
-    """Find the Dockerfile that a build with these arguments reads; None where it is no file here."""
-    named = None
-    for index, word in enumerate(args):
-        name, equals, value = word.partition("=")
-        if name in _FILE_OPTIONS:
-            named = value if equals else next(iter(args[index + 1 : index + 2]), None)
-    path = Path(named) if named is not None else Path(args[-1]) / "Dockerfile"
-    return path if path.is_file() else None
+        note = known.id_file or Path(folder) / "image-id"
+        more = [] if known.id_file else ["--iidfile", str(note)]
+        if engine == "buildx" and not known.says_where:
+            more.append("--load")  # some of its builders keep what they built
+        done = subprocess.run([*_COMMANDS[engine], *more, *known.words], check=False, stdout=sys.stderr)  # noqa: S603
+        if done.returncode:
+            raise EngineError(f"{' '.join(_COMMANDS[engine])} ended with exit code {done.returncode}")
+        # A name says more than an id, in reports, and to those who compare this build with the next.
+        named = known.archive or known.tag
+        if named is None and not note.is_file():
+            raise EngineError(f"{engine} does not say what it built", hint="name the image with --tag")
+        return named or note.read_text(encoding="ascii").strip()
