@@ -275,7 +275,12 @@ def pass_through(
 def _compression(content: Content, name: str) -> Compression:
     if content is Content.EMPTY:
         raise NotAnImageError(f"{name} is empty")
-    if content in {Content.JSON, Content.OTHER, Content.ZIP}:
+    if content is Content.JSON:
+        raise NotAnImageError(
+            f"{name} is JSON, such as a manifest, and holds no layers",
+            hint="save the image itself: skopeo copy docker://NAME oci-archive:image.tar",
+        )
+    if content in {Content.OTHER, Content.ZIP}:
         raise NotAnImageError(
             f"{name} is not an image archive: neither a tar nor a compressed one",
             hint="images are written by: docker save NAME -o image.tar",

@@ -80,6 +80,14 @@ def is_foreign(media_type: str | None) -> bool:
     return media_type is not None and ("foreign" in media_type or "nondistributable" in media_type)
 
 
+def schema_1(where: str) -> UnsupportedImageError:
+    """Make the error for a manifest that Docker wrote until 2017."""
+    return UnsupportedImageError(
+        f"{where} is a manifest of schema 1, which layerscope does not read",
+        hint="re-save it: skopeo copy --format oci SOURCE oci-archive:image.tar",
+    )
+
+
 def check_presence(candidate: Candidate, store: Store) -> Candidate:
     """Find out whether all files of a candidate are there."""
     needed = [candidate.config_path, *(layer.path for layer in candidate.layers if not layer.foreign)]

@@ -8,7 +8,7 @@ from typing import Final
 
 from layerscope.errors import LimitError, NotAnImageError
 from layerscope.model.image import Digest
-from layerscope.sources.candidates import MAX_IMAGES, Candidate, Configs, check_presence, is_foreign
+from layerscope.sources.candidates import MAX_IMAGES, Candidate, Configs, check_presence, is_foreign, schema_1
 from layerscope.sources.manifest import Json
 from layerscope.sources.store import LayerRef, Store, read_json
 
@@ -46,6 +46,8 @@ def _candidate(image: Json, store: Store, configs: Configs) -> Candidate:
 
 def _directory_candidate(document: Json) -> Candidate:
     """Read what `skopeo copy … dir:X` and `podman save --format docker-dir` write: files named by their hex digests."""
+    if document["schemaVersion"].value == 1 or document["fsLayers"]:
+        raise schema_1(document.where)
     layers = [(item["digest"].digest(), item) for item in document["layers"].items()]
     return Candidate(
         config_path=document["config"]["digest"].digest().partition(":")[2],

@@ -12,7 +12,7 @@ from typing import Final
 
 from layerscope.errors import DamagedImageError, LimitError, NotAnImageError, UnsupportedImageError
 from layerscope.model.image import Digest, Note
-from layerscope.sources.candidates import MAX_IMAGES, Candidate, check_presence, is_foreign
+from layerscope.sources.candidates import MAX_IMAGES, Candidate, check_presence, is_foreign, schema_1
 from layerscope.sources.manifest import Json, Lenient
 from layerscope.sources.store import LayerRef, Store, blob_path, label, read_json
 
@@ -38,6 +38,7 @@ class _Walk:
     found: list[Candidate] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     """What was no image: artifact types and unknown media types."""
+    old: UnsupportedImageError | None = None
     count: int = 0
     seen: set[Digest] = field(default_factory=set)
     attestations: dict[str, list[Digest]] = field(default_factory=dict)
@@ -50,6 +51,8 @@ def oci_candidates(store: Store) -> tuple[list[Candidate], tuple[Note, ...]]:
     walk = _Walk(store)
     _walk_index(walk, document, (), 0)
     others = ", ".join(dict.fromkeys(walk.others))
+    if not walk.found and walk.old is not None:
+        raise walk.old
     if not walk.found:
         if others:
             raise UnsupportedImageError(f"{document.where} lists no container image but {others}")
@@ -103,7 +106,8 @@ def _walk_descriptor(walk: _Walk, descriptor: Json, above: tuple[str, ...], dept
     elif "config" in fields or "layers" in fields:
         _add_image(walk, descriptor, document, names)
     elif document["schemaVersion"].value == 1 or "fsLayers" in fields:
-        walk.others.append("an image of schema 1, which no current tool writes")
+        walk.old = walk.old or schema_1(document.where)
+        walk.others.append("an image of schema 1")
     else:
         walk.others.append(descriptor["mediaType"].text() or "a document of unknown type")
 

@@ -20,9 +20,9 @@ REFUSED = {
     "fanal/image/testdata/multi/": "is listed and is not there",
     "test_bad_index_json.oci/": "index.json is not JSON",
     "testdata/test_index3/": "is listed and is not there",
-    "v2s1-invalid-signatures.manifest.json": "neither a tar nor a compressed one",
-    "v2s1-unsigned.manifest.json": "neither a tar nor a compressed one",
-    "fixtures/v2s1.everything.json": "neither a tar nor a compressed one",
+    "v2s1-invalid-signatures.manifest.json": "is JSON, such as a manifest, and holds no layers",
+    "v2s1-unsigned.manifest.json": "is JSON, such as a manifest, and holds no layers",
+    "fixtures/v2s1.everything.json": "is JSON, such as a manifest, and holds no layers",
     "delete_image_multiple_images/": "is not a tar, compressed or not",  # its layers are lines of text
     "delete_image_only_one_image/": "is not a tar, compressed or not",
     "name_lookups/": "is listed and is not there",

@@ -1,5 +1,6 @@
 """manifest.json, index.json and the configuration: which is believed, and what is said of odd ones."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from builder import (
     write,
 )
 from builder_images import three_layers
-from layerscope.errors import DamagedImageError, ImageError, NotAnImageError
+from layerscope.errors import DamagedImageError, ImageError, NotAnImageError, UnsupportedImageError
 from layerscope.model.image import LayerBlob, RawImage
 
 Open = Callable[..., RawImage]
@@ -133,3 +134,11 @@ def test_a_scheme_insists_on_its_document(tmp_path: Path, open_ref: Open) -> Non
         open_ref(f"oci-archive://{legacy}")
     with pytest.raises(NotAnImageError, match=r"has no manifest.json"):
         open_ref(oci, source="docker-archive")
+
+
+def test_a_directory_with_a_manifest_of_schema_1_says_what_to_do(tmp_path: Path, open_ref: Open) -> None:
+    manifest = {"schemaVersion": 1, "name": "old", "fsLayers": [{"blobSum": "sha256:" + "0" * 64}]}
+    path = write(tmp_path / "x", [("manifest.json", file(json.dumps(manifest).encode()))], as_directory=True)
+    with pytest.raises(UnsupportedImageError, match="is a manifest of schema 1") as caught:
+        open_ref(path)
+    assert "skopeo copy" in str(caught.value.hint)
