@@ -76,8 +76,8 @@ class Arrangement:
         return 0
 
 
-def arrange(tree: FileTree, diff: TreeDiff, looks: Looks) -> Arrangement:
-    """Put a comparison into an order, without what shall not be seen."""
+def arrange(tree: FileTree, diff: TreeDiff, looks: Looks, *, unmodified: bool = False) -> Arrangement:
+    """Put a comparison into an order, without what shall not be seen; it was made with or without the unmodified."""
     count = len(diff)
     rows: Sequence[int]
     end: Sequence[int]
@@ -87,8 +87,8 @@ def arrange(tree: FileTree, diff: TreeDiff, looks: Looks) -> Arrangement:
         rows, end = _biggest_first(diff, diff.size if looks.sort is Sort.SIZE else diff.wasted)
     left_out = 0
     if looks.hides:
-        marks = _seen(diff, looks)
-        left_out = count - sum(marks)
+        marks = _seen(diff, looks, unmodified=unmodified)
+        left_out = (count if unmodified else count - diff.change.count(Change.UNMODIFIED)) - sum(marks)
         for row in range(count):
             if not marks[row] and diff.end[row] > row + 1 and marks.find(1, row + 1, diff.end[row]) >= 0:
                 marks[row] = 1
@@ -125,9 +125,10 @@ def _big_bytes(diff: TreeDiff) -> int:
     return max(nlargest(MOST_BIG, sizes)[-1:], default=1)
 
 
-def _seen(diff: TreeDiff, looks: Looks) -> bytearray:
+def _seen(diff: TreeDiff, looks: Looks, *, unmodified: bool) -> bytearray:
     """Mark the rows that shall be seen for their own sake."""
-    seen = bytes(Change(value) not in looks.hidden if value < len(Change) else 0 for value in range(256))
+    shown = {change for change in Change if change not in looks.hidden and (unmodified or change)}
+    seen = bytes(value in shown for value in range(256))
     marks = bytearray(diff.change.translate(seen))
     if looks.quiet is not Quiet.NONE:
         small = ~looks.quiet.aspects & 255

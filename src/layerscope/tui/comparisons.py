@@ -106,9 +106,9 @@ class Comparisons:
         with self._lock:
             alike = [known for key, known in self._known.items() if replace(key, looks=wanted.looks) == wanted]
         if alike:
-            return arrange(self.tree, alike[0].diff, wanted.looks)
+            return arrange(self.tree, alike[0].diff, wanted.looks, unmodified=wanted.unmodified)
         diff = compare(self.tree, wanted.first_layer, wanted.last_layer, unmodified=wanted.unmodified)
-        return arrange(self.tree, diff, wanted.looks)
+        return arrange(self.tree, diff, wanted.looks, unmodified=wanted.unmodified)
 
     def _keep(self, wanted: Wanted, made: Arrangement) -> Arrangement:
         with self._lock:

@@ -140,7 +140,9 @@ class NameIndex:
 def _test_of(term: Term) -> Callable[[str], bool]:
     """Give what tells whether a lower-case name, or a path, matches."""
     if term.how is How.GLOB:
-        glob = compile_globs([term.text.lower()])
+        # Here a directory does not stand for all that is in it: each name is compared by itself.
+        whole = compile_globs([term.text.lower()]).pattern.removesuffix(rb"(?:/.*)?")
+        glob = re.compile(whole, re.DOTALL)
         if term.in_path:
             return lambda path: glob.fullmatch(path.lower().encode("utf-8", "surrogateescape")) is not None
         return lambda name: glob.fullmatch(f"/{name}".encode("utf-8", "surrogateescape")) is not None

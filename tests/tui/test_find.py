@@ -1,0 +1,156 @@
+"""Finding: filters of the files pane, the search of all layers, and the palette."""
+
+import unicodedata
+
+import pytest
+
+from builder import ImageBuilder
+from layerscope.tui.commands import Actions
+from tui.driver import Session, opened
+from tui.looked_at import go, looked_at_image, names, said, to_layer
+
+WIDE = (200, 60)
+
+
+async def typed(session: Session, text: str) -> None:
+    """Type a filter."""
+    keys = {char: unicodedata.name(char).lower().replace(" ", "_").replace("-", "_") for char in text}
+    keys |= {" ": "space", "-": "minus", "/": "slash"}
+    await session.press(*(char if char.isalnum() else keys[char] for char in text))
+    await session.until(lambda: "…" not in session.pane_lines("files")[-2] if session.active == "files" else True)
+
+
+@pytest.mark.parametrize(
+    ("layer", "query", "found"),
+    [
+        (0, "hos", ["hosts"]),
+        (0, "*.so*", ["libbig.so", "libbig.so.1"]),
+        (0, "/usr/**/lib*", ["lib", "libbig.so", "libbig.so.1"]),
+        (0, "re:^t..l$", ["tool"]),
+        (0, "~lbg", ["libbig.so", "libbig.so.1"]),
+        (0, "lib !big", ["lib"]),
+        (0, "size:>100k", ["libbig.so.1"]),
+        (0, "kind:symlink", ["libbig.so"]),
+        (1, "change:modified", ["app.conf"]),
+        (1, "dead:yes", ["cache.bin", "main.py", "same.bin"]),
+        (4, "change:removed size:>1k", ["cache.bin"]),
+    ],
+)
+async def test_a_filter_understands_parts_globs_expressions_fuzzy_words_and_facts(
+    layer: int, query: str, found: list[str]
+) -> None:
+    async with opened(looked_at_image(), size=WIDE) as session:
+        await to_layer(session, layer)
+        await session.press("slash")
+        await typed(session, query)
+        assert matches(session) == found
+
+
+def matches(session: Session) -> list[str]:
+    pane = session.pane("files")
+    found = pane.found  # type: ignore[attr-defined]
+    tree = found.arrangement.tree
+    return [tree.name(found.arrangement.node(place)).decode() for place in found.matches]
+
+
+async def test_layer_in_a_filter_means_who_shipped_it() -> None:
+    async with opened(looked_at_image(), size=WIDE) as session:
+        await go(session, "files")
+        await to_layer(session, 4)
+        await session.press("v", "slash")
+        await typed(session, "layer:2-3")
+        assert matches(session) == ["hosts", "main.py"]
+
+
+async def test_n_and_shift_n_go_from_match_to_match_and_round() -> None:
+    async with opened(looked_at_image(), size=WIDE) as session:
+        await session.press("slash")
+        await typed(session, "lib")
+        await session.press("enter", "g", "n")
+        assert session.row("files").endswith("lib")
+        await session.press("n")
+        assert "libbig.so →" in session.row("files")
+        await session.press("n", "n")
+        assert session.row("files").endswith("lib")
+        await session.press("N")
+        assert "libbig.so.1" in session.row("files")
+        assert "3 matches" in session.pane_text("files")
+
+
+async def test_n_without_a_filter_says_how_to_begin_one() -> None:
+    async with opened(looked_at_image()) as session:
+        await go(session, "files", "n")
+        assert "There is no filter" in said(session)
+
+
+async def test_the_cursor_stays_where_it_was_when_a_filter_is_given_up() -> None:
+    async with opened(looked_at_image(), size=WIDE) as session:
+        await go(session, "files", "G")
+        before = session.row("files")
+        await session.press("slash")
+        await typed(session, "hosts")
+        assert "hosts" in session.row("files")
+        await session.press("escape")
+        assert session.row("files") == before
+
+
+async def test_a_filter_that_finds_nothing_says_so_and_where_else_to_look() -> None:
+    async with opened(ImageBuilder().layer({"a": b"1", "b": b"1"}).layer({"b": b"2"})) as session:
+        await to_layer(session, 1)
+        await session.press("slash", "z")
+        files = session.pane_text("files")
+        assert "No path here matches “z”." in files
+        assert "ctrl+f" in files
+        assert "changes no files" not in files
+
+
+async def test_a_filter_that_is_not_understood_says_why_and_keeps_the_rows() -> None:
+    async with opened(looked_at_image()) as session:
+        await session.press("slash")
+        rows = session.list_of("files").row_count
+        await typed(session, "re:(")
+        assert "re:" in session.pane_text("files")
+        assert session.list_of("files").row_count == rows
+
+
+async def test_all_layers_are_searched_deleted_files_too_and_enter_goes_to_layer_and_path() -> None:
+    async with opened(looked_at_image(), size=WIDE) as session:
+        await session.press("ctrl+f", *"cache")
+        await session.until(lambda: "1 version" in session.text)
+        assert "/srv/cache.bin" in session.text
+        assert "✝ deleted by 4" in session.text
+        await session.press("enter")
+        assert (session.active, session.layer) == ("files", 1)
+        assert "cache.bin" in session.row("files")
+
+
+async def test_every_version_of_a_path_is_found_and_the_cursor_chooses_one() -> None:
+    async with opened(looked_at_image(), size=WIDE) as session:
+        await session.press("ctrl+f", *"hosts")
+        await session.until(lambda: "3 versions" in session.text)
+        await session.press("down", "down", "enter")
+        assert session.layer == 3
+        assert "hosts" in session.row("files")
+
+
+async def test_the_search_of_all_layers_begins_with_the_filter_and_explains_itself() -> None:
+    async with opened(looked_at_image(), size=WIDE) as session:
+        await session.press("ctrl+f")
+        await session.until(lambda: "Type what to look for." in session.text)
+        assert "size:>10M" in session.text
+        await session.press("escape", "slash", *"tool", "enter", "ctrl+f")
+        await session.until(lambda: "1 version" in session.text)
+        await session.press(*["backspace"] * 4, *"nowhere")
+        await session.until(lambda: "No layer has a path that matches “nowhere”." in session.text)
+        await session.press("escape")
+        assert "tool" in "\n".join(names(session))
+
+
+async def test_the_palette_holds_the_actions_of_panes_that_have_not_the_focus() -> None:
+    async with opened(looked_at_image()) as session:
+        hits = {str(hit.text): hit async for hit in Actions(session.app.screen).discover()}
+        wanted = next(text for text in hits if text.startswith("Files: sort by name, size or waste"))
+        await hits[wanted].command()
+        await session.settle()
+        assert session.active == "files"
+        assert "by size" in session.pane_text("files")
