@@ -15,6 +15,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="measures with /
 _ECHO = (
     "import sys, tty\n"
     "tty.setraw(0)\n"
+    "sum(range(2_000_000))\n"  # some hundredths of a second of processor time
     "sys.stdout.write('rea'); sys.stdout.flush(); sys.stdout.write('\\x1b[1mdy\\x1b[0m'); sys.stdout.flush()\n"
     "while (key := sys.stdin.read(1)) != 'q':\n"
     "    if key != 'n':\n"
