@@ -11,6 +11,7 @@ import os
 import pickle
 import signal
 import struct
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import BinaryIO, Generic, NoReturn, TypeVar
@@ -49,11 +50,10 @@ def share_out(
 
 
 def cores() -> int:
-    """Cores that this process may share work out to; 1 where a fork is not safe (other threads) or not possible."""
-    if not hasattr(os, "fork") or threading.active_count() > 1:
+    """Cores that this process may share work out to; 1 where a fork is not safe: beside threads, and off Linux."""
+    if sys.platform != "linux" or threading.active_count() > 1:
         return 1
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
+    return len(os.sched_getaffinity(0))
 
 
 class _Queue:
