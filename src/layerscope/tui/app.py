@@ -19,9 +19,10 @@ from layerscope.model.image import RawImage
 from layerscope.model.inspection import Inspection
 from layerscope.pipeline import InspectOptions, inspect
 from layerscope.tui.commands import Actions
-from layerscope.tui.errands import Errands
 from layerscope.tui.help import HelpScreen, key_groups
 from layerscope.tui.loading import Announced, Inspect, Loader
+from layerscope.tui.remembered import Memory
+from layerscope.tui.remembering import Remembering
 from layerscope.tui.roles import role_variables
 from layerscope.tui.screen import InspectScreen, Phase
 from layerscope.tui.state import ViewState
@@ -29,7 +30,7 @@ from layerscope.tui.terminal import driver_on_stdout
 from layerscope.tui.themes import DARK, THEMES
 
 
-class LayerscopeApp(Errands):
+class LayerscopeApp(Remembering):
     """One image, in one terminal."""
 
     TITLE = "layerscope"
@@ -50,6 +51,7 @@ class LayerscopeApp(Errands):
         inspect: Inspect = inspect,
         announced: RawImage | None = None,
         settings: TuiSettings | None = None,
+        memory: Memory | None = None,
     ) -> None:
         """`inspect` is the pipeline's door, or one like it; `announced` what it has said already.
 
@@ -64,6 +66,7 @@ class LayerscopeApp(Errands):
             self.register_theme(theme)
         if self.theme == "textual-dark":  # Textual's default: TEXTUAL_THEME names none
             self.theme = DARK.name
+        self.memory = memory
         self._own_keys: dict[str, str] = {}
         if settings is not None and settings != TuiSettings():
             self._apply(settings)
@@ -172,6 +175,7 @@ class LayerscopeApp(Errands):
 
     async def action_quit(self) -> None:
         """Leave."""
+        self.remember()
         self.end_errands()
         self.inspect_screen.stop_reading()
         self.exit()

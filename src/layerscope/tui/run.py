@@ -1,6 +1,7 @@
 """Start of the terminal interface, and its end as a process sees it."""
 
 import gc
+import os
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -21,11 +22,17 @@ def run_app(reference: str, *, options: InspectOptions, configure: Callable[[], 
     apart = begin(reference, options)  # before Textual is imported, which takes as long as reading a small image
     try:
         from layerscope.tui.app import LayerscopeApp
+        from layerscope.tui.remembered import Memory
 
         settings = configure()
         announced = apart.early() if apart else None
         app = LayerscopeApp(
-            reference, options=options, inspect=apart or inspect, announced=announced, settings=settings
+            reference,
+            options=options,
+            inspect=apart or inspect,
+            announced=announced,
+            settings=settings,
+            memory=Memory.of_user(os.environ) if settings.remember else None,
         )
         app.run()
     finally:

@@ -1,0 +1,47 @@
+"""The part of the application that goes back to where one was in an image, and greets those who are new."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from layerscope.tui.errands import Errands
+from layerscope.tui.loading import Loaded
+from layerscope.tui.panes import PANES
+from layerscope.tui.remembered import Memory, fixed_again, image_key, restored, written
+from layerscope.tui.state import ViewState
+
+_HINT = "? shows the keys that work where you are, ctrl+p all actions; 1 to 9 go to the panes, q leaves."
+_HINT_S = 12
+
+
+class Remembering(Errands):
+    """See the module."""
+
+    memory: Memory | None = None
+    """None to remember nothing."""
+    _known: Mapping[str, Any] | None = None
+
+    def on_loaded(self, message: Loaded) -> None:
+        """Go back, unless the user has gone somewhere already."""
+        if self.memory is None:
+            return
+        inspection = message.inspection
+        if self._known is None:
+            if self.memory.is_new:
+                self.notify(_HINT, title="New here?", timeout=_HINT_S, markup=False)
+            key = image_key(inspection)
+            self._known = self.memory.recall(key) if key else {}
+            if self._known and self.view == ViewState():
+                there = restored(self._known, inspection, self.layer_rows, [pane.SPEC.name for pane in PANES])
+                self.change_view(lambda _view: there)
+        if message.complete and self._known and (fixed := fixed_again(self._known, inspection)):
+            self.change_view(lambda view: replace(view, plan=replace(view.plan, fixed=view.plan.fixed | fixed)))
+
+    def remember(self) -> None:
+        """Keep where the user is, for the next time."""
+        inspection = self.inspection
+        if self.memory is None or inspection is None:
+            return
+        key = image_key(inspection)
+        if key is not None:
+            self.memory.keep(key, written(self.view, inspection))
