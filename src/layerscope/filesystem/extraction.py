@@ -7,6 +7,7 @@ could lead out of it are left out: each such loss is told as a note.
 """
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
@@ -27,6 +28,8 @@ _FILE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0
 
 _LATEST_S = (1 << 34) - 1
 """The latest time that ext4 can keep, in the year 2514."""
+_NO_LINKS = {errno.EPERM, errno.EMLINK, errno.ENOSYS, errno.EOPNOTSUPP}
+"""A file system without hard links, or with no room for one more: the file is written again."""
 _WORDS = {Kind.CHARACTER: "character device", Kind.BLOCK: "block device", Kind.FIFO: "pipe"}
 
 
@@ -72,7 +75,7 @@ def extract(
     except OSError as error:
         _remove(made)
         raise UsageError(f"{target}: {error.strerror or error}", hint="name a directory to write to") from error
-    writer = _Writer(root, reader, force=force)
+    writer = _Writer(root, reader, progress, force=force)
     try:
         for entry_id in entries:
             progress("extract", writer.done.written_bytes, None)
@@ -110,8 +113,9 @@ def _resolved(tree: FileTree, entry_id: int) -> Entry:
 class _Writer:
     """Writes entries below one open directory, and can take back what it made."""
 
-    def __init__(self, root: int, reader: LayerReader, *, force: bool) -> None:
+    def __init__(self, root: int, reader: LayerReader, progress: ProgressCallback, *, force: bool) -> None:
         self._root = root
+        self._progress = progress
         self._reader = reader
         self._force = force
         self._made: list[tuple[list[bytes], bool]] = []
@@ -131,7 +135,13 @@ class _Writer:
         if b".." in parts or b"." in parts:
             raise LayerscopeError(f"{decode(entry.path)} is no path to write to")
         if entry.kind is Kind.DIRECTORY:
-            os.close(self._enter(parts, entry.mode & 0o777 | 0o700))
+            known = self.done.directories
+            made = self._enter(parts, entry.mode & 0o777 | 0o700)
+            try:
+                if self.done.directories > known:
+                    os.fchmod(made, entry.mode & 0o777 | 0o700)  # whatever the umask says
+            finally:
+                os.close(made)
             self._set_id(entry)
             return
         if entry.kind in _WORDS:
@@ -195,6 +205,10 @@ class _Writer:
         other = self._enter(first[:-1], 0o755)
         try:
             os.link(first[-1], parts[-1], src_dir_fd=other, dst_dir_fd=directory, follow_symlinks=False)
+        except OSError as error:
+            if error.errno in _NO_LINKS:
+                return False
+            raise
         finally:
             os.close(other)
         self._made.append((parts, False))
@@ -204,13 +218,13 @@ class _Writer:
         descriptor = os.open(parts[-1], _FILE_FLAGS, 0o600, dir_fd=directory)
         self._made.append((parts, False))
         with os.fdopen(descriptor, "wb") as out:
-            for piece in self._reader.content(entry.entry_id):
-                if piece.count(0) == len(piece):
-                    out.seek(len(piece), os.SEEK_CUR)  # holes stay holes: a header alone can claim exabytes of them
-                else:
+            for offset, piece in self._reader.runs(entry.entry_id):
+                out.seek(offset)  # holes stay holes: a header alone can claim exabytes of them
+                if piece.count(0) < len(piece):
                     out.write(piece)
                 self.done.written_bytes += len(piece)
-            out.truncate()
+                self._progress("extract", self.done.written_bytes, None)
+            out.truncate(self._reader.apparent_size(entry.entry_id))
             out.flush()
             os.fchmod(out.fileno(), entry.mode & 0o777)
             mtime_s = min(max(entry.mtime_s, 0), _LATEST_S)

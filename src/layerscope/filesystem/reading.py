@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Self
 
-from layerscope.errors import DamagedImageError, ImageError
+from layerscope.errors import DamagedImageError, ImageError, LimitError
 from layerscope.filesystem.unpacking import PIECE, UnpackedLayer
 from layerscope.model.files import Kind, SparseMap
 from layerscope.model.filetree import FileTree
@@ -14,6 +14,8 @@ from layerscope.model.image import LayerBlob
 MAX_EXPANDED_BYTES = 1 << 28
 """Sparse files are compared as a reader sees them up to this size; larger ones by their map and stored bytes, because
 a header alone can claim exabytes of holes."""
+MAX_READ_BYTES = 1 << 40
+"""Of one sparse file with its holes: a header alone can claim exabytes, which would be written as zeros for years."""
 MAX_EXPANDED_TOTAL_BYTES = 1 << 32
 """Of one layer's sparse files together, while it streams past; more is refused."""
 
@@ -65,7 +67,33 @@ class LayerReader:
             raise ValueError("only regular files have content")
         stored = self.stored(inode)
         sparse = table.sparse.get(row)
+        if sparse is not None and sparse.real_size_bytes > MAX_READ_BYTES:
+            raise LimitError(
+                f"a sparse file of {sparse.real_size_bytes:,} bytes, nearly all of them holes, is not read as a whole",
+                hint="extract keeps its holes",
+            )
         return expand(stored, sparse) if sparse else stored
+
+    def runs(self, entry: int) -> Iterator[tuple[int, bytes]]:
+        """Give the bytes of a sparse file without its holes: (offset, piece); of any other file all of them."""
+        inode = self._tree.inode_of(entry)
+        table, row = self._tree.place_of(inode)
+        size = table.size[row]
+        sparse = table.sparse.get(row) or SparseMap(size, ((0, size),))
+        held = b""
+        stored = self.stored(inode)
+        for offset, length in sparse.runs:
+            position, left = offset, length
+            while left and (held := held or next(stored, b"")):
+                piece, held = held[:left], held[left:]
+                yield position, piece
+                position += len(piece)
+                left -= len(piece)
+
+    def apparent_size(self, entry: int) -> int:
+        """Size of a file as a reader sees it."""
+        table, row = self._tree.place_of(self._tree.inode_of(entry))
+        return table.sparse[row].real_size_bytes if row in table.sparse else table.size[row]
 
     def stored(self, entry: int) -> Iterator[bytes]:
         """Give the bytes that a layer stores for a regular file: without the holes of a sparse one."""

@@ -1,5 +1,6 @@
 """Files out of an image onto the disk: what comes out, and what is there already."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -7,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from builder import device, directory, fifo, file, hardlink, sparse, symlink
-from layerscope.errors import UsageError
+from layerscope.errors import LimitError, UsageError
+from layerscope.pipeline import contents
 from unit.filesystem.disk import extracted, written
-from unit.filesystem.opened import image
+from unit.filesystem.opened import image, streamed
 
 
 def test_every_file_comes_out_at_its_whole_path_with_content_mode_and_time(tmp_path: Path) -> None:
@@ -50,6 +52,40 @@ def test_directories_that_hold_it_are_made_and_can_be_written_to(tmp_path: Path)
 def test_a_sparse_file_comes_out_whole(tmp_path: Path) -> None:
     extracted(image({"a": sparse(100_000, [(90_000, b"tail")])}), tmp_path)
     assert (tmp_path / "a").read_bytes() == bytes(90_000) + b"tail" + bytes(9_996)
+
+
+def test_a_file_of_exabytes_of_holes_costs_what_it_stores(tmp_path: Path) -> None:
+    """16 TB is what ext4 takes; beyond, the disk's own error is told."""
+    huge = image({"a": sparse(1 << 43, [(0, b"head"), (1 << 42, b"tail")])})
+    done = extracted(huge, tmp_path / "out")
+    status = (tmp_path / "out/a").stat()
+    assert (status.st_size, done.written_bytes) == (1 << 43, 8)
+    assert status.st_blocks * 512 < 1 << 20
+    inspection = streamed(huge)
+    with contents(inspection) as reader, pytest.raises(LimitError, match="holes"):
+        reader.content(inspection.tree.live[1])
+
+
+def test_directories_have_their_modes_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        extracted(image({"open/": directory(0o755), "open/f": file(b"x", mode=0o644)}), tmp_path)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "open").stat().st_mode) == 0o755
+    assert stat.S_IMODE((tmp_path / "open/f").stat().st_mode) == 0o644
+
+
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP])
+def test_where_hard_links_cannot_be_made_files_are_written_again(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_args: object, **_options: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "link", refuse)
+    extracted(image([("a", b"text"), ("b", hardlink("a"))]), tmp_path)
+    assert written(tmp_path) == {"a": "text", "b": "text"}
 
 
 @pytest.mark.parametrize(
