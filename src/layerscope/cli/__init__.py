@@ -16,6 +16,7 @@ COMMANDS = (
     "explain",
     "plan",
     "build",
+    "serve",
     "config",
     "init",
 )

@@ -166,6 +166,9 @@ class PlanPane(Pane):
     def action_export(self) -> None:
         """Write the plan to a new file in the working directory."""
         text = self._markdown()
+        if not getattr(self.app, "writes_files", True):
+            self.notify("In a browser the plan can be copied: y.", severity="warning", markup=False)
+            return
         if not text:
             self.notify("Nothing is planned.", severity="warning", markup=False)
             return

@@ -1,0 +1,169 @@
+"""The interface in a browser: what a browser gets, and who gets nothing. A real server, a real client."""
+
+import asyncio
+import json
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import layerscope
+from layerscope.pipeline import InspectOptions
+from layerscope.tui.browser import _options, arguments
+
+aiohttp = pytest.importorskip("aiohttp", reason="the extra `web` is not installed")
+
+from layerscope.tui.serving import Address  # noqa: E402 - needs the extra
+
+_SOURCES = str(Path(layerscope.__file__).parents[1])
+
+
+@dataclass(slots=True)
+class Served:
+    process: "subprocess.Popen[bytes]"
+    said: str
+    url: str
+
+    @property
+    def base(self) -> str:
+        return self.url.partition("/?")[0]
+
+    @property
+    def port(self) -> str:
+        return self.base.rpartition(":")[2]
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    environment = {key: value for key, value in os.environ.items() if key not in {"CI", "NO_COLOR"}}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "layerscope", "serve", "demo", "--port", "0"],
+        env=environment | {"PYTHONPATH": _SOURCES},
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stderr is not None
+    said, end = "", time.monotonic() + 30
+    while "ctrl+c" not in said:
+        assert time.monotonic() < end, said
+        if select.select([process.stderr], [], [], 0.2)[0]:
+            said += os.read(process.stderr.fileno(), 4096).decode()
+    found = re.search(r"http://\S+", said)
+    assert found is not None
+    yield Served(process, said, found[0])
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(timeout=20) in {0, 130}
+    process.stderr.close()
+
+
+def test_it_says_where_it_is_and_who_can_reach_it(served: Served) -> None:
+    assert served.url.startswith("http://127.0.0.1:")
+    assert "only this machine can reach it" in served.said
+
+
+async def test_a_browser_with_the_address_sees_the_image(served: Served) -> None:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        page = await (await session.get(served.url)).text()
+        assert "layerscope demo" in page
+        assert "token" not in page
+        shown = b""
+        async with session.ws_connect(f"{served.base}/ws?width=140&height=40", origin=served.base) as socket:
+            async with asyncio.timeout(60):
+                while b"efficient" not in shown:
+                    message = await socket.receive()
+                    assert message.type in {aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT}, message
+                    shown += message.data if isinstance(message.data, bytes) else message.data.encode()
+                await socket.send_str(json.dumps(["stdin", "q"]))
+                while not socket.closed:
+                    await socket.receive()
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/", {}, 403),
+        ("/?token=wrong", {}, 403),
+        ("/ws", {}, 403),
+        ("/?{token}", {"Host": "evil.example:{port}"}, 403),
+        ("/?{token}", {"Host": "evil.example"}, 403),
+        ("/?{token}", {"Origin": "http://evil.example"}, 403),
+        ("/?{token}", {"Origin": "null"}, 403),
+        ("/?{token}", {"Origin": "http://localhost:{port}", "Host": "localhost:{port}"}, 302),
+        ("/?{token}", {}, 302),
+        ("/static/js/textual.js", {}, 200),
+        ("/static/js/textual.js", {"Host": "evil.example:{port}"}, 403),
+        ("/download/x", {}, 403),
+    ],
+)
+async def test_who_has_no_address_or_comes_from_elsewhere_gets_nothing(
+    served: Served, path: str, headers: dict[str, str], status: int
+) -> None:
+    token = served.url.partition("?")[2]
+    sent = {name: value.replace("{port}", served.port) for name, value in headers.items()}
+    async with aiohttp.ClientSession() as session:
+        url = served.base + path.replace("{token}", token)
+        async with session.get(url, headers=sent, allow_redirects=False) as answer:
+            assert answer.status == status, await answer.text()
+            if status < 400:
+                assert answer.headers["X-Frame-Options"] == "DENY"
+
+
+async def test_a_page_of_another_origin_cannot_open_a_socket_even_with_the_cookie(served: Served) -> None:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        await session.get(served.url)
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await session.ws_connect(f"{served.base}/ws", origin="http://evil.example")
+        assert refused.value.status == 403
+
+
+def test_names_that_somebody_else_could_point_here_are_not_ours() -> None:
+    everywhere = Address("0.0.0.0", 8000)
+    assert not everywhere.is_loopback
+    assert everywhere.accepts("192.168.1.5:8000")
+    assert everywhere.accepts("[fe80::1]:8000")
+    assert not everywhere.accepts("evil.example:8000")
+    assert not everywhere.accepts("192.168.1.5:80")
+    behind = Address("127.0.0.1", 8000, "https://image.example/")
+    assert behind.accepts("image.example")
+    assert behind.url.startswith("https://image.example/?token=")
+    assert Address("::1", 8000).url.startswith("http://[::1]:8000/?token=")
+
+
+def test_options_arrive_in_the_session_as_they_were_given() -> None:
+    options = InspectOptions(platform="linux/arm64", base="2", dockerfile=Path("x/Dockerfile"))
+    asked = json.loads(arguments("demo", options)[0])
+    assert asked["reference"] == "demo"
+    assert _options(asked["options"]) == options
+
+
+def run(*arguments: str, path: str = _SOURCES) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "layerscope", "serve", *arguments]
+    return subprocess.run(
+        command, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
+    for name in ("aiohttp", "textual_serve"):
+        (tmp_path / f"{name}.py").write_text(f"raise ModuleNotFoundError('no', name='{name}')")
+    done = run("demo", path=f"{tmp_path}{os.pathsep}{_SOURCES}")
+    assert done.returncode == 2
+    assert "aiohttp, which is not installed" in done.stderr
+    assert 'pip install "layerscope[web]"' in done.stderr
+
+
+def test_a_port_that_is_taken_and_standard_input_are_said(served: Served) -> None:
+    done = run("demo", "--port", served.port)
+    assert done.returncode == 2
+    assert "choose another with --port" in done.stderr
+    done = run("-")
+    assert done.returncode == 2
+    assert "every visitor" in done.stderr
