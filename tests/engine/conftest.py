@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from engine.builders import PODMAN_BUILDERS
-from engine.engine import Dockerd, docker_missing_reason
+from engine.engine import Dockerd, docker_missing_reason, modern_dockerd, modern_missing_reason
 from engine.podman import Podman, podman_missing_reason
 from engine.realimage import build_real_image, real_image_missing_reason
+
+SAVING = "saving"
+"""Property of a test: a row of the table of savings."""
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -20,9 +23,20 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what findings promised beside what was saved; tests on other workers sent it with their reports."""
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    rows = [value for report in reports for name, value in getattr(report, "user_properties", ()) if name == SAVING]
+    if rows:
+        terminalreporter.section("bytes that findings promise, and bytes that their advice saved")
+        terminalreporter.line(f"{'rule':6} {'fault':20} {'builder':9} {'promised':>12} {'saved':>12} {'off by':>8}")
+        for row in sorted(set(rows)):
+            terminalreporter.line(row)
+
+
 def _group(item: pytest.Function) -> str:
-    """Name what runs on one worker, one after another: an engine; the real image has its own, because it takes long."""
-    if "real_image" in item.fixturenames:
+    """Name what runs on one worker, one after another: an engine; what takes long has its own."""
+    if {"real_image", "own_image"} & {*item.fixturenames}:
         return "real image"
     builders = {value[0] for value in _parameters(item) if isinstance(value, tuple)}
     return "podman" if "podman" in item.fixturenames or builders & PODMAN_BUILDERS.keys() else "docker"
@@ -40,6 +54,15 @@ def dockerd(request: pytest.FixtureRequest) -> Iterator[Dockerd]:
     with Dockerd() as daemon:
         if daemon.storage_note is not None:
             request.config.get_terminal_writer().line(f"\ndockerd stores with {daemon.storage_note}")
+        yield daemon
+
+
+@pytest.fixture(scope="session", params=["containerd", "overlay2"])
+def dockerd29(request: pytest.FixtureRequest) -> Iterator[Dockerd]:
+    """A private Docker Engine 29 with each of its image stores."""
+    if reason := modern_missing_reason():
+        pytest.skip(reason)
+    with Dockerd(modern_dockerd(), store=request.param) as daemon:
         yield daemon
 
 

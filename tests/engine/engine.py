@@ -7,6 +7,7 @@ daemons may run side by side; none touches iptables, bridges, sysctls or an engi
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -21,6 +22,8 @@ from typing import Final, Self
 
 _START_TIMEOUT_S: Final = 60.0
 _STOP_TIMEOUT_S: Final = 30.0
+_MODERN: Final = 29
+_MODERN_VARIABLE: Final = "LAYERSCOPE_DOCKERD29"
 _SBIN: Final = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 
 #: overlay2 is what people run; vfs is what still works where /tmp itself is an overlay (inside a container).
@@ -69,10 +72,34 @@ def unmount_below(directory: Path) -> None:
             run(["umount", "--lazy", mount_point], check=False)
 
 
+def modern_missing_reason() -> str | None:
+    """Say why no Docker Engine 29 can run here beside the machine's own, or `None` when one can."""
+    if reason := docker_missing_reason():
+        return reason
+    if modern_dockerd() is None:
+        return f"Docker Engine 29 is not installed (dockerd29 on PATH, or {_MODERN_VARIABLE})"
+    return None if shutil.which("containerd") else "containerd is not installed"
+
+
+def modern_dockerd() -> str | None:
+    """Find the daemon of Docker Engine 29: named by LAYERSCOPE_DOCKERD29, called dockerd29, or the machine's own."""
+    named = os.environ.get(_MODERN_VARIABLE) or shutil.which("dockerd29")
+    if named:
+        return named
+    usual = _find_dockerd()
+    said = run([usual, "--version"], check=False).stdout.decode() if usual else ""
+    version = next((word for word in said.split() if word[:1].isdigit()), "0")
+    return usual if int(version.split(".")[0]) >= _MODERN else None
+
+
 class Dockerd:
     """A dockerd of our own, alive inside the `with` block."""
 
-    def __init__(self) -> None:
+    def __init__(self, program: str | None = None, *, store: str | None = None, flags: Sequence[str] = ()) -> None:
+        """`store`, of Docker 29: `containerd` (its default) or `overlay2`; `flags` are more words for the daemon."""
+        self._program = program
+        self._store = store
+        self._flags = tuple(flags)
         self.directory = Path()
         self.storage_driver = ""
         #: Why the storage driver is not the usual one; `None` when it is.
@@ -123,7 +150,7 @@ class Dockerd:
 
     def _start(self) -> None:
         logs: list[str] = []
-        for driver in _STORAGE_DRIVERS:
+        for driver in ("overlayfs",) if self._store == "containerd" else _STORAGE_DRIVERS:
             if self._starts_with(driver):
                 self.storage_driver = driver
                 self.storage_note = f"{driver} instead of {_STORAGE_DRIVERS[0]}: {logs[-1]}" if logs else None
@@ -137,17 +164,19 @@ class Dockerd:
             self._process = subprocess.Popen(
                 [
                     *_ending_with_us(),
-                    _found(_find_dockerd(), "dockerd"),
+                    _found(self._program or _find_dockerd(), "dockerd"),
                     f"--host={self.socket_url}",
                     f"--data-root={self.directory / 'data'}",
                     f"--exec-root={self.directory / 'exec'}",
                     f"--pidfile={self.directory / 'pid'}",
-                    f"--config-file={self._empty_config()}",
+                    f"--config-file={self._config()}",
                     f"--storage-driver={storage_driver}",
                     "--iptables=false",
+                    "--ip6tables=false",
                     "--ip-forward=false",
                     "--bridge=none",
                     "--experimental",  # build --squash
+                    *self._flags,
                 ],
                 stdout=log,
                 stderr=log,
@@ -161,10 +190,11 @@ class Dockerd:
             time.sleep(0.1)
         return False
 
-    def _empty_config(self) -> Path:
+    def _config(self) -> Path:
         """Keep the daemon away from the machine's /etc/docker/daemon.json, which may contradict our flags."""
         config = self.directory / "daemon.json"
-        config.write_text("{}\n")
+        features = {} if self._store is None else {"containerd-snapshotter": self._store == "containerd"}
+        config.write_text(json.dumps({"features": features} if features else {}))
         return config
 
     def _answers(self) -> bool:

@@ -7,6 +7,7 @@ the storage format, so that either can read what the other built.
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -51,6 +52,9 @@ class Podman:
         """Run `buildah ARGS` in this storage; a failure raises `EngineError`."""
         return _run_again_when_busy(["buildah", *self._storage(), *args])
 
+    #: The process of the service, while it serves.
+    service_process: subprocess.Popen[bytes] | None = None
+
     @contextmanager
     def service(self) -> Iterator[str]:
         """Serve docker's and podman's API on a unix socket and give its URL."""
@@ -59,12 +63,22 @@ class Podman:
         command = ["podman", *self._storage(), "system", "service", "--time=0", url]
         with (self.directory / "service.log").open("wb") as log:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.service_process = process
         try:
             _wait_for(socket, process)
             yield url
         finally:
             process.terminate()
             process.wait()
+
+    def command_directory(self) -> Path:
+        """Give a directory for PATH in which `podman` is this storage's; it goes with the storage."""
+        folder = self.directory / "bin"
+        folder.mkdir(exist_ok=True)
+        script = folder / "podman"
+        script.write_text(f'#!/bin/sh\nexec {shlex.join([str(shutil.which("podman")), *self._storage()])} "$@"\n')
+        script.chmod(0o755)
+        return folder
 
     def __enter__(self) -> Self:
         self.directory = Path(tempfile.mkdtemp(prefix="lsp-", dir="/tmp"))
