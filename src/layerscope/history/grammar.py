@@ -210,6 +210,8 @@ def _may_have_heredocs(keyword: str, rest: str) -> bool:
 
 def heredocs_of(rest: str) -> list[Heredoc]:
     """Find the here-documents that a line starts; their content is still to come."""
+    if "<<" not in rest:
+        return []
     return [heredoc for word in _heredoc_words(rest) if (heredoc := parse_heredoc(word)) is not None]
 
 

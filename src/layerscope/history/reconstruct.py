@@ -163,6 +163,8 @@ def _run(text: str) -> str | None:
 def _clauses(text: str) -> Iterator[str]:
     """Split a command before each `&&` and `||` outside quotes and parentheses; blanks there mean nothing."""
     quote, depth, start, index = "", 0, 0, 0
+    if not any(operator in text for operator in _OPERATORS):
+        index = len(text)
     while index < len(text):
         char = text[index]
         if char == "\\" and quote != "'":
