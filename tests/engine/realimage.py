@@ -42,7 +42,7 @@ def build_real_image(dockerd: Dockerd) -> str:
     import_base(dockerd)
     with tempfile.TemporaryDirectory() as directory:
         write_context(Path(directory))
-        options = ["--network=host", f"--tag={IMAGE}", *_proxy_arguments()]
+        options = ["--network=host", f"--tag={IMAGE}", *proxy_arguments()]
         dockerd.run_docker("build", *options, directory, env={"DOCKER_BUILDKIT": "0"})
     if cache is not None:
         _save(dockerd, _cached_image(cache))
@@ -121,7 +121,7 @@ def _apt_acquire_settings() -> list[str]:
     return [line for line in dump.splitlines() if line.startswith(wanted) and not line.endswith('"";')]
 
 
-def _proxy_arguments() -> list[str]:
+def proxy_arguments() -> list[str]:
     """Hand the machine's proxies to the build; these predefined names leave no trace in the history."""
     names = ("http_proxy", "https_proxy", "no_proxy")
     return [f"--build-arg={name}" for name in names if name in os.environ]
