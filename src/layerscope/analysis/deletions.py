@@ -3,7 +3,7 @@
 import posixpath
 
 from layerscope.analysis.bunch import Bunch
-from layerscope.analysis.detecting import Remedy
+from layerscope.analysis.detecting import Remedy, common_directory
 from layerscope.analysis.evidence import Evidence
 from layerscope.analysis.remedies import (
     absolute,
@@ -33,7 +33,8 @@ def deletion_remedy(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -
 def _of_runs(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remedy:
     script = evidence.script
     pieces = removing_pieces(evidence, killer, bunch)
-    users = users_between(script, owner, killer, _names(evidence, bunch))
+    naming = users_between(script, owner, killer, _names(evidence, bunch))
+    users = sorted({*naming, *_inside(evidence, owner, killer, bunch)})
     members = [owner, *users]
     if not pieces:
         edits = merged_runs(script, (owner, killer)) if killer - owner == 1 else ()
@@ -122,6 +123,18 @@ def overwriting_remedy(evidence: Evidence, owner: int, killer: int, bunch: Bunch
         places = ", ".join(map(script.place, members))
         return Remedy(f"Write them once: make one RUN of {places}.", edits)
     return Remedy(f"Do not write these files in {script.place(owner)}: {script.place(killer)} writes them anyway.")
+
+
+def _inside(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> list[int]:
+    """Find the RUNs between two layers that work in a directory where the files are: they need not name them."""
+    script = evidence.script
+    path = evidence.tree.path(common_directory(evidence.tree, bunch)).decode("utf-8", "replace")
+    found = []
+    for layer in range(owner + 1, killer):
+        directory = script.workdir(layer)
+        if script.run(layer) is not None and directory != "/" and f"{path}/".startswith(f"{directory}/"):
+            found.append(layer)
+    return found
 
 
 def _names(evidence: Evidence, bunch: Bunch) -> list[str]:

@@ -31,9 +31,9 @@ def test_hostile_instructions_cost_neither_time_nor_bytes(text: str, tmp_path: P
     image = base().layer({"srv/a": blob(), "srv/b": blob(mark="b")}).run(f"RUN {text} # buildkit")
     image.layer({"srv/a": file(blob(), uid=3)}, remove=["srv/b"]).run(f"RUN {text} && rm -rf /srv/b # buildkit")
     image.step(f"ENV {text}")
-    start = time.perf_counter()
+    start = time.process_time()
     inspection = inspected(image, tmp_path)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 3
     assert sum(one.wasted_bytes for one in inspection.findings) == inspection.ledger.wasted_bytes == 2 * MB
 
 

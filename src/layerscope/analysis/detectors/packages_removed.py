@@ -40,11 +40,13 @@ from layerscope.analysis.detecting import (
     waste_finding,
 )  # fmt: skip
 from layerscope.analysis.evidence import Death, Evidence
-from layerscope.analysis.remedies import merged_runs, users_between
+from layerscope.analysis.remedies import merged_runs
 from layerscope.model.findings import Finding, Level
 from layerscope.model.ledger import Fate
 from layerscope.units import format_size
 
+_MOST_USERS = 6
+"""More steps than that between installing and removing are no one RUN any more."""
 _UP_TO = r"\s[^&|;]{0,300}?"
 _REMOVES = re.compile(
     rf"\b(?:(?:apt-get|apt|aptitude){_UP_TO}(?:purge|remove|autoremove)|apk{_UP_TO}del"
@@ -78,13 +80,12 @@ class PackagesRemoved(WasteDetector):
 
 def _remedy(group: Deaths, evidence: Evidence, killer: int) -> Remedy:
     script = evidence.script
-    match = _REMOVES.search(script.run(killer) or "")
-    names = [word for word in (match[1].split() if match else []) if not word.startswith("-")]
     owners = sorted({death.owner for death in group if not evidence.in_base(death.owner)})
-    users = users_between(script, owners[0], killer, names) if owners else []
+    # A compiler is used by `make` without being named: whatever runs in between may need the packages.
+    users = [layer for layer in range(owners[0] + 1, killer) if script.run(layer) is not None] if owners else []
     members = sorted({*owners, *users, killer})
     stage = "Install and use them in a build stage, and `COPY --from=` what they made"
-    edits = merged_runs(script, members, at=users[-1] if users else None)
+    edits = merged_runs(script, members, at=users[-1] if users else None) if len(users) <= _MOST_USERS else ()
     places = ", ".join(map(script.place, members))
     one = f"; or make one RUN of {places}" if edits else f"; or install, use and remove them in one RUN ({places})"
     extra = sum(
