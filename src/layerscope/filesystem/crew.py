@@ -22,6 +22,7 @@ MAX_HELPERS = 7
 _JOB = struct.Struct("<I")
 _MAX_JOBS = 4096
 """Jobs that fit into any pipe's buffer; beyond them nothing is shared out."""
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if sys.platform != "win32" else ()
 _T = TypeVar("_T")
 
 
@@ -87,22 +88,26 @@ class _Crew(Generic[_T]):
     def _start(self, count: int) -> None:
         for _ in range(count):
             ours, theirs = os.pipe()
+            # An interrupt between fork and what follows would unwind the helper into what only this process may do
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
             try:
                 pid = os.fork()
+                if not pid:
+                    self._help(theirs)
+                self._running.append((pid, os.fdopen(ours, "rb")))
             except OSError:  # no more processes: those that run, and this one, do what there is
                 os.close(ours)
-                os.close(theirs)
                 return
-            if not pid:
-                self._help(theirs)
-            os.close(theirs)
-            self._running.append((pid, os.fdopen(ours, "rb")))
+            finally:
+                os.close(theirs)
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _help(self, descriptor: int) -> NoReturn:
         """Do jobs until none is left, hand over the results, and end."""
         try:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            for number in _SIGNALS:
+                signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
             found = {}
             for job in self.queue:
                 try:

@@ -1,0 +1,58 @@
+"""Ctrl+C and signals at any moment: one line at most, the right exit code, no process and no file left."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from builder import ImageBuilder
+
+LAYERS = 4
+FILES = 3_000
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An image that is read by several processes: 40 MB in 12,000 files, each in two layers."""
+    builder = ImageBuilder()
+    for layer in range(LAYERS):
+        builder.layer({f"d{layer // 2}/f{number}": bytes([number % 7]) * 3_400 for number in range(FILES)})
+    return builder.save(tmp_path_factory.mktemp("interrupts") / "image.tar")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_at_any_moment_ends_everything(number: signal.Signals, image: Path, tmp_path: Path) -> None:
+    environ = {**os.environ, "TMPDIR": str(tmp_path), "LAYERSCOPE_CACHE_DIR": str(tmp_path / "cache")}
+    # A shell that starts tests in the background has them ignore interrupts, and children inherit that
+    start = (
+        "import signal, sys\nfrom layerscope.__main__ import main\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\nprint('begun', flush=True)\nsys.exit(main())\n"
+    )
+    command = [sys.executable, "-c", start, "report", str(image), "--no-cache", "--output", str(tmp_path / "report")]
+    outcomes = set()
+    for moment in range(12):
+        with subprocess.Popen(
+            command,
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as process:
+            assert process.stdout is not None
+            process.stdout.readline()  # before that it is Python's own start
+            time.sleep(0.05 * moment)
+            os.killpg(process.pid, number)  # as a terminal does
+            _, said = process.communicate(timeout=20)
+        assert "Traceback" not in said, (moment, said)
+        assert process.returncode in {0, 130, 128 + number, -number}, (moment, process.returncode, said)
+        outcomes.add(process.returncode)
+        with pytest.raises(ProcessLookupError):
+            os.killpg(process.pid, 0)
+        if process.returncode:
+            assert [path.name for path in tmp_path.iterdir() if path.name != "report"] == []
+    assert outcomes - {0}
