@@ -1,8 +1,11 @@
-"""With Dive's scoring and Dive's own file, the verdict is that of Dive 0.13.1 itself, where it is installed."""
+"""With Dive's scoring and Dive's own file, all is as Dive 0.13.1 itself says it, where it is installed."""
 
+import json
 import os
+import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +39,7 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.mark.skipif(not installed(), reason="Dive 0.13.1 is not installed")
 @pytest.mark.parametrize("rules", RULES)
-def test_the_verdict_is_dives(archives: list[Path], tmp_path: Path, rules: str) -> None:
+def test_the_numbers_the_rules_and_the_verdict_are_dives(archives: list[Path], tmp_path: Path, rules: str) -> None:
     settings = tmp_path / ".dive-ci"
     settings.write_text(rules)
     for archive in archives:
@@ -45,5 +48,34 @@ def test_the_verdict_is_dives(archives: list[Path], tmp_path: Path, rules: str) 
             check=False, capture_output=True, text=True, env={**os.environ, "HOME": str(tmp_path), "CI": "true"},
         )  # fmt: skip
         assert "Result:" in dive.stdout, dive.stdout
-        ended = layerscope_ends("ci", archive, "--scoring", "dive", "--ci-config", settings)
+        ended = layerscope_ends("ci", archive, "--scoring", "dive", "--ci-config", settings, "--report", "json=-")
         assert (archive.name, ended.code) == (archive.name, dive.returncode), dive.stdout
+        report = json.loads(ended.out)
+        assert said(dive.stdout) == (numbers(report), outcomes(report))
+
+
+def said(output: str) -> tuple[list[str], dict[str, str]]:
+    """Read Dive's three numbers, and the outcome of each rule."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", output)
+    found = [re.search(rf"{name}: *(\S+)", text) for name in ("efficiency", "wastedBytes", "userWastedPercent")]
+    rules = re.findall(r"^ *(PASS|FAIL|SKIP): (\w+)", text, re.MULTILINE)
+    return [match[1] for match in found if match], {name: outcome for outcome, name in rules}
+
+
+def numbers(report: Any) -> list[str]:
+    """Write our three as Dive writes its."""
+    dive = report["scores"]["dive"]
+    user = dive["user_wasted_ratio"]
+    return [
+        f"{dive['efficiency'] * 100:.4f}",
+        str(dive["wasted_bytes"]),
+        "NaN" if user is None else f"{user * 100:.4f}",
+    ]
+
+
+def outcomes(report: Any) -> dict[str, str]:
+    """Write our outcomes in Dive's words."""
+    words = {"passed": "PASS", "failed": "FAIL", "skipped": "SKIP"}
+    names = {"lowest-efficiency": "lowestEfficiency", "highest-wasted-bytes": "highestWastedBytes",
+             "highest-user-wasted-percent": "highestUserWastedPercent"}  # fmt: skip
+    return {names[rule["rule"]]: words[rule["status"]] for rule in report["verdict"]["rules"]}
