@@ -5,10 +5,11 @@ nothing: detectors do. Reads contents only through the function it is given.
 """
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
+from typing import TypeVar
 
 from layerscope.analysis.bunch import Bunch, bunch_of
 from layerscope.analysis.flags import chooser
@@ -154,20 +155,19 @@ def _dead_of(tree: FileTree, layer: int, marks: bytearray, causes: "_Causes") ->
     rows = list(compress(range(len(table)), fates)) if ends else []
     nodes, sizes = array("i", compress(table.node, fates)), array("Q", compress(table.size, fates))
     kinds = bytes(map(marks.__getitem__, nodes))
-    groups: dict[tuple[int, int, int], list[int]] = {}
-    for place, key in enumerate(zip(compress(tree.killer[first:last], fates), ends, kinds, strict=True)):
-        if key in groups:
-            groups[key].append(place)
-        else:
-            groups[key] = [place]
+    killers = array("i", compress(tree.killer[first:last], fates))
+    groups: dict[tuple[int, int, int], Sequence[int]] = {}
+    if rows and all(column.count(column[0]) == len(rows) for column in (killers, ends, kinds)):
+        groups[killers[0], ends[0], kinds[0]] = range(len(rows))  # one step ended them all in one way, as is usual
+    else:
+        groups |= _grouped(zip(killers, ends, kinds, strict=True))
     found: dict[int, tuple[Death, Bunch]] = {}
     for (killer, fate, kind), places in groups.items():
         if fate == Fate.OVERWRITTEN or (fate == Fate.DELETED and not causes.replaced(killer)):
-            alike: dict[tuple[int, int], list[int]] = {(Aspect.NONE, layer): places}
+            alike: dict[tuple[int, int], Sequence[int]] = {(Aspect.NONE, layer): places}
         else:
-            alike = {}
-            for place in places:
-                alike.setdefault(causes.of_dead(first + rows[place], layer, rows[place]), []).append(place)
+            causes_of = (causes.of_dead(first + rows[place], layer, rows[place]) for place in places)
+            alike = {cause: [places[one] for one in members] for cause, members in _grouped(causes_of).items()}
         for (aspect, origin), members in alike.items():
             one = len(members) == len(nodes)
             bunch = bunch_of(nodes, sizes) if one else _picked(nodes, sizes, members)
@@ -175,7 +175,21 @@ def _dead_of(tree: FileTree, layer: int, marks: bytearray, causes: "_Causes") ->
     return dict(found[place] for place in sorted(found))
 
 
-def _picked(nodes: "array[int]", sizes: "array[int]", places: list[int]) -> Bunch:
+_Key = TypeVar("_Key")
+
+
+def _grouped(keys: Iterable[_Key]) -> dict[_Key, list[int]]:
+    """Give the places of each key."""
+    groups: dict[_Key, list[int]] = {}
+    for place, key in enumerate(keys):
+        if key in groups:
+            groups[key].append(place)
+        else:
+            groups[key] = [place]
+    return groups
+
+
+def _picked(nodes: "array[int]", sizes: "array[int]", places: Sequence[int]) -> Bunch:
     return bunch_of(map(nodes.__getitem__, places), map(sizes.__getitem__, places))
 
 
@@ -187,6 +201,8 @@ class _Causes:
         self._replaced: dict[int, set[int]] = {}
         self._below: dict[tuple[int, int], bool] = {}
         """(killer, directory) → whether it is in a directory that the killer replaced."""
+        self._origins: dict[int, int] = {}
+        """Entry → what `origin` found."""
 
     def replaced(self, layer: int) -> set[int]:
         """Give the directories that a layer emptied or replaced, and did not just remove."""
@@ -235,10 +251,18 @@ class _Causes:
     def origin(self, entry: int, layer: int) -> int:
         """Find the layer that shipped the content before it was shipped again and again."""
         tree = self.tree
+        chain, known = [entry], None
         below = tree.below[entry]
         while below != NONE and tree.fate[below] == Fate.RESHIPPED and tree.killer[below] == layer:
+            known = self._origins.get(below)
+            if known is not None:  # a path that is shipped 10^5 times is not gone through from each of them
+                layer = known
+                break
             layer = tree.layer_of(below)
+            chain.append(below)
             below = tree.below[below]
+        if len(chain) > 1 or known is not None:
+            self._origins.update(dict.fromkeys(chain, layer))
         return layer
 
 

@@ -21,6 +21,9 @@ from layerscope.model.files import ROOT, Kind, LayerTable, PathKey, path_of
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.units import decode
 
+FREE_IMPLIED_ENTRIES = 200_000
+IMPLIED_PER_ENTRY = 4
+"""Directories that no entry mentions: entries that remove a deep tree and make it again could ask for very many."""
 _DIRECTORY, _HARDLINK = Kind.DIRECTORY, Kind.HARDLINK
 
 
@@ -121,6 +124,8 @@ class _Fold:
         """Nodes that this layer's whiteouts name."""
         self.linked: set[int] = set()
         """Contents that this layer links to."""
+        self.implied = 0
+        self.most_implied = FREE_IMPLIED_ENTRIES + IMPLIED_PER_ENTRY * sum(map(len, tree.tables))
 
     def layer(self, index: int) -> None:
         """Apply one layer."""
@@ -210,6 +215,9 @@ class _Fold:
         missing = [node]
         while missing[-1] and not self.directory[tree.parent[missing[-1]]]:
             missing.append(tree.parent[missing[-1]])
+        self.implied += len(missing)
+        if self.implied > self.most_implied:
+            raise LimitError(f"its layers make more than {self.most_implied:,} directories that no entry mentions")
         for made in reversed(missing):
             entry = tree.first_entry[-1] + len(table)
             for column in (tree.below, tree.successor, tree.death):
