@@ -4,12 +4,15 @@ import os
 import sys
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
 from layerscope.cli.options import Request, takes_image
 from layerscope.cli.terminal import wants_interface
-from layerscope.config.tui import TuiSettings
+
+if TYPE_CHECKING:
+    from layerscope.config.tui import TuiSettings
 
 
 @click.command("inspect", short_help="Look at an image; the same as layerscope IMAGE.", options_metavar="[OPTIONS]")
@@ -37,7 +40,7 @@ def look(request: Request, *, remember: bool = True) -> int:
     return judge_image(request, configured().settings)
 
 
-def _settings(*, remember: bool) -> TuiSettings:
+def _settings(*, remember: bool) -> "TuiSettings":
     """Say what is configured for the interface."""
     from layerscope.cli.rulesflags import configured
 

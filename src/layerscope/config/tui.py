@@ -22,6 +22,11 @@ class TuiSettings:
     remember: bool = True
     """Where one was in an image is remembered for the next time."""
 
+    @property
+    def has_keys(self) -> bool:
+        """Tell whether some keys are not the usual ones."""
+        return bool(self.keys) or self.preset != PRESETS[0]
+
 
 def parse_tui(rule: str, value: object) -> TuiSettings:
     """Read the table `[tui]`."""

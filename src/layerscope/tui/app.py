@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
@@ -12,8 +12,6 @@ from textual.driver import Driver
 from textual.message import Message
 from textual.screen import Screen
 
-from layerscope.config.tui import TuiSettings
-from layerscope.config.values import quoted, suggestion
 from layerscope.errors import CancelledError, Choice, ConfigError
 from layerscope.model.image import RawImage
 from layerscope.model.inspection import Inspection
@@ -28,6 +26,9 @@ from layerscope.tui.screen import InspectScreen, Phase
 from layerscope.tui.state import ViewState
 from layerscope.tui.terminal import driver_on_stdout
 from layerscope.tui.themes import DARK, THEMES
+
+if TYPE_CHECKING:
+    from layerscope.config.tui import TuiSettings
 
 
 class LayerscopeApp(Remembering):
@@ -50,7 +51,7 @@ class LayerscopeApp(Remembering):
         options: InspectOptions,
         inspect: Inspect = inspect,
         announced: RawImage | None = None,
-        settings: TuiSettings | None = None,
+        settings: "TuiSettings | None" = None,
         memory: Memory | None = None,
     ) -> None:
         """`inspect` is the pipeline's door, or one like it; `announced` what it has said already.
@@ -68,15 +69,18 @@ class LayerscopeApp(Remembering):
             self.theme = DARK.name
         self.memory = memory
         self._own_keys: dict[str, str] = {}
-        if settings is not None and settings != TuiSettings():
+        if settings is not None:
             self._apply(settings)
         known = Announced.of(announced) if announced else None
         self.inspect_screen = InspectScreen(reference, self._loader, known)
 
-    def _apply(self, settings: TuiSettings) -> None:
-        from layerscope.tui.keymap import keymap
+    def _apply(self, settings: "TuiSettings") -> None:
+        from layerscope.config.values import quoted, suggestion
 
-        self._own_keys = keymap(settings)
+        if settings.has_keys:
+            from layerscope.tui.keymap import keymap
+
+            self._own_keys = keymap(settings)
         if settings.theme is not None:
             if settings.theme not in self.available_themes:
                 raise ConfigError(

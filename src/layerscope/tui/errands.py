@@ -26,7 +26,6 @@ from layerscope.tui.meter import Meter
 from layerscope.tui.outside import Copies, command_for
 from layerscope.tui.roles import Line, Role
 from layerscope.tui.state import ViewState, focus, jump, look
-from layerscope.tui.viewer.screen import Viewer
 from layerscope.units import decode, format_size, printable
 
 _INTERVAL_S = 0.1
@@ -164,6 +163,8 @@ class Errands(App[None]):
         """Open the viewer."""
         message.stop()
         if self.inspection:
+            from layerscope.tui.viewer.screen import Viewer  # not before somebody looks into a file
+
             self.push_screen(Viewer(self.inspection, message.entry, compare=message.compare))
 
     def on_open_outside(self, message: wishes.OpenOutside) -> None:

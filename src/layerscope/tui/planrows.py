@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from layerscope.analysis.plan import Planner
-from layerscope.analysis.planedits import plan_items
 from layerscope.model.inspection import Inspection
 from layerscope.model.plan import Outcome, Plan
 from layerscope.tui import fit, words
@@ -29,6 +28,8 @@ class PlanItem:
 
 def items_of(inspection: Inspection, planner: Planner, plan: Plan) -> tuple[PlanItem, ...]:
     """Make the rows of a plan, what saves most first."""
+    from layerscope.analysis.planedits import plan_items
+
     total_bytes = planner.outcome(plan).total_bytes
     found = (
         PlanItem(words.message(title), planner.outcome(without).total_bytes - total_bytes, without)

@@ -4,13 +4,18 @@ import gc
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from layerscope.config.tui import TuiSettings
 from layerscope.pipeline import InspectOptions, inspect
 from layerscope.tui.apart import begin
 
+if TYPE_CHECKING:
+    from layerscope.config.tui import TuiSettings
 
-def run_app(reference: str, *, options: InspectOptions, configure: Callable[[], TuiSettings] = TuiSettings) -> int:
+
+def run_app(
+    reference: str, *, options: InspectOptions, configure: "Callable[[], TuiSettings | None]" = lambda: None
+) -> int:
     """Show an image until the user leaves; 0 then.
 
     Raises what kept the user from seeing it, after the screen is restored: `ImageError`, `CancelledError`, or a fault
@@ -32,7 +37,7 @@ def run_app(reference: str, *, options: InspectOptions, configure: Callable[[], 
             inspect=apart or inspect,
             announced=announced,
             settings=settings,
-            memory=Memory.of_user(os.environ) if settings.remember else None,
+            memory=Memory.of_user(os.environ) if settings is None or settings.remember else None,
         )
         app.run()
     finally:
