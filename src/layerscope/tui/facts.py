@@ -133,6 +133,10 @@ def _layer_facts(layer: Layer, layer_count: int, base_layer_count: int | None) -
     entries = words.count_text(layer.entry_count, "entry", "entries")
     yield Fact("content", f"{format_size(layer.content_bytes)} in {entries}")
     yield Fact("stored", format_size(layer.stored_bytes))
+    if layer.rebuilt_content_bytes:
+        # It, and all above: what a builder makes again, and what is pushed and pulled again.
+        content, stored = format_size(layer.rebuilt_content_bytes), format_size(layer.rebuilt_stored_bytes)
+        yield Fact("if changed", f"{content} built, {stored} pulled anew")
     yield Fact("changes", f"+ {layer.added_count:,}   ~ {layer.modified_count:,}   - {layer.removed_count:,}")
     if layer.media_type:
         yield Fact("media type", printable(layer.media_type), Role.DIM)

@@ -60,6 +60,9 @@ def _facts(finding: Finding) -> Iterable[Fact]:
         yield Fact("saves", format_size(finding.saving_bytes), Role.WASTED)
     if finding.wasted_bytes:
         yield Fact("wastes", format_size(finding.wasted_bytes))
+    if finding.rebuild_content_bytes:
+        stored = format_size(finding.rebuild_stored_bytes)
+        yield Fact("per rebuild", f"{format_size(finding.rebuild_content_bytes)} less, {stored} as stored")
     if finding.owner_layers:
         yield Fact("shipped by", _layers(finding.owner_layers, finding.owner_lines))
     if finding.killer_layers:
