@@ -33,6 +33,8 @@ class Memory:
         self._key: str | None = None
         self._sent: RawImage | None = None
         self._known: Analysis | None = None
+        self._is_new = False
+        """It was worked out, and that took long enough to be worth remembering."""
 
     def recall(self, place: str, image: RawImage, read: Callable[[], RawImage]) -> RawImage:
         """Give what an engine would send of an image that it has described, recalled or by reading it.
@@ -61,13 +63,13 @@ class Memory:
                 progress("recall", 0, None)
                 return known.analysis
         analysis = _worked_out(raw, progress)
-        self._remember(analysis)
+        self._is_new = time.monotonic() - self._begun > WORTH_REMEMBERING_S
         return analysis
 
-    def _remember(self, analysis: Analysis) -> None:
-        slow = time.monotonic() - self._begun > WORTH_REMEMBERING_S
+    def remember(self, analysis: Analysis) -> None:
+        """Leave an analysis to later runs, if it took its time: to be called when nobody waits any more."""
         whole = not any(table.fault for table in analysis.tree.tables)
-        if self._cache is None or self._key is None or not slow or not whole:
+        if self._cache is None or self._key is None or not self._is_new or not whole:
             return
         image = None
         if self._sent is not None:

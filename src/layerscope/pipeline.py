@@ -173,7 +173,9 @@ def _inspected(raw: RawImage, options: InspectOptions, watcher: Watcher, memory:
     shown = masked_inspection(inspection)  # what leaves here holds no secret; detectors must see them
     watcher.inspected(shown)
     watcher.progress("findings", 0, None)
-    return replace(shown, findings=_findings(raw, Inputs(image, tree, layers, steps, dockerfile)))
+    findings = _findings(raw, Inputs(image, tree, layers, steps, dockerfile))
+    memory.remember(analysis)
+    return replace(shown, findings=findings)
 
 
 def _memory(options: InspectOptions) -> "Memory":

@@ -263,7 +263,7 @@ def opened(builder: ImageBuilder, place: str = "docker (unix:///run/docker.sock)
         return image
 
     raw = memory.recall(place, image, read)
-    memory.analysed(raw, no_progress)
+    memory.remember(memory.analysed(raw, no_progress))
     return raw, exports
 
 
