@@ -26,7 +26,7 @@ from layerscope.tui.matching import is_dead
 from layerscope.tui.query import Query, parse_query
 from layerscope.tui.roles import Line, Role, Span
 from layerscope.tui.rows import SIZE_WIDTH
-from layerscope.tui.search import NameIndex
+from layerscope.tui.search import index_of
 from layerscope.tui.widgets.lines import LineList
 from layerscope.tui.widgets.written import Written
 from layerscope.units import format_size, printable
@@ -105,9 +105,6 @@ class Everywhere(ModalScreen[Place | None]):
             super().__init__()
             self.text = text
             self.found = found
-
-    _index: ClassVar[tuple[FileTree, NameIndex] | None] = None
-    """Of the image that was searched last: made once."""
 
     def __init__(self, inspection: Inspection, query: str) -> None:
         super().__init__()
@@ -196,10 +193,7 @@ class Everywhere(ModalScreen[Place | None]):
     def _found(self, query: Query) -> "array[int]":
         if query.empty or query.fault:
             return array("i")
-        known = Everywhere._index
-        if known is None or known[0] is not self._tree:
-            known = Everywhere._index = self._tree, NameIndex(self._tree)
-        nodes = known[1].matching(query.terms) if query.terms else None
+        nodes = index_of(self._tree).matching(query.terms) if query.terms else None
         return found_entries(self._tree, query, nodes)
 
     def on_everywhere_arrived(self, message: Arrived) -> None:
@@ -258,7 +252,8 @@ class Everywhere(ModalScreen[Place | None]):
 def found_entries(tree: FileTree, query: Query, nodes: Sequence[int] | None) -> "array[int]":
     """List the entries of all layers for which a filter holds, in order of path and then of layer.
 
-    `nodes` are those whose names match, or None for all. What no tar mentions is no version of anything.
+    Who asks for a size gets the biggest first. What no tar mentions is no version of anything. `nodes` are those whose
+    names match, or None for all.
     """
     if nodes is not None and len(nodes) * 4 < tree.node_count:
         entries = [entry for node in nodes for entry in _entries_at(tree, node)]
@@ -272,7 +267,15 @@ def found_entries(tree: FileTree, query: Query, nodes: Sequence[int] | None) -> 
                     pairs.append((node, first + row))
         pairs.sort()
         entries = [entry for _node, entry in pairs]
-    return array("i", [entry for entry in entries if _holds(tree, query, entry)][:MOST_FOUND])
+    found = [entry for entry in entries if _holds(tree, query, entry)]
+    if query.sizes is not None:
+        found.sort(key=lambda entry: -_size(tree, entry))
+    return array("i", found[:MOST_FOUND])
+
+
+def _size(tree: FileTree, entry: int) -> int:
+    table, row = tree.place_of(entry)
+    return table.size[row]
 
 
 def _entries_at(tree: FileTree, node: int) -> list[int]:

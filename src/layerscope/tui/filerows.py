@@ -54,7 +54,7 @@ _ASPECT_WORDS = (
     (Aspect.XATTRS, "xattrs"),
     (Aspect.MTIME, "mtime"),
 )
-_LEAST_INSTRUCTION = 12
+_LEAST_INSTRUCTION = 18
 
 
 @dataclass(frozen=True, slots=True)

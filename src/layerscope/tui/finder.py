@@ -14,7 +14,7 @@ from layerscope.tui.arrange import Arrangement
 from layerscope.tui.fairness import fair_turns
 from layerscope.tui.matching import found_places, matching_rows
 from layerscope.tui.query import Query
-from layerscope.tui.search import NameIndex
+from layerscope.tui.search import NameIndex, index_of
 from layerscope.tui.state import Folds
 
 AT_ONCE = 12_000
@@ -54,7 +54,7 @@ class Finder:
     def prepare(self) -> None:
         """Make the index of names, on the caller's thread."""
         with fair_turns():
-            self.index = NameIndex(self._tree)
+            self.index = index_of(self._tree)
         self._arrived(None)
 
     def get(self, arrangement: Arrangement, query: Query, folds: Folds) -> Found | None:

@@ -6,6 +6,7 @@ interpreter's own code would keep the screen's thread from running. Knows nothin
 """
 
 import re
+import threading
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,6 +23,19 @@ _SLICE = 20_000
 _MOST_PATTERN = 255
 """Characters of a name that a pattern is tried on: what a file system allows. Longer ones are no real names, but could
 make a pattern run for hours."""
+
+
+_lock = threading.Lock()
+_last: "tuple[FileTree, NameIndex] | None" = None
+
+
+def index_of(tree: FileTree) -> "NameIndex":
+    """Give the index of an image, made once; for threads, as it may take a second."""
+    global _last  # noqa: PLW0603 - there is one image at a time, and everybody who searches shares its index
+    with _lock:
+        if _last is None or _last[0] is not tree:
+            _last = tree, NameIndex(tree)
+        return _last[1]
 
 
 class NameIndex:

@@ -183,7 +183,7 @@ class FilesPane(FileKeys):
         else:
             self._show_places(file_view, visible_places(arrangement, view.folds), node=view.node)
             self._filter.show(view.query, "")
-        self._show_header()
+        self._header.refresh()
         self.say(*self._title(view, arrangement))
 
     def _title(self, view: ViewState, arrangement: Arrangement) -> list[str]:
@@ -230,7 +230,7 @@ class FilesPane(FileKeys):
         self._shown = None
         self._tree.explain(self._explain)
         self._tree.show(None, (), node=0)
-        self._show_header()
+        self._header.refresh()
         self.say(*(["comparing …"] if self._image else []))
 
     def _stop_waiting(self) -> None:
@@ -262,10 +262,6 @@ class FilesPane(FileKeys):
             self._compare(view)
         elif view.query:
             self._rearrange(view)
-
-    def _show_header(self) -> None:
-        self._header.display = bool(self._tree.row_count)
-        self._header.refresh()
 
     def _header_line(self, width: int) -> tuple[Line, ...]:
         del width  # the tree's own, between mark and scrollbar, is what counts

@@ -22,8 +22,10 @@ from layerscope.tui.widgets.painter import Tone
 
 BLOCK = 64
 """Lines that are read and coloured together."""
-_COLOURED_WHOLE = 1 << 16
-"""Files up to this size are coloured from their start, so that what spans many lines is right."""
+_COLOURED_WHOLE = 1 << 14
+"""Files up to this size are coloured from their start at once, so that what spans many lines is right."""
+_COLOURED_LATER = 1 << 18
+"""Those up to this size are, too, after what is on the screen has been coloured by itself."""
 _INDEX_STEPS = 64
 """Chunks that are indexed in one go: some milliseconds, so that the page on the screen is never far away."""
 _MOST_BLOCKS = 200
@@ -164,6 +166,7 @@ class Page(Article):
         self._go_on()
 
     _file_job: Key = (0, "", 0)
+    _coloured_file = 0
 
     def _take(self, blocks: Blocks, mode: int) -> None:
         if self._mode is not None and mode == list(Mode).index(self._mode):
@@ -171,6 +174,17 @@ class Page(Article):
                 self._blocks.clear()
             self._blocks.update(blocks)
             self.rewrite()
+            self._colour_whole()
+
+    def _colour_whole(self) -> None:
+        """Colour the whole file once, now that something of it is on the screen."""
+        document = self._document
+        fits = _COLOURED_WHOLE < self._file_bytes <= _COLOURED_LATER
+        if self._mode is Mode.TEXT and fits and document and self._coloured_file != self._file:
+            self._coloured_file = self._file
+            name, head = self._file_name, self._head
+            key = (self._file, "block", list(Mode).index(Mode.TEXT))
+            self._desk.ask(key, lambda _desk: _text_blocks(document, 0, name, head, whole=True))
 
     def _grow(self) -> None:
         if self._mode is Mode.TEXT and self._count() != self.line_count:

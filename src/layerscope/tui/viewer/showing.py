@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 TAB = 4
 NUMBER_WIDTH = 7
 _PICTURES = {code: chr(0x2400 + code) for code in range(32)} | {0x7F: "␡"}
-_MOST_COLOURED = 1 << 16
-"""Bytes that are coloured at once: a tenth of a second."""
+_MOST_COLOURED = 1 << 18
+"""Bytes that are coloured at once: half a second."""
 _SHEBANGS = ("python", "node", "perl", "ruby", "bash", "sh", "php", "lua", "awk", "tclsh")
 
 
