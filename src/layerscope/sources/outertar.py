@@ -10,7 +10,7 @@ import enum
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from layerscope.errors import DamagedImageError, LimitError, NotAnImageError, UnsupportedImageError
 from layerscope.sources.blobs import BLOCK, is_tar_header
@@ -142,6 +142,16 @@ class TarWalk:
             raise self._cut_off(end)
         self._position += len(data)
         return data
+
+    def take_into(self, view: memoryview, end: int) -> int:
+        """Do as `take`, without a copy: layers are most of an archive."""
+        wanted = min(len(view), end - self._position)
+        # Any stream that is read here also reads into a buffer.
+        count = cast("io.RawIOBase", self.stream).readinto(view[:wanted]) or 0
+        if not count and wanted:
+            raise self._cut_off(end)
+        self._position += count
+        return count
 
     def drain(self) -> None:
         """Read what follows the end marker, so that the decompressor below sees, and checks, its own end."""
@@ -290,7 +300,4 @@ class _Content(io.RawIOBase):
         return True
 
     def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
-        view = memoryview(buffer).cast("B")
-        data = self._walk.take(len(view), self._end)
-        view[: len(data)] = data
-        return len(data)
+        return self._walk.take_into(memoryview(buffer).cast("B"), self._end)
