@@ -1,8 +1,10 @@
 """Growth: what an entry costs in time and memory, from 10⁴ to 10⁶ entries, in four directions, and the slopes."""
 
+from dataclasses import replace
+
 from bench.figures import growth_exponent
-from bench.measuring import Bench
-from bench.processes import Cost, measure
+from bench.measuring import Bench, judge
+from bench.processes import Cost
 from bench.shapes import GROWING
 from bench.table import Line
 from bench.targets import OURS, AtMost
@@ -39,9 +41,6 @@ def _slope(direction: str, what: str, sizes: list[int], costs: list[float]) -> l
 def _least(bench: Bench, shape: str) -> Cost:
     """Judge an archive some times; the least, because what disturbs a run only ever adds to it."""
     archive = bench.inputs.get(shape)
-    costs = [
-        measure(bench.ours.judging(archive), accepted=(0, 1), environment=bench.environment)
-        for _run in range(min(bench.runs, 3))
-    ]
+    costs = judge(replace(bench, runs=min(bench.runs, 3)), archive, [])[OURS]
     least_cpu, least_peak = min(cost.cpu_s for cost in costs), min(cost.peak_mb for cost in costs)
     return Cost(min(cost.wall_s for cost in costs), least_cpu, least_peak)

@@ -42,7 +42,6 @@ class Inputs:
                 write_again(self._saved_image(), path, compression)
             else:
                 write_shape(shape, path, compression)
-        _warm(path)
         return path
 
     def _path(self, name: str) -> Path:
@@ -69,8 +68,8 @@ class Inputs:
         return path
 
 
-def _warm(path: Path) -> None:
-    """Read a file once, so that all programs find it in the page cache."""
+def warm(path: Path) -> None:
+    """Read a file, so that the program that is measured next finds it in the page cache."""
     with path.open("rb") as file:
         while file.read(1 << 22):
             pass

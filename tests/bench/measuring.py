@@ -11,7 +11,7 @@ from statistics import median
 from typing import TypeVar
 
 from bench.figures import quantile
-from bench.inputs import Inputs
+from bench.inputs import Inputs, warm
 from bench.processes import Cost, FailedRunError, measure, measured_environment
 from bench.programs import Keys, Program
 from bench.table import Line
@@ -85,7 +85,11 @@ def judge(bench: Bench, archive: Path, peers: Sequence[Program]) -> dict[str, li
     """Have the programs that can judge an archive as a CI job does."""
 
     def job(program: Program) -> Callable[[], Cost]:
-        return lambda: measure(program.judging(archive), accepted=(0, 1), environment=bench.environment)
+        def judged() -> Cost:
+            warm(archive)
+            return measure(program.judging(archive), accepted=(0, 1), environment=bench.environment)
+
+        return judged
 
     judges = [bench.ours, *(peer for peer in peers if peer.judge)]
     return in_turn(bench, {program.name: job(program) for program in judges})
@@ -95,7 +99,11 @@ def show(bench: Bench, archive: Path, peers: Sequence[Program], *, keys: bool = 
     """Open an archive in the programs' terminal interfaces, and press keys if asked to."""
 
     def job(program: Program) -> Callable[[], Opening]:
-        return lambda: open_screen(program, program.showing(archive), bench.environment, keys=keys)
+        def opened() -> Opening:
+            warm(archive)
+            return open_screen(program, program.showing(archive), bench.environment, keys=keys)
+
+        return opened
 
     return in_turn(bench, {program.name: job(program) for program in [bench.ours, *peers]})
 
