@@ -79,3 +79,13 @@ async def test_a_click_on_a_key_at_the_bottom_does_what_the_key_does() -> None:
         await session.pilot.click(offset=(session.lines[-1].index("v view"), 39))
         await session.settle()
         assert "layer 0 and all below" in session.pane_text("files")
+
+
+async def test_the_pointer_over_a_key_or_a_tab_says_more() -> None:
+    async with opened(wasteful_image(), size=(80, 24)) as session:
+        await session.pilot.hover("KeyBar", offset=(3, 0))
+        await session.settle()
+        assert str(session.app.inspect_screen.query_one("KeyBar").tooltip) == "one row down"
+        await session.pilot.hover("#tabs", offset=(12, 0))
+        await session.settle()
+        assert "struck through" in str(session.app.inspect_screen.query_one("#tabs").tooltip)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from layerscope.errors import ImageNotFoundError
 from layerscope.model.image import Digest, LayerBlob, RawImage
 from layerscope.sources.base import Request
 from layerscope.sources.blobs import buffered
@@ -19,6 +20,8 @@ from layerscope.sources.manifest import parse_json
 
 __all__ = ["DEMO", "DEMO_DOCKERFILE"]
 
+_NAMES = ("demo:latest", "demo", "latest")
+_PLATFORM = "linux/amd64"
 _CREATED = "2024-03-05T12:00:{:02}Z"
 _DIFF_IDS: tuple[str, ...] = (
     "sha256:96c76fde311ad9649c607d2c588d4513aee745d020afb010fdb2beab0f253167",
@@ -90,7 +93,11 @@ class Demo:
         return reference == self.name
 
     def load(self, request: Request) -> RawImage:
-        """Build the image; nothing can go wrong."""
+        """Build the image; it is the only one there is, and another is not to be had."""
+        if request.tag not in {None, *_NAMES}:
+            raise ImageNotFoundError(f"demo holds no image called {request.tag}", hint=f"it is {_NAMES[0]}")
+        if request.platform not in {None, _PLATFORM}:
+            raise ImageNotFoundError(f"demo holds no image for {request.platform}", hint=f"it is for {_PLATFORM}")
         blob = _config()
         config = read_config(parse_json(blob, "demo"))
         image = RawImage(
@@ -106,7 +113,7 @@ class Demo:
                 for index, (entries, diff_id) in enumerate(zip(demo_layers(), config.diff_ids, strict=True))
             ),
             image_id=Digest("sha256:" + hashlib.sha256(blob).hexdigest()),
-            tags=("demo:latest",),
+            tags=_NAMES[:1],
             os=config.os,
             architecture=config.architecture,
             created=config.created,

@@ -108,7 +108,8 @@ class InspectScreen(Screen[None]):
                     for number, pane in enumerate(PANES, start=1):
                         if pane.SPEC.column is column:
                             yield pane(number)
-        yield Tabs([(number, pane.SPEC.name, pane.TITLE) for number, pane in enumerate(PANES, start=1)], id="tabs")
+        names = [(number, pane.SPEC.name, pane.TITLE) for number, pane in enumerate(PANES, start=1)]
+        yield Tabs(names, {pane.SPEC.name: pane.HELP_TEXT for pane in PANES}, id="tabs")
         yield KeyBar()
 
     def on_mount(self) -> None:

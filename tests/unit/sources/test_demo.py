@@ -5,7 +5,11 @@ import io
 import tarfile
 from collections.abc import Callable
 
+import pytest
+
+from layerscope.errors import CancelledError, ImageNotFoundError
 from layerscope.model.image import RawImage
+from layerscope.pipeline import InspectOptions, Watcher, inspect
 from layerscope.sources.demofiles import DEMO_DOCKERFILE, DEMO_HISTORY, demo_layers
 from layerscope.sources.demotar import DemoTar
 
@@ -60,3 +64,23 @@ def test_files_that_are_shipped_again_have_the_same_bytes() -> None:
     assert set(copied) < set(owned)
     assert all(copied[path].content == owned[path].content for path in copied)
     assert all(copied[path].uid != owned[path].uid for path in copied)
+
+
+@pytest.mark.parametrize(("asked", "said"), [({"tag": "other"}, "other"), ({"platform": "linux/arm64"}, "linux/arm64")])
+def test_what_the_demo_does_not_hold_is_said(asked: dict[str, str], said: str) -> None:
+    with pytest.raises(ImageNotFoundError, match=said) as caught:
+        inspect("demo", options=InspectOptions(**asked))  # type: ignore[arg-type]
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("asked", [{"tag": "demo:latest"}, {"tag": "latest"}, {"platform": "linux/amd64"}])
+def test_the_demo_can_be_asked_for_as_what_it_is(asked: dict[str, str]) -> None:
+    seen: list[RawImage] = []
+
+    def ready(image: RawImage) -> None:
+        seen.append(image)
+        raise CancelledError
+
+    with pytest.raises(CancelledError):
+        inspect("demo", options=InspectOptions(**asked), watcher=Watcher(image_ready=ready))  # type: ignore[arg-type]
+    assert seen[0].tags == ("demo:latest",)

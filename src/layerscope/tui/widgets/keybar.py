@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from textual import events
 from textual.binding import ActiveBinding
+from textual.content import Content
 from textual.screen import Screen
 
 from layerscope.tui.fit import width_of
@@ -62,6 +63,11 @@ class KeyBar(Written):
             end += width_of(key) + width_of(active.binding.description) + 4
             self._shown.append((end, active))
         return (tuple(spans),)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Say in full what the key under the pointer does."""
+        found = next((active for end, active in self._shown if event.x < end), None)
+        self.tooltip = Content(found.binding.tooltip) if found and found.binding.tooltip else None
 
     async def on_click(self, event: events.Click) -> None:
         """Do what the key under the pointer does."""

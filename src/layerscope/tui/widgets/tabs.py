@@ -1,8 +1,9 @@
 """One line that names all panes with their numbers, for screens that do not show them all."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from textual import events
+from textual.content import Content
 from textual.message import Message
 
 from layerscope.tui.fit import width_of
@@ -23,9 +24,10 @@ class Tabs(Written):
             super().__init__()
             self.name = name
 
-    def __init__(self, panes: Sequence[tuple[int, str, str]], *, id: str) -> None:  # noqa: A002 - Textual's own name
-        """`panes` are (number, name, title)."""
+    def __init__(self, panes: Sequence[tuple[int, str, str]], about: Mapping[str, str], *, id: str) -> None:  # noqa: A002 - Textual's own name
+        """`panes` are (number, name, title); `about` says by name what each shows."""
         super().__init__(self._line, id=id)
+        self._about = about
         self._all_panes = panes
         self._active = ""
         self._seen: Collection[str] = ()
@@ -58,11 +60,20 @@ class Tabs(Written):
     def on_click(self, event: events.Click) -> None:
         """Find the tab that was clicked."""
         event.stop()
+        name = self._name_at(event.x)
+        if name is not None:
+            self.post_message(self.Chosen(name))
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Say what the pane under the pointer shows."""
+        about = self._about.get(self._name_at(event.x) or "")
+        self.tooltip = Content(about) if about else None
+
+    def _name_at(self, cell: int) -> str | None:
         (line,) = self._line(self.content_size.width)
         end = 0
         for place, (text, _role) in enumerate(line):
             end += width_of(text)
-            if event.x < end:
-                if place % 2 == 1:
-                    self.post_message(self.Chosen(self._all_panes[place // 2][1]))
-                return
+            if cell < end:
+                return self._all_panes[place // 2][1] if place % 2 == 1 else None
+        return None
