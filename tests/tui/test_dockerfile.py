@@ -1,5 +1,6 @@
 """The Dockerfile pane: its lines beside the layers, and how the two move together."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -161,6 +162,14 @@ def test_what_is_copied_is_the_file_with_its_tabs() -> None:
     tabs = DOCKERFILE.replace(" && useradd", "\t&& useradd")
     inspection = inspected(tabs)
     assert dockerfile_view(inspection, inspected_rows(inspection)).text == tabs
+
+
+def test_of_a_file_that_nobody_wrote_the_beginning_is_shown_at_once() -> None:
+    inspection = inspected(DOCKERFILE + "# more\n" * 40_000)
+    start = time.perf_counter()
+    view = dockerfile_view(inspection, inspected_rows(inspection))
+    assert time.perf_counter() - start < 2
+    assert view.lines[-1].text == (("… 20,015 more lines", Role.DIM),)
 
 
 # --- journeys

@@ -59,7 +59,7 @@ def beside(raw: RawImage, steps: tuple[Step, ...], wanted: Wanted) -> Beside:
             return found
         notes = found.notes
     own = raw.dockerfile or (recorded.dockerfile if recorded else None)
-    if own:
+    if own and len(own) <= MAX_DOCKERFILE_BYTES:
         name = (recorded.filename if recorded else None) or NAMES[0]
         found = _with_text(raw, steps, _File(name, own, DockerfileOrigin.IMAGE), recorded)
         if found.dockerfile is not None:

@@ -15,6 +15,8 @@ from layerscope.tui.roles import Line, Role, Span
 from layerscope.tui.rows import SIZE_WIDTH, StepRow
 from layerscope.units import format_percent, format_size, printable
 
+_MOST_LINES = 20_000
+"""Of a Dockerfile; who has more has not written it, and the screen must not wait for it."""
 _LONGEST = 1000
 """Characters of a line that are shown: no screen is wider."""
 _USUAL_NAME = "Dockerfile"
@@ -68,7 +70,7 @@ def dockerfile_view(inspection: Inspection, rows: Sequence[StepRow]) -> Dockerfi
     known = inspection.dockerfile
     if known is None:
         return NO_VIEW
-    source = read_source("\n".join(known.lines))
+    source = read_source("\n".join(known.lines[:_MOST_LINES]))
     spans = tuple(_span_of(row, known) for row in rows)
     base_line = _from_line(source.lines, known) if known.is_real else None
     if base_line is not None:
@@ -148,7 +150,8 @@ def _title(known: DockerfileText) -> str:
         DockerfileOrigin.FOUND: "found here",
         DockerfileOrigin.IMAGE: "carried by the image",
     }
-    name = "" if known.name == _USUAL_NAME else f"{printable(known.name)} · "
+    last = printable(known.name).rstrip("/").rpartition("/")[2]
+    name = "" if last == _USUAL_NAME else f"{last} · "
     return f"{name}{format_percent(known.fit, digits=0)} fits · {words[known.origin]}"
 
 
@@ -166,7 +169,7 @@ def _coloured(known: DockerfileText, lines: Sequence[LogicalLine]) -> Iterator[L
     """Give every line in colours: keywords, flags, strings, variables; comments and other stages faded."""
     starts = {line.first: line for line in lines}
     documents = _document_lines(lines, known.lines)
-    for number, raw in enumerate(known.lines, start=1):
+    for number, raw in enumerate(known.lines[:_MOST_LINES], start=1):
         text = _visible(raw[:_LONGEST])
         faded = any(first <= number <= last for first, last in known.other_stages)
         if faded:
@@ -177,6 +180,8 @@ def _coloured(known: DockerfileText, lines: Sequence[LogicalLine]) -> Iterator[L
             yield ((text, Role.DIM),)
         else:
             yield tuple(_spans(text, is_start=number in starts))
+    if len(known.lines) > _MOST_LINES:
+        yield ((f"… {len(known.lines) - _MOST_LINES:,} more lines", Role.DIM),)
 
 
 def _document_lines(lines: Sequence[LogicalLine], text: Sequence[str]) -> frozenset[int]:
