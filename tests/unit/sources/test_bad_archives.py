@@ -26,9 +26,10 @@ from builder import (
     write,
 )
 from builder_images import three_layers
-from layerscope.errors import DamagedImageError, ImageError, NotAnImageError, UnsupportedImageError
+from layerscope.errors import DamagedImageError, ImageError, LimitError, NotAnImageError, UnsupportedImageError
 from layerscope.model.image import LayerBlob, RawImage
 from layerscope.pipeline import inspect
+from layerscope.sources import candidates
 
 Open = Callable[..., RawImage]
 Rows = Callable[[LayerBlob], list[tuple[object, ...]]]
@@ -213,3 +214,11 @@ def test_a_file_that_may_not_be_read_is_said_so(open_ref: Open) -> None:
         finally:
             if root:
                 os.seteuid(0)
+
+
+def test_more_layers_than_any_builder_makes_are_refused(
+    tmp_path: Path, open_ref: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidates, "MAX_LAYERS", 2)
+    with pytest.raises(LimitError, match=r"x\.tar: 3 layers; 2 are read"):
+        open_ref(three_layers().save(tmp_path / "x.tar"))
