@@ -1,5 +1,6 @@
 """The files for CI systems: read as these read them, and run as far as a machine without these systems can."""
 
+import json
 import os
 import re
 import subprocess
@@ -14,6 +15,7 @@ from golden.command import environment
 from house.source_tree import PACKAGE
 from layerscope.cli.root import root
 from layerscope.reports import REPORTS
+from unit.reports.published import GITHUB_ACTION, GITLAB_CI, complaints
 
 _ROOT = PACKAGE.parents[1]
 if not (_ROOT / ".ci" / "github").exists():
@@ -39,6 +41,13 @@ def test_every_option_and_kind_of_report_in_it_exists(name: str) -> None:
     assert set(kinds) <= {report.name for report in REPORTS}
 
 
+def test_they_are_what_github_and_gitlab_publish_as_their_formats() -> None:
+    assert complaints(GITHUB_ACTION, _yaml(".ci/github/action.yml")) == []
+    assert complaints(GITLAB_CI, _yaml(".ci/gitlab/layerscope.yml")) == []
+    assert complaints(GITHUB_ACTION, {"name": "x", "runs": {"using": "composite"}}) != []
+    assert complaints(GITLAB_CI, {"job": {"scrip": []}}) != []
+
+
 def test_the_action_lets_no_input_write_its_script() -> None:
     action = _yaml(".ci/github/action.yml")
     steps = action["runs"]["steps"]
@@ -47,18 +56,25 @@ def test_the_action_lets_no_input_write_its_script() -> None:
     assert all(f"inputs.{name} " in values for name in action["inputs"])
 
 
-@pytest.mark.parametrize(("args", "code"), [("", 1), ("--lowest-efficiency=0.5\n--quiet\n", 0)])
-def test_the_actions_script_judges_and_reports(bad_tar: Path, tmp_path: Path, args: str, code: int) -> None:
+@pytest.fixture
+def tools(tmp_path: Path) -> dict[str, str]:
+    """An environment in which `layerscope` is the one under test."""
     tool = tmp_path / "bin" / "layerscope"
     tool.parent.mkdir()
     tool.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m layerscope "$@"\n')
     tool.chmod(0o755)
+    return environment(PATH=f"{tool.parent}{os.pathsep}/usr/bin{os.pathsep}/bin")
+
+
+@pytest.mark.parametrize(("args", "code"), [("", 1), ("--lowest-efficiency=0.5\n--quiet\n", 0)])
+def test_the_actions_script_judges_and_reports(
+    bad_tar: Path, tmp_path: Path, tools: dict[str, str], args: str, code: int
+) -> None:
     step = next(step for step in _yaml(".ci/github/action.yml")["runs"]["steps"] if step.get("id") == "judge")
     inputs = {"IMAGE": str(bad_tar), "DOCKERFILE": "", "CONFIG": "", "BASELINE": "", "ARGS": args, "REPORTS": "a b"}
-    more = {**inputs, "PATH": f"{tool.parent}{os.pathsep}/usr/bin{os.pathsep}/bin", "GITHUB_ACTIONS": "true",
-            "GITHUB_OUTPUT": str(tmp_path / "outputs")}  # fmt: skip
+    more = {**inputs, "GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(tmp_path / "outputs")}
     done = subprocess.run(
-        ["bash", "-e", "-c", step["run"]], env=environment(**more), cwd=tmp_path, capture_output=True, check=False
+        ["bash", "-e", "-c", step["run"]], env=tools | more, cwd=tmp_path, capture_output=True, check=False
     )
     assert done.returncode == code, done.stderr
     assert sorted(path.name for path in (tmp_path / "a b").iterdir()) == [
@@ -66,6 +82,48 @@ def test_the_actions_script_judges_and_reports(bad_tar: Path, tmp_path: Path, ar
     ]  # fmt: skip
     outputs = dict(line.split("=", 1) for line in (tmp_path / "outputs").read_text().splitlines())
     assert {*_yaml(".ci/github/action.yml")["outputs"]} <= {*outputs}
+
+
+@pytest.mark.parametrize("name", ["", "docker file/Dockerfile"])
+def test_gitlabs_script_judges_and_writes_what_gitlab_collects(
+    bad_tar: Path, tmp_path: Path, tools: dict[str, str], name: str
+) -> None:
+    template = _yaml(".ci/gitlab/layerscope.yml")
+    job = template["layerscope"]
+    if name:
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text("FROM scratch\nRUN x\n")
+    variables = {**template["variables"], "GITLAB_CI": "true", "LAYERSCOPE_IMAGE": str(bad_tar)}
+    variables["LAYERSCOPE_DOCKERFILE"] = name
+    done = subprocess.run(
+        ["sh", "-e", "-c", "\n".join(job["script"])],
+        env=tools | variables,
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (1, b"")
+    for file in (*job["artifacts"]["reports"].values(), *job["artifacts"]["paths"]):
+        assert (tmp_path / file).stat().st_size
+    assert json.loads((tmp_path / job["artifacts"]["reports"]["codequality"]).read_text())
+
+
+def test_jenkins_script_judges_and_writes_what_jenkins_collects(
+    bad_tar: Path, tmp_path: Path, tools: dict[str, str]
+) -> None:
+    text = (_ROOT / ".ci/jenkins/Jenkinsfile").read_text(encoding="utf-8")
+    script = re.search(r"sh \'\'\'(.*?)\'\'\'", text, re.DOTALL)
+    assert script is not None
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    judged = script[1].replace('"app:$BUILD_NUMBER"', '"$IMAGE"')
+    done = subprocess.run(
+        ["sh", "-xe", "-c", judged], env=tools | {"IMAGE": str(bad_tar), "JENKINS_URL": "x"}, cwd=tmp_path,
+        capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    collected = re.findall(r"(?:pattern: |junit |archiveArtifacts )'([^']+)'", text)
+    assert len(collected) == 3
+    assert all((tmp_path / name).stat().st_size for name in collected)
 
 
 def test_gitlab_collects_the_files_that_the_job_writes() -> None:
