@@ -118,3 +118,10 @@ def test_the_strip_says_as_much_as_fits() -> None:
 def test_a_lone_base_layer_is_not_squashed() -> None:
     view = ViewState()
     assert plan_squash(view, 5) is view
+
+
+async def test_layers_that_are_planned_to_be_one_are_marked() -> None:
+    async with opened(wasteful_image(), size=(80, 24)) as session:
+        await session.press("G", "k", "p")
+        marked = [line for line in session.pane_lines("layers") if "┃" in line]
+        assert ["chown" in marked[0], "rm -rf" in marked[1], len(marked)] == [True, True, 2]

@@ -18,6 +18,7 @@ SIZE_WIDTH = 7
 _BAR_WIDTH = 4
 _NARROW, _ROOMY = 36, 42
 """Widths of the layers pane below which bars are left out, and are short."""
+_SQUASHED = "┃"
 _MINUS = "\N{MINUS SIGN}"
 _FATE_WIDTH = 16
 _LOOKED_AT = 500
@@ -152,15 +153,19 @@ def layer_header(columns: LayerColumns) -> Line:
     return ((fit.left(" ".join([*words_, "Instruction"]), columns.width), Role.DIM),)
 
 
-def layer_line(row: StepRow, columns: LayerColumns, *, compared: bool) -> Line:
-    """Write one row of the layers pane; `compared` marks the layers that the file pane takes together."""
+def layer_line(row: StepRow, columns: LayerColumns, *, compared: bool, squashed: bool = False) -> Line:
+    """Write one row of the layers pane.
+
+    `compared` marks the layers that the file pane takes together, `squashed` those that are planned to be one.
+    """
     if row.layer is None:
         number, size = fit.right("·", columns.number), " " * SIZE_WIDTH
         spans: list[Span] = [(number, Role.FAINT), (f" {size} ", Role.TEXT), (" " * columns.waste, Role.TEXT)]
     else:
         number = fit.right(str(row.layer), columns.number)
         size = fit.right("absent" if row.absent else format_size(row.size_bytes), SIZE_WIDTH)
-        spans = [(number, Role.FOCUS if compared else Role.TEXT), (f" {size} ", Role.TEXT), *_waste_cell(row, columns)]
+        spans = [(number, Role.FOCUS if compared else Role.TEXT), (_SQUASHED if squashed else " ", Role.GOOD)]
+        spans += [(f"{size} ", Role.TEXT), *_waste_cell(row, columns)]
     if columns.line:
         spans.append((" " + fit.right("" if row.line is None else str(row.line), columns.line), Role.DIM))
     spans.append((" ", Role.TEXT))

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
@@ -26,23 +26,12 @@ from layerscope.tui.panes.base import NOTHING, Pane, Subject
 from layerscope.tui.panes.files import FilesPane
 from layerscope.tui.planstrip import PlanStrip
 from layerscope.tui.roles import Line
+from layerscope.tui.screenkeys import KEYS
 from layerscope.tui.state import ViewState, find, focus, layer_to, turn_mark, turn_scope
 from layerscope.tui.widgets.keybar import KeyBar
 from layerscope.tui.widgets.tabs import Tabs
 from layerscope.tui.widgets.written import Written
 from layerscope.tui.wishes import ChooseImage, FindEverywhere
-
-_NUMBER_KEYS = [
-    Binding(
-        str(number),
-        f"pane('{pane.SPEC.name}')",
-        f"to {pane.TITLE}",
-        show=False,
-        id=f"pane.{pane.SPEC.name}",
-        tooltip=f"go to pane {number}, {pane.TITLE}",
-    )
-    for number, pane in enumerate(PANES, start=1)
-]
 
 
 class Phase(enum.Enum):
@@ -58,23 +47,7 @@ class InspectScreen(Screen[None]):
     """The image, in panes."""
 
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "find", "find", key_display="/", id="find", tooltip="filter files by name, size, layer"),
-        Binding(
-            "ctrl+f", "find_everywhere", "find in all", show=False, id="find.everywhere", tooltip="find in all layers"
-        ),
-        Binding("v", "scope", "view", id="view", tooltip="what the layer did; with all below; all up to it"),
-        Binding("M", "mark", "range", show=False, id="layer.mark", tooltip="take a range of layers together from here"),
-        Binding("tab", "next_pane(1)", "pane", id="pane.next", tooltip="go to the next pane"),
-        Binding("shift+tab", "next_pane(-1)", "back", show=False, id="pane.previous", tooltip="go to the pane before"),
-        *_NUMBER_KEYS,
-        Binding("right_square_bracket", "layer(1)", "layer above", show=False, id="layer.above", tooltip="layer above"),
-        Binding("left_square_bracket", "layer(-1)", "layer below", show=False, id="layer.below", tooltip="layer below"),
-        Binding("escape", "stop", "stop", id="load.stop", tooltip="stop reading the image"),
-        Binding("escape", "clear", "clear", show=False, id="find.off", tooltip="show all files again"),
-        Binding("escape", "back", "back", show=False, id="trail.back", tooltip="back to where the file was chosen"),
-        Binding("r", "reload", "read again", id="load.again", tooltip="read the image again"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = KEYS
 
     def __init__(
         self,

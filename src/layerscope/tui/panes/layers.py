@@ -5,6 +5,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from layerscope.model.plan import Plan
 from layerscope.tui import rows
 from layerscope.tui.layout import Column, PaneSpec
 from layerscope.tui.panes.base import Pane, Subject
@@ -26,6 +27,7 @@ class LayerList(LineList):
         super().__init__()
         self.steps: tuple[rows.StepRow, ...] = ()
         self.compared = range(0)
+        self.plan = Plan()
         self._columns: rows.LayerColumns | None = None
 
     def show(self, steps: tuple[rows.StepRow, ...], *, cursor: int) -> None:
@@ -42,7 +44,9 @@ class LayerList(LineList):
     def row_line(self, row: int, part: int, width: int) -> Line:  # noqa: ARG002 - rows are one line high
         """Write the row of a step."""
         step = self.steps[row]
-        return rows.layer_line(step, self.columns(width), compared=step.layer in self.compared)
+        layer = step.layer
+        squashed = layer is not None and any(first <= layer <= last for first, last in self.plan.squashes)
+        return rows.layer_line(step, self.columns(width), compared=layer in self.compared, squashed=squashed)
 
 
 class LayersPane(Pane):
@@ -72,7 +76,7 @@ class LayersPane(Pane):
 
     def renew(self, subject: Subject, view: ViewState) -> None:
         """Show the rows of another image, or the same with more known."""
-        self._list.compared = _compared(view)
+        self._list.compared, self._list.plan = _compared(view), view.plan
         self._list.show(subject.rows, cursor=view.step)
         self.query_one(Written).refresh()
         if subject.rows:
@@ -87,8 +91,8 @@ class LayersPane(Pane):
         if view.step != self._list.cursor:
             self._list.put_cursor(view.step)
         compared = _compared(view)
-        if compared != self._list.compared:
-            self._list.compared = compared
+        if (compared, view.plan) != (self._list.compared, self._list.plan):
+            self._list.compared, self._list.plan = compared, view.plan
             self._list.rewrite()
 
     def wanted_height(self, subject: Subject) -> int | None:

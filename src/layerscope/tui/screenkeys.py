@@ -1,0 +1,33 @@
+"""The keys of the screen: those that work in every pane."""
+
+from textual.binding import Binding, BindingType
+
+from layerscope.tui.panes import PANES
+
+_NUMBERS = [
+    Binding(
+        str(number),
+        f"pane('{pane.SPEC.name}')",
+        f"to {pane.TITLE}",
+        show=False,
+        id=f"pane.{pane.SPEC.name}",
+        tooltip=f"go to pane {number}, {pane.TITLE}",
+    )
+    for number, pane in enumerate(PANES, start=1)
+]
+
+KEYS: list[BindingType] = [
+    Binding("slash", "find", "find", key_display="/", id="find", tooltip="filter files by name, size, layer"),
+    Binding("ctrl+f", "find_everywhere", "find in all", show=False, id="find.everywhere", tooltip="find in all layers"),
+    Binding("v", "scope", "view", id="view", tooltip="what the layer did; with all below; all up to it"),
+    Binding("M", "mark", "range", show=False, id="layer.mark", tooltip="take a range of layers together from here"),
+    Binding("tab", "next_pane(1)", "pane", id="pane.next", tooltip="go to the next pane"),
+    Binding("shift+tab", "next_pane(-1)", "back", show=False, id="pane.previous", tooltip="go to the pane before"),
+    *_NUMBERS,
+    Binding("right_square_bracket", "layer(1)", "layer above", show=False, id="layer.above", tooltip="layer above"),
+    Binding("left_square_bracket", "layer(-1)", "layer below", show=False, id="layer.below", tooltip="layer below"),
+    Binding("escape", "stop", "stop", id="load.stop", tooltip="stop reading the image"),
+    Binding("escape", "clear", "clear", show=False, id="find.off", tooltip="show all files again"),
+    Binding("escape", "back", "back", show=False, id="trail.back", tooltip="back to where the file was chosen"),
+    Binding("r", "reload", "read again", id="load.again", tooltip="read the image again"),
+]
