@@ -86,6 +86,13 @@ def test_a_run_that_needs_what_was_copied_stays_where_it_is(tmp_path: Path) -> N
     assert not [one for one in inspected(image, tmp_path).findings if one.rule in {"LS401", "LS402"}]
 
 
+def test_a_copy_of_what_installing_looks_at_stays_above(tmp_path: Path) -> None:
+    files = {"etc/apt/sources.list.d/own.sources": b"a"} | {f"etc/{number}.conf": b"c" for number in range(9)}
+    image = base().layer(files).run("COPY . / # buildkit")
+    image.layer({"usr/bin/git": blob(2 * MB)}).run("RUN apt-get update && apt-get install -y git # buildkit")
+    assert not found(image, tmp_path, "LS401")
+
+
 def test_a_copy_from_another_stage_is_no_source(tmp_path: Path) -> None:
     image = base().layer({f"srv/{number}.so": b"c" for number in range(9)}).run("COPY --from=0 /out /srv # buildkit")
     image.layer({"usr/bin/git": blob(2 * MB)}).run("RUN apt-get update && apt-get install -y git # buildkit")

@@ -53,6 +53,8 @@ class VolatileCopyEarly(Detector):
         order = places(evidence)
         taken: set[int] = set()
         for copy in volatile_copies(evidence, order):
+            if _is_for_packages(evidence, copy.layer):
+                continue
             late = [place for place in order[copy.place.index + 1 :] if _could_be_earlier(evidence, place, copy)]
             late = [place for place in late if place.index not in taken]
             taken.update(place.index for place in late)
@@ -73,6 +75,13 @@ class VolatileCopyEarly(Detector):
             saved=saved,
             edits=_moved(copy, late),
         )
+
+
+def _is_for_packages(evidence: Evidence, layer: int) -> bool:
+    """Tell whether a layer brings what installing looks at: sources of packages, keys, certificates."""
+    tree, nodes = evidence.tree, evidence.tree.tables[layer].node
+    ranges = [(node, tree.end[node]) for node in map(tree.find, _OF_PACKAGES) if node is not None]
+    return any(first <= node < end for first, end in ranges for node in nodes)
 
 
 def _could_be_earlier(evidence: Evidence, place: Place, copy: VolatileCopy) -> bool:
@@ -101,6 +110,10 @@ def _is_housekeeping(piece: str) -> bool:
     return words[0] in _HARMLESS and all(path.startswith("/") for path in paths)
 
 
+_OF_PACKAGES = (
+    b"/etc/apt", b"/etc/apk", b"/etc/dnf", b"/etc/yum.conf", b"/etc/yum.repos.d", b"/etc/zypp", b"/etc/pacman.d",
+    b"/etc/pki", b"/etc/ssl", b"/usr/share/keyrings", b"/usr/local/share/ca-certificates",
+)  # fmt: skip
 _HARMLESS = frozenset({
     "apk", "apt", "apt-get", "apt-mark", "apt-cache", "dnf", "echo", "ln", "locale-gen", "microdnf", "mkdir", "rm",
     "set", "true", "truncate", "update-ca-certificates", "yum", "zypper", "find", "groupadd", "useradd", "adduser",
