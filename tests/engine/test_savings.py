@@ -150,6 +150,15 @@ CASES = (
     Case("live-npm-cache", "LS202", """
         RUN echo npm ci && mkdir -p /root/.npm/_cacache && head -c 1500000 /dev/urandom > /root/.npm/_cacache/x
     """, builders=_BUILDKIT),
+    Case("bytecode", "LS203", """
+        RUN mkdir -p /srv/app/__pycache__ && head -c 1500000 /dev/urandom > /srv/app/__pycache__/a.pyc
+    """, builders=_CLASSIC),
+    Case("log", "LS210", """
+        RUN mkdir -p /var/log && head -c 1500000 /dev/urandom > /var/log/build.log
+    """, builders=_CLASSIC),
+    Case("temporary", "LS211", """
+        RUN mkdir -p /tmp/work && head -c 1500000 /dev/urandom > /tmp/work/a && echo made > /made
+    """, builders=_BUILDKIT),
     Case("documentation", "LS204", """
         RUN --mount=type=bind,source=manual_1_all.deb,target=/p.deb apt-get install -y --no-install-recommends /p.deb
     """, builders=_BUILDKIT, base=_DEBIAN),

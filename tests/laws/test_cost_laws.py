@@ -11,7 +11,8 @@ from layerscope.filesystem.content import classify
 from layerscope.filesystem.diff import compare, count_changes
 from layerscope.filesystem.stack import stack
 from layerscope.model.files import Kind, LayerTable, PathKey
-from layerscope.model.image import LayerBlob
+from layerscope.model.image import HistoryRecord, LayerBlob, RawImage
+from layerscope.pipeline import inspect_raw
 
 Shape = Callable[[int], list[LayerTable]]
 
@@ -110,7 +111,7 @@ def cost_s(tables: list[LayerTable]) -> float:
     tree = stack(tables)
     classify(tree, [LayerBlob(name="layer") for _ in tables])
     settle(tree)
-    waste_of(tree)
+    len(waste_of(tree))
     killed_by_layer(tree)
     for index in range(len(tables)):
         count_changes(tree, index)
@@ -124,4 +125,27 @@ def cost_s(tables: list[LayerTable]) -> float:
 def test_four_times_the_image_takes_about_four_times_as_long(shape: Shape) -> None:
     small = min(cost_s(shape(2_000)) for _ in range(3))
     big = min(cost_s(shape(8_000)) for _ in range(2))
+    assert big < 10 * small + 0.05, f"{small:.3f} s and {big:.3f} s; 16 times as long would be quadratic"
+
+
+def whole_s(tables: list[LayerTable]) -> float:
+    """CPU seconds of all there is, scores and findings included, with a history of package managers' steps."""
+    texts = ("RUN apk add a", "RUN rm -rf /d && chown -R 1 /d", "COPY . /d", "RUN find / -delete && touch /d")
+    history = tuple(
+        HistoryRecord(index, None, f"/bin/sh -c {texts[index % 4]} # buildkit", "", "", empty=False)
+        for index in range(len(tables))
+    )
+    layers = tuple(LayerBlob(name="layer", table=table) for table in tables)
+    gc.collect()
+    start = time.process_time()
+    inspection = inspect_raw(RawImage("image", "test", layers, history=history))
+    spent = time.process_time() - start
+    assert sum(one.wasted_bytes for one in inspection.findings) == inspection.ledger.wasted_bytes
+    return spent
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
+def test_scores_and_findings_take_about_four_times_as_long_too(shape: Shape) -> None:
+    small = min(whole_s(shape(1_000)) for _ in range(3))
+    big = min(whole_s(shape(4_000)) for _ in range(2))
     assert big < 10 * small + 0.05, f"{small:.3f} s and {big:.3f} s; 16 times as long would be quadratic"

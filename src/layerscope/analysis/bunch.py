@@ -4,7 +4,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from heapq import nlargest
+from heapq import nlargest, nsmallest
 from itertools import compress
 
 from layerscope.model.files import key_of
@@ -18,6 +18,8 @@ class Bunch:
     nodes: "array[int]" = field(default_factory=lambda: array("i"))
     sizes: "array[int]" = field(default_factory=lambda: array("Q"))
     size_bytes: int = 0
+    _counted: tuple[int, int] = (0, 0)
+    """(nodes, paths) when they were counted."""
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -30,7 +32,9 @@ class Bunch:
 
     def path_count(self) -> int:
         """Count the paths."""
-        return len(set(self.nodes))
+        if self._counted[0] != len(self.nodes):
+            self._counted = len(self.nodes), len(set(self.nodes))
+        return self._counted[1]
 
     def top(self, count: int) -> list[tuple[int, int]]:
         """Give (bytes, node) of the first paths, most bytes first, then by path; without sorting the others."""
@@ -40,11 +44,18 @@ class Bunch:
             for node, size in zip(nodes, sizes, strict=True):
                 sums[node] = sums.get(node, 0) + size
             nodes, sizes = array("i", sums), array("Q", sums.values())
+        rows = zip(sizes, nodes, strict=True)
         if len(nodes) > 2 * count:
             least = nlargest(count, sizes)[-1]
-            chosen = [size >= least for size in sizes]
-            sizes, nodes = array("Q", compress(sizes, chosen)), array("i", compress(nodes, chosen))
-        return sorted(zip(sizes, nodes, strict=True), key=lambda row: (-row[0], row[1]))[:count]
+            rows = zip(*(compress(column, [size > least for size in sizes]) for column in (sizes, nodes)), strict=True)
+            found = sorted(rows, key=_most_first)  # fewer than `count`, however many have the same size
+            ties = nsmallest(count - len(found), compress(nodes, [size == least for size in sizes]))
+            return found + [(least, node) for node in ties]
+        return sorted(rows, key=_most_first)[:count]
+
+
+def _most_first(row: tuple[int, int]) -> tuple[int, int]:
+    return -row[0], row[1]
 
 
 def bunch_of(nodes: Iterable[int], sizes: Iterable[int]) -> Bunch:

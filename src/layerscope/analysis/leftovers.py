@@ -7,7 +7,7 @@ from layerscope.analysis.detecting import Remedy, Rule, files_in, layers_text, l
 from layerscope.analysis.evidence import Evidence
 from layerscope.analysis.packageruns import package_plan
 from layerscope.analysis.pathkinds import PathKind
-from layerscope.analysis.remedies import ignored_paths
+from layerscope.analysis.remedies import ignored_paths, merged_runs
 from layerscope.model.findings import Edit, Finding
 from layerscope.units import format_size
 
@@ -76,8 +76,12 @@ def leftover_findings(
     advice: str,
     edits: tuple[Edit, ...] = (),
     what: str = "",
+    cleanup: str = "",
 ) -> Iterator[Finding]:
-    """Report files of some kinds that layers above the base ship, as one finding; `what` names them all."""
+    """Report files of some kinds that layers above the base ship, as one finding; `what` names them all.
+
+    `cleanup` is what every RUN that leaves some should end with.
+    """
     bunch, layers = user_bytes(evidence, kinds)
     if bunch.size_bytes < least_bytes or not bunch:
         return
@@ -88,8 +92,14 @@ def leftover_findings(
         rule, bunch, layers, evidence, kind=kind.name,
         title=f"{what or kind.label} in the image: {files_in(evidence, bunch)}",
         why=why,
-        remedy=Remedy(f"{advice} They come with {places}.", edits),
+        remedy=Remedy(f"{advice} They come with {places}.", edits or cleaned(evidence, layers, cleanup)),
     )  # fmt: skip
+
+
+def cleaned(evidence: Evidence, layers: Iterable[int], cleanup: str) -> tuple[Edit, ...]:
+    """End RUNs with a command; () where one of the layers is no RUN that can be changed."""
+    found = [merged_runs(evidence.script, [layer], [cleanup]) for layer in layers] if cleanup else []
+    return tuple(edit for edits in found for edit in edits) if all(found) else ()
 
 
 def dead_text(evidence: Evidence, kinds: Sequence[PathKind]) -> str:

@@ -26,6 +26,8 @@ from layerscope.analysis.leftovers import leftover_findings
 from layerscope.analysis.pathkinds import PathKind
 from layerscope.model.findings import Finding, Level
 
+_CLEANUP = "find / -xdev -name __pycache__ -prune -exec rm -rf {} +"
+
 
 class Bytecode(Detector):
     """See the module."""
@@ -42,6 +44,7 @@ class Bytecode(Detector):
             why="Python writes it again when it is missing.",
             advice=(
                 "Install with `pip install --no-compile` and set `ENV PYTHONDONTWRITEBYTECODE=1` before "
-                "it; or end the RUN with `&& find / -name __pycache__ -prune -exec rm -rf {} +`."
+                f"it; or end the RUN with `&& {_CLEANUP}`."
             ),
+            cleanup=_CLEANUP,
         )  # fmt: skip

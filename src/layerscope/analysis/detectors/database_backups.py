@@ -21,9 +21,8 @@ from collections.abc import Iterator
 
 from layerscope.analysis.detecting import Detector, Remedy, Rule, files_in, layers_text, live_finding
 from layerscope.analysis.evidence import Evidence
-from layerscope.analysis.leftovers import biggest_kind, user_bytes
+from layerscope.analysis.leftovers import biggest_kind, cleaned, user_bytes
 from layerscope.analysis.pathkinds import PathKind
-from layerscope.analysis.remedies import merged_runs
 from layerscope.model.findings import Finding, Level
 
 _LEAST_BYTES = 500_000
@@ -51,11 +50,10 @@ class DatabaseBackups(Detector):
         if bunch.size_bytes < _LEAST_BYTES:
             return
         script = evidence.script
-        found = [merged_runs(script, [layer], [_CLEANUP]) for layer in layers]
         places = " and ".join(map(script.place, layers))
         yield live_finding(
             self.RULE, bunch, layers, evidence, kind=biggest_kind(evidence, self.KINDS).name,
             title=f"backup copies of package databases are in the image: {files_in(evidence, bunch)}",
             why=f"{layers_text(layers).capitalize()} left them; no tool reads them again.",
-            remedy=Remedy(f"End {places} with `&& {_CLEANUP}`.", sum(found, ()) if all(found) else ()),
+            remedy=Remedy(f"End {places} with `&& {_CLEANUP}`.", cleaned(evidence, layers, _CLEANUP)),
         )  # fmt: skip

@@ -23,6 +23,8 @@ from layerscope.analysis.leftovers import leftover_findings
 from layerscope.analysis.pathkinds import PathKind
 from layerscope.model.findings import Finding, Level
 
+_CLEANUP = "find /var/log -type f -exec rm -f {} +"
+
 
 class Logs(Detector):
     """See the module."""
@@ -40,5 +42,6 @@ class Logs(Detector):
         return leftover_findings(
             self.RULE, self.KINDS, evidence, least_bytes=100_000,
             why="They tell of the build, not of the container.",
-            advice="End the RUN that writes them with `&& find /var/log -type f -delete`.",
+            advice=f"End the RUN that writes them with `&& {_CLEANUP}`.",
+            cleanup=_CLEANUP,
         )  # fmt: skip

@@ -26,6 +26,8 @@ from layerscope.analysis.leftovers import leftover_findings
 from layerscope.analysis.pathkinds import PathKind
 from layerscope.model.findings import Finding, Level
 
+_CLEANUP = "rm -rf /tmp/* /var/tmp/*"
+
 
 class TemporaryFiles(Detector):
     """See the module."""
@@ -41,7 +43,8 @@ class TemporaryFiles(Detector):
             self.RULE, self.KINDS, evidence, least_bytes=100_000,
             why="Nobody looks for files there when the container runs.",
             advice=(
-                "End the RUN that writes them with `&& rm -rf /tmp/* /var/tmp/*`, or give it "
+                f"End the RUN that writes them with `&& {_CLEANUP}`, or give it "
                 "`--mount=type=tmpfs,target=/tmp`."
             ),
+            cleanup=_CLEANUP,
         )  # fmt: skip
