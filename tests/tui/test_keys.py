@@ -8,17 +8,19 @@ from textual.binding import Binding
 from textual.command import DiscoveryHit
 from textual.dom import DOMNode
 
-from layerscope.tui import app, screen
+from layerscope.tui import app, everywhere, filekeys, prompts, screen
 from layerscope.tui import help as help_sheet
 from layerscope.tui.commands import Actions
 from layerscope.tui.panes import PANES
+from layerscope.tui.viewer import page
+from layerscope.tui.viewer import screen as viewer
 from layerscope.tui.widgets import article, filterbar, keybar, lines, tree
 from tui.driver import SIZES, opened
 from tui.wasteful import wasteful_image
 
 
 def own_bindings() -> Iterator[tuple[str, Binding]]:
-    modules = (app, help_sheet, screen, article, filterbar, lines, tree)
+    modules = (app, help_sheet, screen, article, filterbar, lines, tree, filekeys, everywhere, prompts, viewer, page)
     classes = {one for module in modules for one in vars(module).values() if isclass(one) and issubclass(one, DOMNode)}
     for one in sorted({*classes, *PANES}, key=lambda one: one.__name__):
         if one.__module__.startswith("layerscope."):

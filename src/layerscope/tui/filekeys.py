@@ -31,15 +31,15 @@ from layerscope.tui.wishes import ChooseColumns, Copy, Extract, LookInside, Open
 from layerscope.units import printable
 
 
-def _key(keys: str, action: str, words: str, name: str, tooltip: str, *, show: bool = False) -> Binding:
-    return Binding(keys, action, words, show=show, id=f"files.{name}", tooltip=tooltip)
+def _key(keys: str, action: str, words: str, name: str, tooltip: str) -> Binding:
+    return Binding(keys, action, words, show=False, id=f"files.{name}", tooltip=tooltip)
 
 
 class FileKeys(Pane):
     """The keys; `FilesPane` has the rest."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        _key("s", "sort", "sort", "sort", "sort by name, size or waste", show=True),
+        _key("s", "sort", "sort", "sort", "sort by name, size or waste"),
         _key("plus,equals_sign", "fold_all(True)", "open all", "open-all", "open all directories"),
         _key("minus", "fold_all(False)", "close all", "close-all", "close all directories"),
         _key("L", "fold_level(1)", "open a level", "open-level", "open directories one level deeper"),

@@ -20,6 +20,7 @@ class FileTreeList(LineList):
     """The paths of a comparison."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "choose", "look", id="files.look", tooltip="look into the file; open or close the directory"),
         Binding("space", "fold", "fold", id="files.fold", tooltip="open or close the directory"),
         Binding("left,h", "leave", "close, parent", show=False, id="files.leave", tooltip="close, or go to the parent"),
         Binding("backspace", "parent", "parent", show=False, id="files.parent", tooltip="go to the directory above"),
