@@ -119,3 +119,16 @@ def test_a_hundred_thousand_files_make_a_small_page_that_works(tmp_path: Path) -
         assert page.run(_ROWS.format("files")) == 100
         assert "100,000 shown" in page.run("document.querySelector('#files-section .more').textContent")
         assert page.run("document.querySelectorAll('#map button').length") > 10
+        drawn_ms = page.run("performance.now()")
+        typed = "box.value = 'file-1-4'; box.dispatchEvent(new Event('input'));"
+        search_ms = page.run(
+            "(() => { const start = performance.now(), box = document.getElementById('search'); "
+            + typed
+            + " return performance.now() - start; })()"
+        )
+        assert 0 < page.run(_ROWS.format("files")) <= 100
+        print(
+            f"{path.stat().st_size:,} bytes, drawn and asked after {drawn_ms:.0f} ms, a search takes {search_ms:.0f} ms"
+        )
+        assert drawn_ms < 10_000  # a busy machine's; it is about one second
+        assert search_ms < 1_000
