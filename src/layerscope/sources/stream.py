@@ -145,14 +145,12 @@ class StreamStore:
         stored = HashingReader(stream) if self._measure else None
         source = stream if stored is None else buffered(stored)
         compression, meter = compression_of(content, name), self._budget.meter(str(member.offset))
-        packed = compression is not Compression.NONE
-        unpacked = HashingReader(open_decompressed(source, compression, name, meter)) if packed and stored else stored
+        plain = open_decompressed(source, compression, name, meter)
+        unpacked = stored if compression is Compression.NONE or stored is None else HashingReader(plain)
+        # Bound to a name: whoever drops the last buffer around a stream closes it, and all below.
+        tar = plain if unpacked is None or unpacked is stored else buffered(unpacked)
         try:
-            if unpacked is stored:
-                table = self._scan(open_decompressed(source, compression, name, meter), name)
-            else:
-                assert unpacked is not None
-                table = self._scan(buffered(unpacked), name)
+            table = self._scan(tar, name)
         except LimitError:
             raise
         except ImageError as caught:

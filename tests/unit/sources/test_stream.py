@@ -1,13 +1,15 @@
 """Archives that cannot seek."""
 
+import gc
 import io
 import random
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
-from builder import ImageBuilder, Layout, Members, directory, file, tar_bytes, write
+from builder import Compression, ImageBuilder, Layout, Members, directory, file, tar_bytes, write
 from layerscope.errors import CancelledError, DamagedImageError, LimitError
 from layerscope.filesystem.tarscan import scan_stream
 from layerscope.model.files import LayerTable
@@ -139,3 +141,20 @@ def test_a_compressed_archive_with_damage_at_its_end_is_refused(
     path.write_bytes(data)
     with pytest.raises(DamagedImageError, match="damaged: gzip"):
         open_ref(path)
+
+
+def test_layers_are_measured_to_their_last_byte_whatever_the_scanner_lets_go_of() -> None:
+    def scan(stream: BinaryIO, name: str) -> LayerTable:
+        table = scan_stream(stream, name)
+        del stream
+        gc.collect()
+        return table
+
+    built = image()
+    packings: tuple[Compression, ...] = ("none", "gzip", "zstd")
+    for packing in packings:
+        data = tar_bytes(built.members("oci-archive", packing))
+        store = StreamStore(io.BytesIO(data), "stream", scan, measure=True)
+        layers = open_store(store, Request("stream", scan, verify=True)).layers
+        assert [layer.measured and layer.measured.diff_id for layer in layers] == built.diff_ids
+        assert [layer.measured and layer.measured.digest for layer in layers] == [layer.digest for layer in layers]
