@@ -63,7 +63,7 @@ def test_each_instruction_has_the_bytes_that_it_shipped_and_those_that_are_dead(
     inspection = inspected()
     assert row_at(inspection, 8) == " 8  130 kB  -130 kB │ RUN apt-get update"
     assert row_at(inspection, 7) == " 7                  │ ENV APP=/srv/app"
-    assert row_at(inspection, 14) == "14     0 B          │ RUN rm -rf /var/lib/apt/lists/* /var/cache/apt"
+    assert row_at(inspection, 14) == "14     0 B  ✝130 kB │ RUN rm -rf /var/lib/apt/lists/* /var/cache/apt"
 
 
 def test_the_base_image_stands_at_the_from_that_names_it() -> None:

@@ -21,7 +21,7 @@ _LONGEST = 1000
 """Characters of a line that are shown: no screen is wider."""
 _USUAL_NAME = "Dockerfile"
 """The pane says that already."""
-_MINUS = "\N{MINUS SIGN}"
+_MINUS, _ENDS = "\N{MINUS SIGN}", "\N{LATIN CROSS}"
 _WASTE_WIDTH = SIZE_WIDTH + 1
 _ROOM_FOR_WASTE, _ROOM_FOR_SIZE = 46, 34
 """Widths of the pane from which on a column is there: the text comes first."""
@@ -43,6 +43,8 @@ class DockerfileRow:
     size_bytes: int | None = None
     """On the first line of what made layers: the bytes they ship."""
     wasted_bytes: int = 0
+    killed_bytes: int = 0
+    """Bytes of this and lower layers that it ended."""
     likely: bool = False
     """That it made what stands beside it is only likely."""
     row: int | None = None
@@ -85,6 +87,7 @@ def dockerfile_view(inspection: Inspection, rows: Sequence[StepRow]) -> Dockerfi
             text=text,
             size_bytes=beside[index].size_bytes if index in beside else None,
             wasted_bytes=beside[index].wasted_bytes if index in beside else 0,
+            killed_bytes=beside[index].killed_bytes if index in beside else 0,
             likely=index in likely,
             row=rows_by_line.get(index),
         )
@@ -97,6 +100,7 @@ def dockerfile_view(inspection: Inspection, rows: Sequence[StepRow]) -> Dockerfi
 class _Bytes:
     size_bytes: int = 0
     wasted_bytes: int = 0
+    killed_bytes: int = 0
 
 
 def _beside(spans: Sequence[range], rows: Sequence[StepRow]) -> dict[int, _Bytes]:
@@ -107,6 +111,7 @@ def _beside(spans: Sequence[range], rows: Sequence[StepRow]) -> dict[int, _Bytes
             here = found.setdefault(span.start, _Bytes())
             here.size_bytes += row.size_bytes
             here.wasted_bytes += row.wasted_bytes or 0
+            here.killed_bytes += row.killed_bytes
     return found
 
 
@@ -226,8 +231,9 @@ def dockerfile_line(row: DockerfileRow, width: int, numbers: int, *, marked: boo
         shown = "" if row.size_bytes is None else format_size(row.size_bytes)
         gutter.append((fit.right(shown, SIZE_WIDTH) + " ", Role.TEXT if row.size_bytes else Role.FAINT))
     if waste:
-        shown = f"{_MINUS}{format_size(row.wasted_bytes)}" if row.wasted_bytes else ""
-        gutter.append((fit.right(shown, _WASTE_WIDTH) + " ", Role.WASTED))
+        ended = f"{_ENDS}{format_size(row.killed_bytes)}" if row.killed_bytes else ""
+        shown = f"{_MINUS}{format_size(row.wasted_bytes)}" if row.wasted_bytes else ended
+        gutter.append((fit.right(shown, _WASTE_WIDTH) + " ", Role.WASTED if row.wasted_bytes else Role.DIM))
     edge = "~ " if row.likely else "┃ " if marked else "│ "
     gutter.append((edge, Role.FOCUS if marked else Role.MODIFIED if row.likely else Role.TRACK))
     room = max(width - sum(fit.width_of(text) for text, _role in gutter), 0)

@@ -53,7 +53,7 @@ class DockerfilePane(Pane):
 
     SPEC = PaneSpec("dockerfile", Column.LEFT, smallest_height=22)
     TITLE = "Dockerfile"
-    HELP_TEXT = "the lines that made the layers, with size and waste; ~ where that is only likely; other stages are dim"
+    HELP_TEXT = "the lines that made the layers: size, waste (✝ what they end); ~ if only likely; other stages dim"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy_all", "copy", id="dockerfile.copy", tooltip="copy the whole Dockerfile"),
         Binding("Y", "copy_line", "copy line", show=False, id="dockerfile.copy-line", tooltip="copy the line"),
