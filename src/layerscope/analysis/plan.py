@@ -19,7 +19,6 @@ from itertools import compress
 
 from layerscope.model.files import Kind
 from layerscope.model.filetree import NONE, FileTree
-from layerscope.model.findings import Finding
 from layerscope.model.inspection import Inspection
 from layerscope.model.plan import Outcome, Plan, PlannedLayer
 
@@ -48,24 +47,21 @@ class Planner:
             self._take(pairs, content)
             if pair is not None:
                 pairs[pair] += self._size(content)
-        partial = []
-        for index in sorted(plan.fixed):
-            finding, explained = self._findings[index], self._explained(index)
-            if finding.saving_bytes < sum(map(self._size, explained)):
-                partial.append(index)
-                continue
-            for content in explained:
-                if content in changed:
-                    pair = changed[content]
-                    if pair is not None:
-                        pairs[pair] -= self._size(content)
-                else:
-                    self._take(pairs, content)
-                changed[content] = None
+        parts = [self._explained[index] for index in sorted(plan.fixed)]
+        whole = [part for part in parts if part.saving_bytes >= part.bytes]
+        for part in whole:
+            pairs.subtract(part.pairs)
+        self._count_once(pairs, whole, changed)
         groups = _groups(plan.squashes, self._tree.layer_count)
-        for index in partial:
-            self._save_some(pairs, index, {content for content, pair in changed.items() if pair is None}, groups)
+        gone = _Gone({content for content, pair in changed.items() if pair is None}, whole)
+        for part in parts:
+            if part.saving_bytes < part.bytes:
+                self._save_some(pairs, part, gone, groups)
         return _summed(pairs, groups)
+
+    def prepare(self) -> None:
+        """Work out what findings are about, which takes longest; not needed, but then the first question is quick."""
+        _ = self._pairs, self._explained, self._shared
 
     def bytes_below(self, node: int) -> int:
         """Count what dropping a path alone would save."""
@@ -91,9 +87,11 @@ class Planner:
         table, row = self._tree.place_of(content)
         return table.size[row]
 
+    def _pair(self, content: int) -> Pair:
+        return self._tree.layer_of(content), self._tree.killer[content] if self._tree.fate[content] else NONE
+
     def _take(self, pairs: "Counter[Pair]", content: int) -> None:
-        killer = self._tree.killer[content] if self._tree.fate[content] else NONE
-        pairs[self._tree.layer_of(content), killer] -= self._size(content)
+        pairs[self._pair(content)] -= self._size(content)
 
     # --- paths
 
@@ -130,20 +128,68 @@ class Planner:
 
     # --- findings
 
-    def _explained(self, index: int) -> list[int]:
-        return list(explained(self._tree, self._findings[index]))
+    @cached_property
+    def _explained(self) -> "list[_Explained]":
+        """By finding: the contents that it is about. One pass over all entries, however many findings there are."""
+        tree = self._tree
+        wanted: dict[tuple[int, int, int, int], list[int]] = {}
+        marks = bytearray(tree.node_count)
+        for index, finding in enumerate(self._findings):
+            for part in finding.parts:
+                owner = NONE if part.owner is None else part.owner
+                for node in part.nodes:
+                    marks[node] = 1
+                    wanted.setdefault((node, owner, part.killer, part.fate), []).append(index)
+        found: list[dict[int, int]] = [{} for _ in self._findings]
+        for layer, table in enumerate(tree.tables) if wanted else ():
+            first = tree.first_entry[layer]
+            rows = compress(range(len(table)), map(marks.__getitem__, table.node))
+            for row in rows:
+                size, entry = table.size[row], first + row
+                if size:
+                    how = tree.killer[entry], tree.fate[entry]
+                    for owner in (layer, NONE):
+                        for index in wanted.get((table.node[row], owner, *how), ()):
+                            found[index][entry] = size
+        return [
+            _Explained(contents, finding.saving_bytes, self._pairs_of(contents))
+            for contents, finding in zip(found, self._findings, strict=True)
+        ]
 
-    def _save_some(self, pairs: "Counter[Pair]", index: int, gone: set[int], groups: "list[_Group]") -> None:
+    def _pairs_of(self, contents: dict[int, int]) -> "Counter[Pair]":
+        pairs: Counter[Pair] = Counter()
+        for content, size in contents.items():
+            pairs[self._pair(content)] += size
+        return pairs
+
+    @cached_property
+    def _shared(self) -> list[int]:
+        """Contents that several findings are about."""
+        counts = Counter(content for part in self._explained for content in part.contents)
+        return [content for content, count in counts.items() if count > 1]
+
+    def _count_once(self, pairs: "Counter[Pair]", parts: "list[_Explained]", changed: dict[int, Pair | None]) -> None:
+        """Give back what more than one finding, or a finding and a path, took out."""
+        for content in self._shared if len(parts) > 1 else ():
+            count = sum(content in part.contents for part in parts)
+            if count > 1:
+                pairs[self._pair(content)] += (count - 1) * self._size(content)
+        for content, pair in changed.items():
+            if any(content in part.contents for part in parts):
+                pairs[self._pair(content)] += self._size(content)
+                if pair is not None:
+                    pairs[pair] -= self._size(content)
+
+    def _save_some(self, pairs: "Counter[Pair]", part: "_Explained", gone: "_Gone", groups: "list[_Group]") -> None:
         """Take out what a finding saves that explains more than that, but for what is saved without it."""
-        tree, saved, left = self._tree, 0, []
-        for content in self._explained(index):
-            killer = tree.killer[content] if tree.fate[content] else NONE
-            owner = tree.layer_of(content)
-            if content in gone or _joined(groups, owner, killer):
-                saved += self._size(content)
+        saved, left = 0, []
+        for content, size in part.contents.items():
+            pair = self._pair(content)
+            if content in gone or _joined(groups, *pair):
+                saved += size
             else:
-                left.append(((owner, killer), self._size(content)))
-        still = self._findings[index].saving_bytes - saved
+                left.append((pair, size))
+        still = part.saving_bytes - saved
         for pair, size in left:
             if still <= 0:
                 return
@@ -151,19 +197,30 @@ class Planner:
             still -= size
 
 
-def explained(tree: FileTree, finding: Finding) -> Iterator[int]:
-    """Give the entries whose bytes a finding is about."""
-    for part in finding.parts:
-        for node in dict.fromkeys(part.nodes):
-            entries = tree.entries_at(node) if part.owner is None else _entries_in(tree, node, part.owner)
-            for entry in entries:
-                table, row = tree.place_of(entry)
-                if table.size[row] and (tree.fate[entry], tree.killer[entry]) == (part.fate, part.killer):
-                    yield entry
+@dataclass(frozen=True, slots=True)
+class _Explained:
+    """What one finding is about."""
+
+    contents: dict[int, int]
+    """Entry → its bytes."""
+    saving_bytes: int
+    pairs: "Counter[Pair]"
+
+    @property
+    def bytes(self) -> int:
+        """All of them."""
+        return self.pairs.total()
 
 
-def _entries_in(tree: FileTree, node: int, layer: int) -> list[int]:
-    return [tree.first_entry[layer] + row for row in tree.rows_at(node, layer)]
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """Contents that are not there any more."""
+
+    contents: set[int]
+    parts: list[_Explained]
+
+    def __contains__(self, content: int) -> bool:
+        return content in self.contents or any(content in part.contents for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)

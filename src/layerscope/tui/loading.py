@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from textual.message import Message
 
+from layerscope.analysis.plan import Planner
 from layerscope.errors import CancelledError
 from layerscope.model.image import RawImage
 from layerscope.model.inspection import Inspection
@@ -52,11 +53,17 @@ class Progressed(Message):
 class Loaded(Message):
     """The image is read; twice: `complete` when the findings are known, too."""
 
-    def __init__(self, inspection: Inspection, rows: tuple[StepRow, ...], *, complete: bool) -> None:
+    def __init__(self, inspection: Inspection, rows: tuple[StepRow, ...], planner: Planner | None = None) -> None:
+        """With `planner` when the findings are known, too."""
         super().__init__()
         self.inspection = inspection
         self.rows = rows
-        self.complete = complete
+        self.planner = planner
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether nothing more will come."""
+        return self.planner is not None
 
 
 class Failed(Message):
@@ -107,7 +114,9 @@ class Loader:
     def _loaded(self) -> Loaded:
         watcher = Watcher(progress=self._progress, image_ready=self._announce, inspected=self._show)
         inspection = self._inspect(self._reference, options=self._options, watcher=watcher)
-        loaded = Loaded(inspection, inspected_rows(inspection), complete=True)
+        planner = Planner(inspection)
+        planner.prepare()
+        loaded = Loaded(inspection, inspected_rows(inspection), planner)
         gc.freeze()  # what was read stays until the end: collections need not walk it
         return loaded
 
@@ -120,7 +129,7 @@ class Loader:
             self._post(Progressed(self._meter.feed(phase, done_bytes, total_bytes, now_s)))
 
     def _show(self, inspection: Inspection) -> None:
-        self._post(Loaded(inspection, inspected_rows(inspection), complete=False))
+        self._post(Loaded(inspection, inspected_rows(inspection)))
 
     def _announce(self, raw: RawImage) -> None:
         if self._stopped.is_set():

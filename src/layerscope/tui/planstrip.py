@@ -1,6 +1,5 @@
 """The line below the headline while something is planned: what the image would be, seen from every pane."""
 
-from layerscope.analysis.plan import Planner
 from layerscope.tui import planrows
 from layerscope.tui.panes.base import NOTHING, Subject
 from layerscope.tui.roles import Line
@@ -15,12 +14,9 @@ class PlanStrip(Written):
         super().__init__(self._line, id="planstrip")
         self._subject: Subject = NOTHING
         self._view = ViewState()
-        self._planner: Planner | None = None
 
     def present(self, subject: Subject, view: ViewState) -> None:
         """Show another plan, or the same for another layer."""
-        if subject is not self._subject:
-            self._planner = Planner(subject.inspection) if subject.inspection else None
         self._subject, self._view = subject, view
         self.display = self.is_wanted
         if self.display:
@@ -29,10 +25,11 @@ class PlanStrip(Written):
     @property
     def is_wanted(self) -> bool:
         """Tell whether there is a plan to show."""
-        return bool(self._view.plan) and self._planner is not None
+        return bool(self._view.plan) and self._subject.planner is not None
 
     def _line(self, width: int) -> tuple[Line, ...]:
-        if self._planner is None or not self._view.plan:
+        planner = self._subject.planner
+        if planner is None or not self._view.plan:
             return ()
-        now, then = self._planner.now, self._planner.outcome(self._view.plan)
+        now, then = planner.now, planner.outcome(self._view.plan)
         return (planrows.strip(self._view.plan, now, then, self._view.layer, width),)

@@ -255,7 +255,7 @@ class InspectScreen(Screen[None]):
     def on_loaded(self, message: loading.Loaded) -> None:
         """Show everything."""
         if self.phase in {Phase.READING, Phase.READY}:
-            self._enter(Phase.READY, Subject(message.rows, message.inspection, complete=message.complete))
+            self._enter(Phase.READY, Subject(message.rows, message.inspection, planner=message.planner))
 
     def on_failed(self, message: loading.Failed) -> None:
         """Say why there is nothing to see."""

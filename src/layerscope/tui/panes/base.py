@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 
+from layerscope.analysis.plan import Planner
 from layerscope.model.inspection import Inspection
 from layerscope.tui.layout import PaneSpec
 from layerscope.tui.rows import StepRow
@@ -27,8 +28,13 @@ class Subject:
     inspection: Inspection | None = None
     stopped: bool = False
     """The user stopped the reading: there will be no inspection."""
-    complete: bool = False
-    """The findings are known, too: they are the last."""
+    planner: Planner | None = None
+    """Once the findings are known, too: they are the last."""
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether all there is to know is known."""
+        return self.planner is not None
 
     def adds_to(self, before: "Subject") -> bool:
         """Tell whether this is the image of another subject with more known of it: its findings."""

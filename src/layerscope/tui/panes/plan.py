@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from layerscope.analysis.plan import Planner
 from layerscope.model.plan import Plan
 from layerscope.tui import planrows
 from layerscope.tui.blanks import blank
@@ -63,7 +62,6 @@ class PlanPane(Pane):
 
     _subject: Subject = NOTHING
     _view = ViewState()
-    _planner: Planner | None = None
 
     def compose(self) -> ComposeResult:
         """Put the numbers above the changes."""
@@ -77,7 +75,6 @@ class PlanPane(Pane):
     def renew(self, subject: Subject, view: ViewState) -> None:
         """Plan for another image, or with its findings."""
         self._subject = subject
-        self._planner = Planner(subject.inspection) if subject.inspection else None
         self._show(view)
 
     def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:  # noqa: ARG002 - one signature
@@ -87,22 +84,23 @@ class PlanPane(Pane):
 
     def _show(self, view: ViewState) -> None:
         self._view = view
-        inspection = self._subject.inspection
-        items = planrows.items_of(inspection, self._planner, view.plan) if inspection and self._planner else ()
+        inspection, planner = self._subject.inspection, self._subject.planner
+        items = planrows.items_of(inspection, planner, view.plan) if inspection and planner else ()
         self._list.show(items)
         self._numbers.display = bool(items)
         self._numbers.refresh()
         self.say(*([count_text(len(items), "change")] if items else []))
 
     def _numbers_lines(self, width: int) -> tuple[Line, ...]:
-        if self._planner is None:
+        planner = self._subject.planner
+        if planner is None:
             return ()
-        now, then = self._planner.now, self._planner.outcome(self._view.plan)
+        now, then = planner.now, planner.outcome(self._view.plan)
         lines = planrows.outcome_lines(now, then, self._view.layer, width - 1)
         return tuple(((" ", Role.TEXT), *line) for line in lines)
 
     def _explain(self, width: int) -> tuple[Line, ...]:
-        if self._subject.inspection is None:
+        if not self._subject.complete:
             return blank(self._subject.unknown("There is nothing to plan with"), "", (), width)
         why = "Plan changes wherever you are, and see at once what the image would be."
         keys = (
@@ -158,9 +156,9 @@ class PlanPane(Pane):
         from layerscope.analysis.planedits import planned_changes
         from layerscope.reports.planpage import plan_edits
 
-        inspection = self._subject.inspection
-        if inspection and self._planner and self._view.plan:
-            text = plan_edits(planned_changes(inspection, self._planner, self._view.plan))
+        inspection, planner = self._subject.inspection, self._subject.planner
+        if inspection and planner and self._view.plan:
+            text = plan_edits(planned_changes(inspection, planner, self._view.plan))
             self.post_message(Copy(text, "the lines to change"))
 
     def action_export(self) -> None:
@@ -183,7 +181,7 @@ class PlanPane(Pane):
         from layerscope.analysis.planedits import planned_changes
         from layerscope.reports.planpage import plan_markdown
 
-        inspection, planner, plan = self._subject.inspection, self._planner, self._view.plan
+        inspection, planner, plan = self._subject.inspection, self._subject.planner, self._view.plan
         if inspection is None or planner is None or not plan:
             return ""
         return plan_markdown(inspection, planner.now, planner.outcome(plan), planned_changes(inspection, planner, plan))
