@@ -14,7 +14,7 @@ from layerscope.model.findings import Limits, RuleResult, Scoring, Status, Verdi
 from layerscope.model.identity import fingerprints
 from layerscope.model.image import Note
 from layerscope.model.inspection import Inspection
-from layerscope.model.rules import Facts, FindingFact, Ignore, Scope
+from layerscope.model.rules import NO_WORSE, Facts, FindingFact, Ignore, Scope
 from layerscope.units import printable
 
 __all__ = ["RULES", "WHOLE", "facts_of", "fail_in_part", "judge"]
@@ -27,7 +27,6 @@ _NO_BASE = "the base image's layers are not known: say how many with --base N"
 _NO_USER_BYTES = "no bytes are shipped above the base image"
 _DIVE_NO_USER_BYTES = "no bytes are shipped above layer 0, where Dive divides by zero"
 _NO_BASELINE = "there is nothing to compare with: give --baseline FILE"
-_NO_WORSE = "no worse than the baseline"
 _MOST_DETAILS = 20
 _DIVE_RULES = frozenset({"lowest-efficiency", "highest-wasted-bytes", "highest-user-wasted-percent"})
 _BY_FINGERPRINT = frozenset({"fail-on", "secrets"})
@@ -162,7 +161,7 @@ def _compared(result: RuleResult, before: float | None, rule: Rule) -> RuleResul
         return result
     if rule.broken(result.measured, before):
         return result
-    return replace(result, status=Status.PASSED, reason=_NO_WORSE, details=())
+    return replace(result, status=Status.PASSED, reason=NO_WORSE, details=())
 
 
 def _by_kind(facts: Facts, limits: Limits, baseline: Facts | None) -> list[RuleResult]:
@@ -179,7 +178,7 @@ def _by_kind(facts: Facts, limits: Limits, baseline: Facts | None) -> list[RuleR
                 measured=measured,
                 limit=limit,
                 unit="bytes",
-                reason=_NO_WORSE if no_worse else "",
+                reason=NO_WORSE if no_worse else "",
             )
         )
     return results

@@ -5,12 +5,15 @@ finding keeps its fingerprint when lines move and when files grow.
 """
 
 import hashlib
+import re
 from collections import Counter
 
 from layerscope.model.findings import Finding
 from layerscope.model.inspection import Inspection
 
 _SEPARATOR = "\0"
+_NUMBER = re.compile(r"\d+")
+"""Of a title: a line, a count or a size."""
 
 
 def fingerprints(inspection: Inspection) -> tuple[str, ...]:
@@ -39,7 +42,7 @@ def _parts(inspection: Inspection, finding: Finding) -> list[str]:
     if finding.path_count == 1 and finding.paths:
         parts.append(finding.paths[0].decode("utf-8", "backslashreplace"))
     if not layers and not finding.paths:
-        parts.append(finding.title)
+        parts.append(_NUMBER.sub("#", finding.title))
     return parts
 
 

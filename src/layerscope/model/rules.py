@@ -10,6 +10,9 @@ from datetime import date
 
 from layerscope.model.ledger import Ledger, Scores
 
+NO_WORSE = "no worse than the baseline"
+"""The reason of a rule that is broken and passes."""
+
 
 class Action(enum.StrEnum):
     """What a broken rule does."""

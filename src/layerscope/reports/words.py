@@ -4,6 +4,7 @@ from layerscope.model.findings import Finding, Level, RuleResult, Status, Verdic
 from layerscope.model.image import Note
 from layerscope.model.inspection import Inspection, Layer
 from layerscope.model.ledger import Fate, Waste
+from layerscope.model.rules import NO_WORSE
 from layerscope.units import format_percent, format_size, prose
 
 _KILLED = {
@@ -70,9 +71,12 @@ def verdict_line(verdict: Verdict, reference: str) -> str:
     shown = [f"{_SHORT.get(one.rule, prose(one.rule))} {comparison(one)}" for one in decided[:_MOST_DECIDED]]
     if len(decided) > _MOST_DECIDED:
         shown.append(f"and {len(decided) - _MOST_DECIDED} more")
-    warned = sum(1 for result in verdict.rules if result.status is Status.WARNED)
+    if any(result.reason == NO_WORSE for result in decided):
+        shown.append(f"({NO_WORSE})")
+    warned = [result for result in verdict.rules if result.status is Status.WARNED]
     if warned:
-        shown.append(f"({warned} warning{'s' * (warned > 1)})")
+        one = f"warning: {_SHORT.get(warned[0].rule, prose(warned[0].rule))} {comparison(warned[0])}"
+        shown.append(f"({one if len(warned) == 1 else f'{len(warned)} warnings'})")
     unjudged = [result for result in verdict.rules if is_unjudged(result)]
     if unjudged:
         said = _SHORT.get(unjudged[0].rule, prose(unjudged[0].rule))

@@ -6,16 +6,21 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import junitparser
 import pytest
 
-from layerscope.model.findings import Finding, Level, RuleResult, Status, Verdict
+from layerscope.analysis.gate import judge
+from layerscope.model.findings import Finding, Level, Limits, RuleResult, Status, Verdict
 from layerscope.model.identity import fingerprints
 from layerscope.model.inspection import Inspection
+from layerscope.model.rules import PathRule
+from layerscope.pipeline import InspectOptions, inspect
 from layerscope.reports import REPORTS, Dockerfile, Page
+from layerscope.reports.problems import problems
 from unit.reports.hostile import hostile
 from unit.reports.published import SARIF, complaints
 from unit.reports.samples import judged, wasteful, with_much_waste
@@ -127,6 +132,56 @@ def test_fingerprints_stay_when_lines_sizes_and_layers_before_them_change() -> N
     assert fingerprints(replace(wasteful(), findings=(replace(FINDING, rule="LS102"),))) != one
 
 
+@pytest.mark.parametrize("kind", ["sarif", "gitlab"])
+def test_in_a_report_each_finding_is_the_same_one_when_lines_move(kind: str, tmp_path: Path) -> None:
+    whole = inspect("demo")
+    assert whole.dockerfile is not None
+    lines = list(whole.dockerfile.lines)
+    moved = ["# more\n# and more\n"] + [f"{line}\n# between" if line.startswith("RUN") else line for line in lines]
+    found = []
+    for name, text in (("one", lines), ("other", moved)):
+        path = tmp_path / name
+        path.write_text("\n".join(text))
+        inspection = inspect("demo", options=InspectOptions(dockerfile=path))
+        judged = judge(inspection, Limits(forbidden_paths=(PathRule("*.pem"), PathRule("/srv"))))
+        found.append(_marks(kind, replace(inspection, verdict=judged)))
+    one, other = found
+    assert len(one) > 10
+    assert one.keys() == other.keys()
+    assert sum(1 for mark in one if one[mark] != other[mark]) > 10  # lines
+
+
+def _marks(kind: str, inspection: Inspection) -> dict[str, int]:
+    """Give the line of each fingerprint; there are no two of a kind."""
+    if kind == "sarif":
+        rows = [
+            (
+                row["partialFingerprints"]["layerscope/v1"],
+                row["locations"][0]["physicalLocation"]["region"]["startLine"],
+            )
+            for row in _sarif(inspection)["results"]
+        ]
+    else:
+        rows = [
+            (row["fingerprint"], row["location"]["lines"]["begin"]) for row in json.loads(written(kind, inspection))
+        ]
+    assert len({mark for mark, _ in rows}) == len(rows)
+    return dict(rows)
+
+
+def test_a_title_without_layers_keeps_its_fingerprint_when_its_numbers_change() -> None:
+    bare = replace(FINDING, owner_layers=(), killer_layers=(), paths=(), path_count=0)
+    marks = [
+        fingerprints(replace(wasteful(), findings=(replace(bare, title=title),)))
+        for title in (
+            "6 RUNs from line 23 to line 29",
+            "7 RUNs from line 24 to line 31",
+            "6 COPYs from line 23 to line 29",
+        )
+    ]
+    assert marks[0] == marks[1] != marks[2]
+
+
 def test_fingerprints_of_findings_that_look_the_same_differ() -> None:
     marks = fingerprints(replace(wasteful(), findings=(FINDING,) * 5))
     assert len(set(marks)) == 5
@@ -154,6 +209,27 @@ def test_an_annotation_is_one_command_a_line_and_nothing_in_it_is_another() -> N
         command = re.fullmatch(r"::(error|warning|notice) file=([^:,]*),line=\d+,endLine=\d+,title=([^:,]*)::.*", line)
         assert command is not None
         assert command[2] == "Docker%2Cfile%3A1"
+
+
+def test_what_github_and_azure_read_is_what_was_said() -> None:
+    said = problems(hostile())
+    rows = written("github", hostile(), "a%0Ab,c:d").splitlines()
+    for problem, row in zip(said, rows, strict=True):
+        command = re.fullmatch(r"::\w+ file=(.*?),line=\d+,endLine=\d+,title=(.*?)::(.*)", row)
+        assert command is not None
+        name, title, message = (_unescaped(part) for part in command.groups())
+        assert (name, message) == ("a%0Ab,c:d", problem.message)
+        assert title.endswith(problem.title)
+    shown = [problem for problem in said if problem.level is not Level.NOTE]
+    for problem, row in zip(shown, written("azure", hostile()).splitlines(), strict=True):
+        assert row.partition("]")[2].replace("%0A", "\n").replace("%AZP25", "%") == problem.message
+
+
+def _unescaped(text: str) -> str:
+    """Read as GitHub's runner does (ActionCommand.cs)."""
+    for code, char in (("%3A", ":"), ("%2C", ","), ("%0D", "\r"), ("%0A", "\n"), ("%25", "%")):
+        text = text.replace(code, char)
+    return text
 
 
 def test_at_most_ten_annotations_of_a_kind_are_written_and_the_rest_is_counted() -> None:

@@ -8,6 +8,7 @@ import pytest
 from layerscope.model.findings import RuleResult, Status
 from layerscope.model.image import Note
 from layerscope.model.inspection import Inspection
+from layerscope.model.rules import NO_WORSE
 from layerscope.reports import Page
 from layerscope.reports.layout import cell_width
 from layerscope.reports.text_report import write_text
@@ -40,6 +41,15 @@ def test_a_passed_verdict_says_what_was_measured() -> None:
 
 def test_a_verdict_without_rules_says_so() -> None:
     assert "(no rule is on)" in lines(judged(Status.PASSED, OFF))[0]
+
+
+def test_a_rule_that_warns_or_is_no_worse_than_before_is_told_in_the_verdict() -> None:
+    count = RuleResult("highest-layer-count", Status.WARNED, 9, 3, "count")
+    before = replace(EFFICIENCY, status=Status.PASSED, reason=NO_WORSE)
+    assert lines(judged(Status.PASSED, before, count))[-1] == (
+        "layerscope: PASSED  bad:1  efficiency 50.0 % < 90.0 %  (no worse than the baseline)  (warning: layers 9 > 3)"
+    )
+    assert lines(judged(Status.PASSED, count, count))[-1] == "layerscope: PASSED  bad:1  (2 warnings)"
 
 
 def test_a_skipped_rule_is_listed_with_its_reason() -> None:
