@@ -4,6 +4,7 @@ Owns the order of the steps below history and findings, and what a remembered an
 its own room.
 """
 
+import importlib
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -99,14 +100,16 @@ def _holds_secrets(image: RawImage) -> bool:
 
 
 def _worked_out(raw: RawImage, progress: ProgressCallback) -> Analysis:
+    from layerscope.filesystem.scanning import scan_layers
+
+    tables = scan_layers(raw.layers, progress, meanwhile=_load_the_rest)
+
     from layerscope.analysis.divescores import dive_scores
     from layerscope.analysis.ledger import killed_by_layer, layer_ledger, settle
     from layerscope.filesystem.content import classify
     from layerscope.filesystem.diff import count_changes
-    from layerscope.filesystem.scanning import scan_layers
     from layerscope.filesystem.stack import stack
 
-    tables = scan_layers(raw.layers, progress)
     progress("stack", 0, None)
     tree = stack(tables)
     classify(tree, raw.layers, progress=progress)
@@ -120,6 +123,18 @@ def _worked_out(raw: RawImage, progress: ProgressCallback) -> Analysis:
         changes=tuple(count_changes(tree, layer) for layer in layers),
         dive=dive_scores(tree),
     )
+
+
+def _load_the_rest() -> None:
+    """Import what comes next while helpers read already: this process would load it with nobody else at work."""
+    for module in (
+        "analysis.findings",
+        "analysis.divescores",
+        "filesystem.content",
+        "filesystem.diff",
+        "filesystem.stack",
+    ):
+        importlib.import_module(f"layerscope.{module}")
 
 
 def _key(raw: RawImage) -> str | None:

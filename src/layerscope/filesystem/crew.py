@@ -27,17 +27,25 @@ _T = TypeVar("_T")
 
 
 def share_out(
-    jobs: Sequence[int], work: Callable[[int], _T], *, pays: bool, before_each: Callable[[int], None]
+    jobs: Sequence[int],
+    work: Callable[[int], _T],
+    *,
+    pays: bool,
+    before_each: Callable[[int], None],
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> dict[int, _T]:
     """Do every job, those that take longest first in `jobs`, and give the results by job.
 
     `pays` says whether there is enough to do for more than one process (to fork and to collect takes some 10 ms).
     `before_each(job)` is called in this process before each job that it does itself; what it raises ends everything,
-    as does what `work` raises. `work` must be repeatable, and its results picklable.
+    as does what `work` raises. `work` must be repeatable, and its results picklable. `meanwhile()` is called first
+    where helpers are at work already.
     """
     crew = _Crew(jobs, work, cores() if pays else 1)
     done: dict[int, _T] = {}
     try:
+        if crew.running:
+            meanwhile()
         for job in crew.queue:
             before_each(job)
             done[job] = work(job)
@@ -73,7 +81,7 @@ class _Crew(Generic[_T]):
 
     def __init__(self, jobs: Sequence[int], work: Callable[[int], _T], most: int) -> None:
         self._work = work
-        self._running: list[tuple[int, BinaryIO]] = []
+        self.running: list[tuple[int, BinaryIO]] = []
         self._pipe: BinaryIO | None = None
         self.queue: Iterable[int] = jobs
         count = min(len(jobs), most, MAX_HELPERS + 1) - 1
@@ -94,7 +102,7 @@ class _Crew(Generic[_T]):
                 pid = os.fork()
                 if not pid:
                     self._help(theirs)
-                self._running.append((pid, os.fdopen(ours, "rb")))
+                self.running.append((pid, os.fdopen(ours, "rb")))
             except OSError:  # no more processes: those that run, and this one, do what there is
                 os.close(ours)
                 return
@@ -122,7 +130,7 @@ class _Crew(Generic[_T]):
     def results(self) -> dict[int, _T]:
         """Collect what the helpers have done."""
         found: dict[int, _T] = {}
-        for _, stream in self._running:
+        for _, stream in self.running:
             try:
                 found.update(pickle.load(stream))  # noqa: S301  written by our own fork
             except (EOFError, pickle.UnpicklingError):
@@ -131,8 +139,8 @@ class _Crew(Generic[_T]):
 
     def stop(self) -> None:
         """End the helpers, whatever they do."""
-        while self._running:
-            pid, stream = self._running.pop()
+        while self.running:
+            pid, stream = self.running.pop()
             stream.close()
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)

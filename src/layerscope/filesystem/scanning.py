@@ -1,7 +1,7 @@
 """The tables of all layers, read on all cores where that pays: a layer is one job."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from layerscope.errors import DamagedImageError, ImageError, LimitError, UnsupportedImageError
 from layerscope.filesystem.crew import share_out
@@ -15,9 +15,13 @@ MAX_REPEATED_ENTRIES = 200_000
 """Of layers that stand in an image a second time, beyond as many as all layers have the first time."""
 
 
-
-def scan_layers(blobs: Sequence[LayerBlob], progress: ProgressCallback = no_progress) -> list[LayerTable]:
-    """Read the entries of every layer that was not read while it streamed past.
+def scan_layers(
+    blobs: Sequence[LayerBlob],
+    progress: ProgressCallback = no_progress,
+    *,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> list[LayerTable]:
+    """Read the entries of every layer that was not read while it streamed past; `meanwhile` is `share_out`'s.
 
     A layer that is damaged has a table of no rows that says why (`fault`), as long as any other can be read.
     """
@@ -50,6 +54,7 @@ def scan_layers(blobs: Sequence[LayerBlob], progress: ProgressCallback = no_prog
         lambda job: _scan_or_fault(blobs[job]),
         pays=pays,
         before_each=lambda job: progress("layers", before[job], total),
+        meanwhile=meanwhile,
     )
     progress("layers", total, total)
     _raise_if_none_is_good(blobs, tables)

@@ -121,9 +121,12 @@ class _Scan(TarReader):
             size = 0
             if code == _REGULAR:
                 digits = block[124:135]
-                if not digits.isdigit() or block[135] not in _FIELD_ENDS or b"8" in digits or b"9" in digits:
+                if not digits.isdigit() or block[135] not in _FIELD_ENDS:
                     break
-                size = int(digits, 8)
+                try:
+                    size = int(digits, 8)
+                except ValueError:  # an 8 or a 9
+                    break
             elif code not in _EMPTY:
                 break
             position += BLOCK
