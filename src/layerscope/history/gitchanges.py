@@ -23,7 +23,7 @@ MOST_COMMITS = 500
 MOST_PATHS = 1_000_000
 TIMEOUT_S = 10.0
 MOST_PATTERNS = 500
-_MOST_STARS = 4
+_MOST_STARS = 2
 
 _MARK = "\x01"
 """Stands before the paths of a commit; git quotes names that hold it."""
@@ -135,7 +135,7 @@ def _matcher(sources: Sequence[str]) -> re.Pattern[str]:
 def _pattern(source: str) -> str:
     """Write a source as a regular expression on paths; "" for the whole context."""
     names = [name for name in source.split("/") if name not in {"", "."}]
-    if source.count("*") > _MOST_STARS:  # would take long to match
+    if source.replace("**", "*").count("*") > _MOST_STARS:  # would take long to match
         return re.escape(source)
     return "/".join(map(_name_pattern, names))
 

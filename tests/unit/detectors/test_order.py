@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,25 @@ def test_a_requirements_file_of_another_name_is_found(tmp_path: Path) -> None:
     image.layer({"usr/lib/python3/site-packages/a.py": blob(2 * MB)})
     image.run("RUN pip install --no-cache-dir -r deploy/requirements.txt # buildkit")
     assert "Copy deploy/requirements.txt first" in only(found(image, tmp_path, "LS402")).advice
+
+
+HOSTILE = (
+    "poetry install" + " --a" * 100,
+    "pip install" + " -r" * 5000 + " x",
+    "uv sync" + " --no-install-project" * 99 + "x",
+    "npm ci" + " --a=" * 3000,
+    "bundle install" + " --a b" * 2000 + " -",
+    "apt-get" + " -o" * 5000 + " upd",
+)
+
+
+@pytest.mark.parametrize("command", HOSTILE, ids=lambda command: command[:9])
+def test_hostile_commands_take_no_time(command: str, tmp_path: Path) -> None:
+    image = base().step("WORKDIR /srv").layer({"srv/package.json": b"{}"}).run("COPY . . # buildkit")
+    image.layer({"srv/a": blob(2 * MB)}).run(f"RUN {command} # buildkit").step("LABEL " + "VERSION=1 " * 1000)
+    start = time.perf_counter()
+    inspected(image, tmp_path)
+    assert time.perf_counter() - start < 3
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,8 @@ def _installer(command: str, manifests: str, folders: str) -> _Installer:
     return _Installer(re.compile(command), tuple(manifests.split()), tuple(folders.encode().split()))
 
 
-_OPTIONS = r"(?: --?[\w-]+(?:=\S+)?)*"
+_LONGEST = 500
+_OPTIONS = r"(?: -[\w-]+(?:=\S+)?)*"
 _INSTALLERS = (
     _installer(
         rf"npm (?:ci|i|install){_OPTIONS}", "package.json package-lock.json npm-shrinkwrap.json .npmrc", "node_modules"
@@ -71,13 +72,13 @@ _INSTALLERS = (
         "site-packages dist-packages",
     ),
     _installer(
-        r"poetry install(?: --?[\w-]+(?:[ =]\S+)?)* --no-root(?: --?[\w-]+)*",
+        r"poetry install(?: -[\w-]+(?:[ =][^\s-]\S*)?)* --no-root(?: -[\w-]+)*",
         "pyproject.toml poetry.lock",
         "site-packages .venv",
     ),
     _installer(rf"uv sync{_OPTIONS} --no-install-project{_OPTIONS}", "pyproject.toml uv.lock", ".venv"),
     _installer(rf"pipenv (?:install|sync){_OPTIONS}", "Pipfile Pipfile.lock", "site-packages"),
-    _installer(r"bundle install(?: --?[\w-]+(?:[ =]\w+)?)*", "Gemfile Gemfile.lock", "bundle gems ruby"),
+    _installer(r"bundle install(?: -[\w-]+(?:[ =]\w+)?)*", "Gemfile Gemfile.lock", "bundle gems ruby"),
     _installer(
         rf"composer install{_OPTIONS} --no-(?:scripts|autoloader){_OPTIONS}", "composer.json composer.lock", "vendor"
     ),
@@ -131,10 +132,11 @@ class ManifestsLate(Detector):
 
 def _install_in(text: str) -> tuple[str, _Installer] | None:
     """Find the piece of a command that installs dependencies: its words, and what it needs."""
-    for piece in shelltext.pieces(text) or ():
-        for installer in _INSTALLERS:
-            if installer.command.fullmatch(piece.strip()):
-                return piece.strip(), installer
+    for piece in map(str.strip, shelltext.pieces(text) or ()):
+        if len(piece) <= _LONGEST:
+            for installer in _INSTALLERS:
+                if installer.command.fullmatch(piece):
+                    return piece, installer
     return None
 
 
