@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from builder import ImageBuilder
+from builder import ImageBuilder, symlink
 from layerscope.pipeline import inspect
 from layerscope.tui import clipboard, errands
 from layerscope.tui.viewer.screen import Viewer
@@ -113,12 +113,29 @@ async def test_a_file_of_one_layer_only_has_nothing_to_be_compared_with() -> Non
         assert "Only one layer has this file" in said(session)
 
 
-async def test_directories_and_links_have_nothing_to_look_into() -> None:
+async def test_enter_on_a_link_goes_to_what_it_names() -> None:
+    image = looked_at_image().layer(
+        {"usr/bin/conf": symlink("../../etc/app.conf"), "usr/bin/lost": symlink("/nowhere")}
+    )
+    async with opened(image, size=WIDE) as session:
+        await go(session, "files")
+        await to_layer(session, 5)
+        await point_at(session, "/usr/bin/conf")
+        await session.press("enter")
+        assert "app.conf" in session.row("files")
+        assert session.layer == 1
+        await to_layer(session, 5)
+        await point_at(session, "/usr/bin/lost")
+        await session.press("enter")
+        assert "It leads to /nowhere, which is not in the image." in said(session)
+
+
+async def test_a_link_itself_has_nothing_to_look_into() -> None:
     async with opened(looked_at_image(), size=WIDE) as session:
         await go(session, "files")
         await point_at(session, "/usr/lib/libbig.so")
-        await session.press("enter")
-        assert "A link has no content" in said(session)
+        await session.press("o")
+        assert "A link itself has no content" in said(session)
         assert session.app.screen is session.app.inspect_screen
 
 

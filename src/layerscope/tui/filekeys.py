@@ -4,6 +4,7 @@ Owns no rows: the pane says what is shown (`shown_view`, `cursor_node`), and eve
 posts a wish.
 """
 
+import posixpath
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from typing import ClassVar
@@ -13,6 +14,7 @@ from textual.binding import Binding, BindingType
 from layerscope.model.files import Change, Kind
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.tui import looks
+from layerscope.tui.filefacts import entry_seen
 from layerscope.tui.filerows import FileView, end_of
 from layerscope.tui.finder import Found
 from layerscope.tui.panes.base import Pane
@@ -22,6 +24,7 @@ from layerscope.tui.state import (
     fold_all,
     fold_level,
     follow_trail,
+    jump,
     look,
     plan_path,
     seek,
@@ -193,15 +196,37 @@ class FileKeys(Pane):
         kind = Kind(table.kind[row])
         if kind is Kind.FILE:
             return entry_id
-        words = {Kind.DIRECTORY: "directory", Kind.SYMLINK: "link", Kind.HARDLINK: "link to nothing"}
+        words = {Kind.DIRECTORY: "directory", Kind.SYMLINK: "link itself", Kind.HARDLINK: "link to nothing"}
         self.notify(f"A {words.get(kind, 'device')} has no content to look into.", markup=False)
         return NONE
 
     def look_inside(self, *, compare: bool = False) -> None:
-        """Wish to see the file under the cursor."""
+        """Wish to see the file under the cursor; go to where a link leads."""
+        if self._follow_link():
+            return
         entry = self._file_here()
         if entry != NONE:
             self.post_message(LookInside(entry, compare=compare))
+
+    def _follow_link(self) -> bool:
+        """Go to what a symbolic link names, in the layer that shipped it; False when it is no link."""
+        entry_id = self.entry_here()
+        subject = self._presented[0] if self._presented else None
+        if self.shown_view is None or subject is None or entry_id == NONE:
+            return False
+        tree, diff = self.shown_view.arrangement.tree, self.shown_view.arrangement.diff
+        entry = tree.entry(entry_id)
+        if entry.kind is not Kind.SYMLINK or entry.link_target is None:
+            return False
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(entry.path), entry.link_target))
+        node = tree.find(path)
+        there = entry_seen(tree, node, diff.last_layer) if node is not None else NONE
+        if node is None or there == NONE:
+            self.notify(f"It leads to {printable(path)}, which is not in the image.", markup=False)
+        else:
+            layer = tree.layer_of(there)
+            self.ask(lambda view: jump(view, tree, subject.layers, layer=layer, node=node))
+        return True
 
     def action_difference(self) -> None:
         """Wish to see in what the file differs from the version before."""

@@ -54,7 +54,7 @@ _ASPECT_WORDS = (
     (Aspect.XATTRS, "xattrs"),
     (Aspect.MTIME, "mtime"),
 )
-_LEAST_INSTRUCTION = 18
+_LEAST_INSTRUCTION = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,7 @@ def _check_pattern(pattern: str) -> None:
     except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"re: {error}") from None
     if slow_pattern(pattern):
-        raise ValueError("re: repetitions within repetitions could take forever")
+        raise ValueError("re: repetitions in repetitions take for ever")
 
 
 def _qualified(query: Query, name: str, value: str) -> Query:
@@ -139,7 +139,7 @@ def _qualified(query: Query, name: str, value: str) -> Query:
     if name == "layer":
         first, dash, last = value.partition("-")
         if not all(part.isascii() and part.isdigit() and len(part) < 7 for part in (first, last if dash else first)):
-            raise ValueError("layer: write layer:3 or layer:2-5")
+            raise ValueError("layer: as in 3 or 2-5")
         return replace(query, layers=(int(first), int(last or first)))
     if name == "change":
         return replace(query, changes=frozenset(_named(name, value, {one.label: one for one in Change})))
@@ -155,7 +155,7 @@ def _named(name: str, value: str, known: dict[str, _Named]) -> list[_Named]:
     for word in value.lower().split(","):
         meant = [one for label, one in known.items() if word and label.startswith(word)]
         if not meant:
-            raise ValueError(f"{name}: {' '.join(known)}")
+            raise ValueError(f"{name}: {' '.join(reversed(known))}")
         found.append(meant[0])
     return found
 
@@ -166,6 +166,6 @@ def _sizes(value: str) -> tuple[int, int]:
         size = parse_size(match[2] if match else "")
         most = parse_size(match[3]) if match and match[3] else size
     except ValueError:
-        raise ValueError("size: write size:>10M, size:<4k or size:1M-2M") from None
+        raise ValueError("size: as in >10M, <4k or 1k-2M") from None
     ranges = {">": (size + 1, _ANY_SIZE), ">=": (size, _ANY_SIZE), "<": (0, size - 1), "<=": (0, size)}
     return ranges.get(match[1] if match else "", (size, most))

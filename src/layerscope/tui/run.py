@@ -4,6 +4,7 @@ import gc
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layerscope.pipeline import InspectOptions, inspect
@@ -11,6 +12,10 @@ from layerscope.tui.apart import begin
 
 if TYPE_CHECKING:
     from layerscope.config.tui import TuiSettings
+
+
+KEPT_BYTES = 10 << 30
+"""Room that there must be for what an engine or a pipe sends to be kept, so that files can be looked into."""
 
 
 def run_app(
@@ -22,7 +27,8 @@ def run_app(
     of our own. Whoever runs the process prints it and knows the exit code. `configure` says what the user has set;
     it is asked while the image is being read, and may raise `ConfigError`.
     """
-    options = replace(options, ask=True, keep_contents=True)  # somebody is there to choose, and to look into files
+    # Somebody is there to choose, and to look into files.
+    options = replace(options, ask=True, keep_contents=_has_room(reference))
     gc.disable()  # nothing of what is made until the screen is there is garbage; the app enables it
     apart = begin(reference, options)  # before Textual is imported, which takes as long as reading a small image
     try:
@@ -46,3 +52,13 @@ def run_app(
     if app.ended_by is not None:
         raise app.ended_by
     return 0
+
+
+def _has_room(reference: str) -> bool:
+    """Tell whether an image that comes as a stream may be kept on disk; one in a file is read where it is."""
+    if Path(reference).exists():
+        return False
+    import shutil
+    import tempfile
+
+    return shutil.disk_usage(tempfile.gettempdir()).free >= KEPT_BYTES

@@ -8,6 +8,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input
 
+from layerscope.tui import fit
 from layerscope.tui.roles import Line, Role
 from layerscope.tui.widgets.written import Written
 
@@ -44,7 +45,7 @@ class FilterBar(Horizontal):
         display: none;
         & > .slash { width: 2; }
         & > FilterInput { width: 1fr; border: none; height: 1; padding: 0; background: transparent; }
-        & > .count { width: 16; }
+        & > .count { width: 40%; }
     }
     """
 
@@ -55,7 +56,8 @@ class FilterBar(Horizontal):
     def compose(self) -> ComposeResult:
         """Put the parts side by side."""
         yield Written(lambda _width: (((" /", Role.FOCUS),),), classes="slash")
-        yield FilterInput(placeholder="part of a name, or of a path", compact=True, select_on_focus=False)
+        hint = "name  *.so  re:…  ~fuzzy  size:>10M  dead:yes"
+        yield FilterInput(placeholder=hint, compact=True, select_on_focus=False)
         yield Written(self._written_count, classes="count")
 
     @property
@@ -80,4 +82,4 @@ class FilterBar(Horizontal):
             self.display = False
 
     def _written_count(self, width: int) -> tuple[Line, ...]:
-        return (((self._count.rjust(width - 1), Role.DIM),),)
+        return (((fit.right(self._count, width - 1), Role.DIM),),)
