@@ -20,9 +20,6 @@ from layerscope.model.image import LayerBlob, Note, ProgressCallback, RawImage, 
 from layerscope.model.inspection import ImageFacts, Inspection, Layer
 from layerscope.model.ledger import Ledger
 
-MAX_SKIPPED_BYTES = 1 << 22
-"""How far into a layer that cannot be read in any order files are looked into for findings."""
-
 if TYPE_CHECKING:
     from layerscope.analysing import Memory
     from layerscope.analysis.evidence import Inputs
@@ -213,11 +210,6 @@ def _findings(raw: RawImage, inputs: "Inputs") -> tuple[Finding, ...]:
     with LayerReader(inputs.tree, raw.layers) as reader:
 
         def start(entry: int, most_bytes: int) -> bytes | None:
-            inode = inputs.tree.inode_of(entry)
-            table, row = inputs.tree.place_of(inode)
-            blob = raw.layers[inputs.tree.layer_of(inode)]
-            if blob.window is None and table.offset[row] > MAX_SKIPPED_BYTES:
-                return None  # such a layer is unpacked from its start for each file
             try:
                 found = bytearray()
                 for piece in reader.content(entry):
