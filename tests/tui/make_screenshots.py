@@ -1,6 +1,7 @@
 """Take pictures of the terminal interface on a real image.
 
-usage: python tests/tui/make_screenshots.py IMAGE [DIRECTORY] [--dockerfile FILE] [--theme NAME] [--only SCENE]
+usage: python tests/tui/make_screenshots.py IMAGE [DIRECTORY] [--dockerfile FILE] [--theme NAME] [--name NAME]
+       [--only SCENE]
 
 IMAGE is whatever the command `layerscope` takes (`demo`, an archive, an image of an engine). Writes one SVG a scene to
 DIRECTORY (default: screenshots), and beside each a PNG where `rsvg-convert` is installed (Debian: librsvg2-bin and
@@ -14,13 +15,12 @@ import re
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layerscope.model.inspection import Inspection
 from layerscope.pipeline import InspectOptions, inspect
 from layerscope.tui.app import LayerscopeApp
-from layerscope.tui.screen import Phase
 
 _FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
 <fontconfig><include ignore_missing="yes">/etc/fonts/fonts.conf</include>
@@ -36,38 +36,46 @@ class Scene:
     columns: int
     rows: int
     keys: tuple[str, ...] = ()
+    theme: str | None = None
 
 
+def _typed(text: str) -> tuple[str, ...]:
+    return tuple({" ": "space", ":": "colon", ">": "greater_than_sign", "/": "slash"}.get(key, key) for key in text)
+
+
+_TO_LAYER_4 = ("j",) * 7
 SCENES = (
-    Scene("overview", 200, 60, ("j", "j", "j", "j", "j", "j")),
-    Scene("layers", 140, 40, ("j", "j", "j", "j", "j")),
+    Scene("overview", 200, 60, _TO_LAYER_4),
+    Scene("layers", 140, 40, _TO_LAYER_4),
     Scene("waste-to-file", 160, 45, ("5", "j", "enter")),
-    Scene("everything-up-to", 120, 40, ("j", "j", "j", "j", "j", "j", "v", "2", "s")),
-    Scene("find", 120, 40, ("j", "j", "j", "j", "j", "j", "slash", "p", "y", "t", "h", "o", "n")),
+    Scene("everything-up-to", 120, 40, (*_TO_LAYER_4, "v", "v", "2", "s")),
+    Scene("find", 120, 40, (*_TO_LAYER_4, "slash", *_typed("lib size:>1M"))),
     Scene("findings", 120, 40, ("6",)),
-    Scene("waste", 120, 40, ("5", "j")),
-    Scene("dockerfile", 140, 44, ("4", *["j"] * 16)),
+    Scene("dockerfile", 120, 40, (*_TO_LAYER_4, "4")),
+    Scene("plan", 140, 40, ("8", "a")),
+    Scene("map", 140, 40, ("9",)),
+    Scene("light", 140, 40, (*_TO_LAYER_4, "2", "plus"), theme="layerscope-light"),
     Scene("narrow", 80, 24, ()),
-    Scene("narrow-dockerfile", 80, 24, ("j", "j", "j", "j", "j", "4")),
-    Scene("narrow-files", 80, 24, ("j", "j", "j", "j", "j", "j", "enter")),
-    Scene("narrow-details", 80, 24, ("j", "j", "j", "j", "j", "j", "3")),
+    Scene("narrow-files", 80, 24, (*_TO_LAYER_4, "enter")),
+    Scene("narrow-findings", 80, 24, ("6",)),
     Scene("help", 120, 40, ("2", "question_mark")),
 )
+"""For the README; the keys suit the image of the tests' Dockerfile, and any other more or less."""
 
 
-async def picture(inspection: Inspection, scene: Scene, theme: str | None) -> str:
+async def picture(inspection: Inspection, scene: Scene, theme: str | None, title: str) -> str:
     """Open the image, press the keys, and give the screen as SVG."""
     image = inspection.image.reference
     app = LayerscopeApp(image, options=InspectOptions(), inspect=lambda *_image, **_how: inspection)
-    if theme:
-        app.theme = theme
+    if theme or scene.theme:
+        app.theme = theme or scene.theme or app.theme
     async with app.run_test(size=(scene.columns, scene.rows)) as pilot:
-        while app.inspect_screen.phase is Phase.READING:  # noqa: ASYNC110 - it is a thread that reads
+        while not app.inspect_screen.complete:  # noqa: ASYNC110 - it is a thread that reads
             await asyncio.sleep(0.05)
         for key in scene.keys:
             await pilot.press(key)
         await asyncio.sleep(0.7)  # comparisons of many files come from a thread
-        return app.export_screenshot(title=f"layerscope {image}")
+        return app.export_screenshot(title=f"layerscope {title}")
 
 
 def tidy(svg: str) -> str:
@@ -92,14 +100,17 @@ def main() -> None:
     parser.add_argument("--dockerfile", type=Path)
     parser.add_argument("--theme")
     parser.add_argument("--only")
+    parser.add_argument("--name", help="what the image is called in the pictures")
     asked = parser.parse_args()
     asked.directory.mkdir(parents=True, exist_ok=True)
     inspection = inspect(asked.image, options=InspectOptions(dockerfile=asked.dockerfile))
+    asked.name = asked.name or asked.image
+    inspection = replace(inspection, image=replace(inspection.image, reference=asked.name))
     for scene in SCENES:
         if asked.only not in {None, scene.name}:
             continue
         target = asked.directory / f"{scene.name}.svg"
-        target.write_text(tidy(asyncio.run(picture(inspection, scene, asked.theme))), encoding="utf-8")
+        target.write_text(tidy(asyncio.run(picture(inspection, scene, asked.theme, asked.name))), encoding="utf-8")
         if shutil.which("rsvg-convert"):
             convert(target)
         print(target)

@@ -84,7 +84,7 @@ async def test_all_findings_can_be_planned_at_once_and_all_forgotten() -> None:
     async with opened(wasteful_image(), size=WIDE, findings=FINDINGS) as session:
         await go_to_plan(session)
         await session.press("a")
-        assert "fix LS101 apt lists deleted" in session.pane_text("plan")
+        assert "LS101 apt lists deleted" in session.pane_text("plan")
         assert "LS201" not in session.pane_text("plan")  # it saves nothing
         await session.press("D")
         assert "Nothing is planned." in session.pane_text("plan")
@@ -125,3 +125,15 @@ async def test_layers_that_are_planned_to_be_one_are_marked() -> None:
         await session.press("G", "k", "p")
         marked = [line for line in session.pane_lines("layers") if "┃" in line]
         assert ["chown" in marked[0], "rm -rf" in marked[1], len(marked)] == [True, True, 2]
+
+
+def test_the_numbers_fit_the_narrowest_pane() -> None:
+    from layerscope.pipeline import inspect_raw
+
+    planner = Planner(inspect_raw(wasteful_image().raw_image()))
+    then = planner.outcome(Plan().squashed(1, 5))
+    for width in (24, 30, 31, 34, 40, 80):
+        lines = list(planrows.outcome_lines(planner.now, then, 12, width))
+        assert len(lines) == 6
+        assert all(width_of_line(line) <= width for line in lines)
+        assert "440 kB" in "".join(text for line in lines for text, _role in line)

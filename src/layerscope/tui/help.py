@@ -31,7 +31,7 @@ class HelpScreen(ModalScreen[None]):
         align: center middle;
         background: $background 60%;
         & > Vertical {
-            width: 84; max-width: 96%; height: 90%; max-height: 46;
+            width: 100; max-width: 96%; height: 90%; max-height: 46;
             border: round $focus; border-title-color: $focus; background: $background;
         }
     }

@@ -41,40 +41,51 @@ def items_of(inspection: Inspection, planner: Planner, plan: Plan) -> tuple[Plan
 def item_line(item: PlanItem, width: int) -> Line:
     """Write a row: what is changed, and what that saves."""
     saves = fit.right(_MINUS + format_size(item.saving_bytes) if item.saving_bytes else "", SIZE_WIDTH + 1)
-    word, _blank, rest = item.title.partition(" ")
+    word, _blank, rest = item.title.removeprefix("fix ").partition(" ")
     room = width - width_of_line(((saves, Role.TEXT), (word, Role.TEXT))) - 5
     return ("✓ ", Role.GOOD), (saves + "  ", Role.GOOD), (word + " ", Role.KEYWORD), (fit.left(rest, room), Role.TEXT)
 
 
 def outcome_lines(now: Outcome, then: Outcome, layer: int, width: int) -> Iterator[Line]:
     """Write the numbers as they are and as they would be."""
-    yield (
-        (fit.left("", _LABEL), Role.DIM),
-        (fit.right("now", SIZE_WIDTH + 2) + fit.right("planned", SIZE_WIDTH + 3), Role.DIM),
-    )
-    yield _bytes_line("shipped", now.total_bytes, then.total_bytes, width)
-    yield _bytes_line("wasted", now.wasted_bytes, then.wasted_bytes, width)
-    before, after = format_percent(now.efficiency), format_percent(then.efficiency)
-    line = _line("efficient", before, after, now.efficiency != then.efficiency)
+    table = _Table(width)
+    yield ((" " * table.label + fit.right("now", table.column) + fit.right("planned", table.column), Role.DIM),)
+    yield table.bytes_line("shipped", now.total_bytes, then.total_bytes)
+    yield table.bytes_line("wasted", now.wasted_bytes, then.wasted_bytes)
+    line = table.line("efficient", format_percent(now.efficiency), format_percent(then.efficiency))
     room = min(width - width_of_line(line) - 2, 24)
-    yield (*line, ("  ", Role.TEXT), *(bar_on_track(then.efficiency, room, Role.GOOD) if room >= 6 else ()))
-    yield _line("layers", str(len(now.layers)), str(len(then.layers)), len(now.layers) != len(then.layers))
-    yield _bytes_line(f"pull from {layer}", now.rebuilt_bytes(layer), then.rebuilt_bytes(layer), width)
+    yield (*line, ("  ", Role.TEXT), *bar_on_track(then.efficiency, room, Role.GOOD)) if room >= 6 else line
+    yield table.line("layers", str(len(now.layers)), str(len(then.layers)))
+    yield table.bytes_line(f"pull from {layer}", now.rebuilt_bytes(layer), then.rebuilt_bytes(layer))
 
 
-def _bytes_line(label: str, now: int, then: int, width: int) -> Line:
-    line = _line(label, format_size(now), format_size(then), now != then)
-    change = f"  {change_text(now, then)}"
-    room = width - width_of_line(line)
-    return (*line, (change if len(change) <= room else "", Role.GOOD if then < now else Role.WASTED))
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Two columns of numbers after a name, and what changes where there is room."""
 
+    width: int
 
-def _line(label: str, now: str, then: str, changed: bool) -> Line:  # noqa: FBT001 - private, and said by its name
-    return (
-        (fit.left(label, _LABEL), Role.DIM),
-        (fit.right(now, SIZE_WIDTH + 2), Role.TEXT),
-        (fit.right(then, SIZE_WIDTH + 3), Role.STRONG if changed else Role.TEXT),
-    )
+    @property
+    def label(self) -> int:
+        return min(_LABEL, max(self.width - 2 * self.column, 0))
+
+    @property
+    def column(self) -> int:
+        return SIZE_WIDTH + 3 if self.width >= _LABEL + 2 * (SIZE_WIDTH + 3) else SIZE_WIDTH + 1
+
+    def bytes_line(self, label: str, now: int, then: int) -> Line:
+        line = self.line(label, format_size(now), format_size(then))
+        change = f"  {change_text(now, then)}"
+        if len(change) > self.width - width_of_line(line):
+            return line
+        return (*line, (change, Role.GOOD if then < now else Role.WASTED))
+
+    def line(self, label: str, now: str, then: str) -> Line:
+        return (
+            (fit.left(label, self.label), Role.DIM),
+            (fit.right(now, self.column), Role.TEXT),
+            (fit.right(then, self.column), Role.STRONG if now != then else Role.TEXT),
+        )
 
 
 def change_text(now: int, then: int) -> str:

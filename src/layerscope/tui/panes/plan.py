@@ -44,7 +44,7 @@ class PlanList(LineList):
 class PlanPane(Pane):
     """See the module."""
 
-    SPEC = PaneSpec("plan", Column.RIGHT, smallest_height=14, when_asked=True)
+    SPEC = PaneSpec("plan", Column.RIGHT, smallest_height=18, when_asked=True)
     TITLE = "Plan"
     SHOWS_FINDINGS = True
     HELP_TEXT = (
