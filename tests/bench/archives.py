@@ -67,7 +67,10 @@ def _long_header(file: File, kind: bytes) -> bytes:
     info.type, info.linkname = kind, file.target
     if kind == b"5":
         info.mode = 0o755
-    return info.tobuf(tarfile.PAX_FORMAT)
+    try:
+        return info.tobuf(tarfile.USTAR_FORMAT)  # as Go's archive/tar: a PAX header only where nothing less will do
+    except ValueError:
+        return info.tobuf(tarfile.PAX_FORMAT)
 
 
 def layer_tar(files: Layer) -> Iterator[bytes]:
