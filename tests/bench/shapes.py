@@ -157,10 +157,8 @@ def growing_files(entries: int) -> list[Layer]:
 
 
 def growing_layers(entries: int) -> list[Layer]:
-    """Describe so many entries in layers of a thousand, above one another."""
-    trees = (
-        tree(1_000, top=f"top{index % 100:02d}", size=lambda _: 60, seed=index) for index in range(entries // 1_000)
-    )
+    """Describe so many entries in layers of a thousand, none of which repeats a path of another."""
+    trees = (tree(1_000, top=f"top{index:03d}", size=lambda _: 60, seed=index) for index in range(entries // 1_000))
     return [islice(files, 1_000) for files in trees]
 
 

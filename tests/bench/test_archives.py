@@ -17,6 +17,7 @@ _FILES = [
     File("usr/bin/link", target="tool"),
     File("usr/bin/twin", target="usr/bin/tool", hard=True),
     File("usr/" + "long/" * 40 + "name", 10, 5),
+    File("usr/" + "very-long/" * 40 + "name", 10, 6),
     File("usr/bin/.wh.gone"),
 ]
 
@@ -25,7 +26,7 @@ def test_a_layer_is_a_tar_that_python_reads() -> None:
     with tarfile.open(fileobj=io.BytesIO(b"".join(layer_tar(_FILES)))) as tar:
         found = tar.getmembers()
         assert [member.name for member in found] == [file.name.rstrip("/") for file in _FILES]
-        assert [member.type for member in found] == [b"5", b"0", b"2", b"1", b"0", b"0"]
+        assert [member.type for member in found] == [b"5", b"0", b"2", b"1", b"0", b"0", b"0"]
         assert (found[1].size, found[1].mode, found[1].uid) == (700, 0o755, 1000)
         assert found[3].linkname == "usr/bin/tool"
         held = tar.extractfile(found[1])
@@ -47,8 +48,8 @@ def test_an_archive_is_read_whole_whatever_its_layers_are_packed_with(tmp_path: 
     path = tmp_path / "image.tar"
     write_archive(path, [layer_tar(_FILES[:-1]), layer_tar([File("usr/bin/.wh.tool")])], compression=compression)
     inspection = inspect(path)
-    assert [layer.entry_count for layer in inspection.layers] == [5, 1]
-    assert inspection.ledger.total_bytes == 710
+    assert [layer.entry_count for layer in inspection.layers] == [6, 1]
+    assert inspection.ledger.total_bytes == 720
     # The hard link goes on holding what the whiteout takes away.
     assert inspection.ledger.wasted_bytes == 0
 
