@@ -14,7 +14,7 @@ import hashlib
 import io
 import os
 import pickle
-import tempfile
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ from typing import BinaryIO, Self
 
 from layerscope.model.analysis import Remembered
 
+_ON_LINUX = sys.platform == "linux"
 MAX_BYTES = 1 << 29
 """Of all files together; the least recently used go first."""
 MAX_FILE_BYTES = 1 << 28
@@ -65,6 +66,8 @@ class Cache:
             return cls(Path(named)) if named else None
         base = environ.get("XDG_CACHE_HOME")
         if not base:
+            if _ON_LINUX:  # as platformdirs has it, which takes a while to load
+                return cls(Path.home() / ".cache" / "layerscope")
             import platformdirs
 
             return cls(Path(platformdirs.user_cache_dir("layerscope", appauthor=False)))
@@ -89,6 +92,8 @@ class Cache:
 
     def put(self, key: str, value: Remembered) -> None:
         """Remember an analysis, and forget the oldest of what is too much; other runs may do the same meanwhile."""
+        import tempfile
+
         with contextlib.suppress(OSError):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not self._is_ours():

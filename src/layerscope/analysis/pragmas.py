@@ -9,7 +9,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date
-from difflib import get_close_matches
 from itertools import islice
 from operator import itemgetter
 
@@ -81,6 +80,8 @@ def _read(line: str, number: int, span: tuple[int, int] | None, known: Sequence[
 def _check(rule: str, known: Sequence[str]) -> None:
     names = {name.lower(): name for name in known}
     if rule.lower() not in names:
+        from difflib import get_close_matches
+
         close = get_close_matches(rule.lower(), names, n=1)
         hint = f", did you mean {names[close[0]]}?" if close else ": `layerscope explain` lists them"
         raise ValueError(f"{printable(rule[:40])} is no rule{hint}")

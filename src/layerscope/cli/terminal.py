@@ -1,7 +1,6 @@
 """What the terminal is and wants: width, colour, a line of progress. Writes to standard error only."""
 
 import os
-import shutil
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -28,13 +27,19 @@ def wants_interface() -> bool:
     return is_terminal() and not _is_dumb() and not in_ci
 
 
+def _columns() -> int:
+    import shutil  # it loads every compressor there is
+
+    return shutil.get_terminal_size().columns
+
+
 def page(*, no_color: bool) -> "Page":
     """Say what standard output can show."""
     from layerscope.reports.base import Page
 
     if not is_terminal():
         return Page()
-    width = min(_WIDEST, max(_NARROWEST, shutil.get_terminal_size().columns))
+    width = min(_WIDEST, max(_NARROWEST, _columns()))
     return Page(width=width, colour=not no_color and "NO_COLOR" not in os.environ and not _is_dumb())
 
 
@@ -60,7 +65,7 @@ class ProgressLine:
         amount = f"  {format_size(done_bytes)}" if done_bytes else ""
         if done_bytes and total_bytes:
             amount += f" of {format_size(total_bytes)}, {min(100, 100 * done_bytes // total_bytes)} %"
-        columns = shutil.get_terminal_size().columns
+        columns = _columns()
         self._write(fit(f"layerscope: {printable(phase)}{amount}", columns - 1))
 
     def clear(self) -> None:

@@ -1,5 +1,6 @@
 """Where configuration stands: the user's file, the project's files, variables. Finds and reads, and knows no value."""
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from layerscope.config.keys import KEYS, RULES_TABLE
 from layerscope.config.values import known_keys, quoted
 from layerscope.errors import ConfigError
 
+_ON_LINUX = sys.platform == "linux"
 PROJECT_FILE = ".layerscope.toml"
 PYPROJECT = "pyproject.toml"
 DIVE_FILE = ".dive-ci"
@@ -57,14 +59,19 @@ def read_file(path: Path) -> Source:
 
 
 def _user_sources(environ: Mapping[str, str]) -> Iterator[Source]:
-    import platformdirs
-
     # Not left to platformdirs alone: it would read the real environment, and tests give another.
     home = environ.get("XDG_CONFIG_HOME")
-    folder = Path(home) / "layerscope" if home else Path(platformdirs.user_config_dir("layerscope", appauthor=False))
-    path = folder / USER_FILE
+    path = (Path(home) / "layerscope" if home else _usual_folder()) / USER_FILE
     if path.is_file():
         yield read_file(path)
+
+
+def _usual_folder() -> Path:
+    if _ON_LINUX:  # as platformdirs has it, which takes a while to load
+        return Path.home() / ".config" / "layerscope"
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("layerscope", appauthor=False))
 
 
 def _project_sources(folder: Path) -> Iterator[Source]:

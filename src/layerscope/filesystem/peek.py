@@ -5,7 +5,6 @@ private temporary file, so that going back costs nothing. Holes of sparse files 
 """
 
 import os
-import tempfile
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -122,6 +121,8 @@ class Peek:
 
     def _from_stream(self, offset: int, length: int) -> bytes:
         if self._kept is None:
+            import tempfile
+
             self._kept = tempfile.TemporaryFile(prefix="layerscope-")  # noqa: SIM115  open until `close`
             self._rest = self._reader.stored(self._inode)
         if offset + length > MAX_KEPT_BYTES:

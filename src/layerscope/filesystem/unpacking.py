@@ -6,8 +6,6 @@ order costs the same. Where the disk has no room for that, every earlier file co
 """
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -120,10 +118,19 @@ class _Pass:
         return piece
 
 
+def _free_bytes() -> int:
+    import shutil
+    import tempfile
+
+    return shutil.disk_usage(tempfile.gettempdir()).free
+
+
 class _Kept:
     """The start of a layer in a temporary file, and the pass that makes more of it."""
 
     def __init__(self, source: _Pass) -> None:
+        import tempfile
+
         self._source = source
         self._file = tempfile.TemporaryFile(prefix="layerscope-")  # noqa: SIM115  open until `close`
 
@@ -138,7 +145,7 @@ class _Kept:
             position = self._source.position
             if position - looked >= _LOOK_EVERY_BYTES:
                 looked = position
-                if shutil.disk_usage(tempfile.gettempdir()).free < MIN_FREE_BYTES + min(end - position, 1 << 26):
+                if _free_bytes() < MIN_FREE_BYTES + min(end - position, 1 << 26):
                     raise OSError("too little room for temporary files")
             for piece in self._source.pieces(min(end - position, _SKIP)):
                 os.pwrite(self._file.fileno(), piece, self._source.position - len(piece))

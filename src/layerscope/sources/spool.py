@@ -5,8 +5,6 @@ without one, and goes with the last layer that needs it. Knows nothing of images
 """
 
 import errno
-import shutil
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -63,11 +61,16 @@ class _Keeper:
 
 def _check_room(name: str) -> None:
     """Stop before the disk is full: others need it, too."""
+    import shutil
+    import tempfile
+
     if shutil.disk_usage(tempfile.gettempdir()).free < MIN_FREE_BYTES:
         raise _no_room(name, f"less than {MIN_FREE_BYTES:,} bytes are free")
 
 
 def _no_room(name: str, why: str) -> ImageError:
+    import tempfile
+
     return ImageError(
         f"{name} does not fit in {tempfile.gettempdir()}: {why}", hint="name a larger directory in TMPDIR"
     )
@@ -75,6 +78,8 @@ def _no_room(name: str, why: str) -> ImageError:
 
 def _temporary_file() -> tuple[BinaryIO, Path]:
     """Make a file that goes with its last user, and a path by which this process can open it again."""
+    import tempfile
+
     file: BinaryIO = tempfile.TemporaryFile(prefix="layerscope-")  # noqa: SIM115  layers keep it open
     path = Path(f"/proc/self/fd/{file.fileno()}")
     if path.exists():  # Linux: each opening has a position of its own
