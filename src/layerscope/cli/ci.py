@@ -16,6 +16,7 @@ from layerscope.config import Settings
 from layerscope.errors import ImageError, UsageError
 from layerscope.model.findings import Status
 from layerscope.model.inspection import Inspection
+from layerscope.model.rules import Facts
 
 _RULE_FAILED = 1
 
@@ -26,7 +27,6 @@ def judge_image(request: Request, settings: Settings, delivery: Delivery | None 
     Raises `ImageError` after the reports are written when a layer could not be read, unless that is allowed.
     """
     from layerscope.analysis.gate import fail_in_part
-    from layerscope.reports.baseline import read_baseline
 
     delivery = delivery or Delivery(platform=_platform("auto"))
     update = Path(settings.baseline) if delivery.update_baseline and settings.baseline else None
@@ -35,8 +35,8 @@ def judge_image(request: Request, settings: Settings, delivery: Delivery | None 
     for target in (*(target for _, target in delivery.targets), *([str(update)] if update else [])):
         check_output(target, request.images)
     if update is not None and update.is_file() and update.stat().st_size:
-        read_baseline(update)  # a file that is no report is not replaced: its name may come from the project's file
-    baseline = read_baseline(Path(settings.baseline)) if settings.baseline and update is None else None
+        _read(update)  # a file that is no report is not replaced: its name may come from the project's file
+    baseline = _read(Path(settings.baseline)) if settings.baseline and update is None else None
     inspection = read_image(request)
     judged = _judged(inspection, settings, update=update is not None, baseline=baseline)
     in_part = judged.partial and not delivery.allow_partial
@@ -53,7 +53,13 @@ def judge_image(request: Request, settings: Settings, delivery: Delivery | None 
     return _RULE_FAILED if judged.verdict.status is Status.FAILED else 0
 
 
-def _judged(inspection: Inspection, settings: Settings, *, update: bool, baseline: Any) -> Inspection:
+def _read(path: Path) -> Facts:
+    from layerscope.reports.baseline import read_baseline
+
+    return read_baseline(path)
+
+
+def _judged(inspection: Inspection, settings: Settings, *, update: bool, baseline: Facts | None) -> Inspection:
     from dataclasses import replace
 
     from layerscope.analysis.gate import facts_of, judge
