@@ -14,8 +14,10 @@ from dataclasses import dataclass
 
 from layerscope.sources.waiting import POLL_S
 
-MAX_AHEAD_BYTES = 16 * 1024 * 1024
+MAX_AHEAD_BYTES = 8 * 1024 * 1024
 """How far the thread reads ahead of the reader."""
+_WORTH_WAKING_BYTES = 512 * 1024
+"""Waking the reader for each chunk of 32 KiB that an engine sends would take more time than reading it."""
 _TAIL_BYTES = 4096
 _END_TIMEOUT_S = 5
 
@@ -45,6 +47,8 @@ class ExportStream(io.RawIOBase):
         self._change = threading.Condition()
         self._ahead: deque[bytes] = deque()
         self._ahead_bytes = 0
+        self._full = False
+        self._taken: deque[bytes] = deque()
         self._error: BaseException | None = None
         self._ended = False
         self._left = False
@@ -89,33 +93,32 @@ class ExportStream(io.RawIOBase):
         super().close()
 
     def _next_chunk(self, *, block: bool) -> bool:
-        """Take the next chunk; False at the end, or where there is none yet and nobody wants to wait."""
-        while True:
+        """Go on to the next chunk; False at the end, or where there is none yet and nobody wants to wait."""
+        while not self._taken:
             ended = self._ended  # looked at first: what came before the end is there then
-            chunk = self._take(block=block)
-            if chunk is not None or ended or not block:
+            self._take(block=block)
+            if self._taken:
                 break
-            self.waiting()
-        if chunk is None:
-            if block and self._error is not None:
+            if ended and block and self._error is not None:
                 raise self._error
-            return False
+            if ended or not block:
+                return False
+            self.waiting()
+        chunk = self._taken.popleft()
         self.tail = (chunk if len(chunk) >= _TAIL_BYTES else self.tail + chunk)[-_TAIL_BYTES:]
         self._pending = memoryview(chunk)
         return True
 
-    def _take(self, *, block: bool) -> bytes | None:
-        """Take what has come, waiting a moment for it if need be."""
+    def _take(self, *, block: bool) -> None:
+        """Take all that has come, waiting a moment for it if need be."""
         with self._change:
-            if block and not self._ahead and not self._ended:
+            if block and self._ahead_bytes < _WORTH_WAKING_BYTES and not self._ended:
                 self._change.wait(POLL_S)
-            if not self._ahead:
-                return None
-            chunk = self._ahead.popleft()
-            self._ahead_bytes -= len(chunk)
-            if self._ahead_bytes < MAX_AHEAD_BYTES // 2:
+            self._taken, self._ahead = self._ahead, self._taken
+            self._ahead_bytes = 0
+            if self._full:
+                self._full = False
                 self._change.notify_all()
-            return chunk
 
     def _read_ahead(self) -> None:
         feed = None
@@ -139,13 +142,13 @@ class ExportStream(io.RawIOBase):
 
     def _hand_over(self, chunk: bytes) -> bool:
         """Keep a chunk for the reader, waiting while it is far behind; False when it has left."""
-        if not chunk:
-            return not self._left
         with self._change:
             while self._ahead_bytes >= MAX_AHEAD_BYTES and not self._left:
+                self._full = True
                 self._change.wait()
-            if not self._ahead:
-                self._change.notify_all()
-            self._ahead.append(chunk)
-            self._ahead_bytes += len(chunk)
+            if chunk:
+                self._ahead.append(chunk)
+                before, self._ahead_bytes = self._ahead_bytes, self._ahead_bytes + len(chunk)
+                if before < _WORTH_WAKING_BYTES <= self._ahead_bytes:
+                    self._change.notify_all()
             return not self._left
