@@ -28,6 +28,8 @@ _FILE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0
 
 _LATEST_S = (1 << 34) - 1
 """The latest time that ext4 can keep, in the year 2514."""
+_TOLD_EACH = 1 << 22
+"""Bytes of one large file between two words of progress, where stopping is possible."""
 _NO_LINKS = {errno.EPERM, errno.EMLINK, errno.ENOSYS, errno.EOPNOTSUPP}
 """A file system without hard links, or with no room for one more: the file is written again."""
 _WORDS = {Kind.CHARACTER: "character device", Kind.BLOCK: "block device", Kind.FIFO: "pipe"}
@@ -223,7 +225,8 @@ class _Writer:
                 if piece.count(0) < len(piece):
                     out.write(piece)
                 self.done.written_bytes += len(piece)
-                self._progress("extract", self.done.written_bytes, None)
+                if not offset % _TOLD_EACH and offset:
+                    self._progress("extract", self.done.written_bytes, None)
             out.truncate(self._reader.apparent_size(entry.entry_id))
             out.flush()
             os.fchmod(out.fileno(), entry.mode & 0o777)

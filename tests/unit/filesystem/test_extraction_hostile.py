@@ -262,14 +262,14 @@ def test_files_that_force_replaced_are_back_when_it_fails(target: Path) -> None:
     assert written(target) == {"a": "mine", "z": None}
 
 
-def failing(error: Exception, *, after: int) -> Callable[..., Iterator[bytes]]:
+def failing(error: Exception, *, after: int) -> Callable[..., Iterator[tuple[int, bytes]]]:
     """Make contents that break off."""
 
-    def content(_reader: LayerReader, _entry: int) -> Iterator[bytes]:
-        yield b"x" * after
+    def runs(_reader: LayerReader, _entry: int) -> Iterator[tuple[int, bytes]]:
+        yield 0, b"x" * after
         raise error
 
-    return content
+    return runs
 
 
 @pytest.mark.parametrize(
@@ -282,7 +282,7 @@ def failing(error: Exception, *, after: int) -> Callable[..., Iterator[bytes]]:
 def test_a_content_that_breaks_off_leaves_no_half_file(
     error: Exception, raised: type[LayerscopeError], monkeypatch: pytest.MonkeyPatch, target: Path
 ) -> None:
-    monkeypatch.setattr(LayerReader, "content", failing(error, after=100_000))
+    monkeypatch.setattr(LayerReader, "runs", failing(error, after=100_000))
     with pytest.raises(raised):
         extracted(TREE, target)
     assert written(target) == {}
