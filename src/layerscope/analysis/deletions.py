@@ -2,6 +2,7 @@
 
 import posixpath
 
+from layerscope.analysis import shelltext
 from layerscope.analysis.bunch import Bunch
 from layerscope.analysis.detecting import Remedy, common_directory
 from layerscope.analysis.evidence import Evidence
@@ -131,9 +132,9 @@ def _inside(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> list[i
     path = evidence.tree.path(common_directory(evidence.tree, bunch)).decode("utf-8", "replace")
     found = []
     for layer in range(owner + 1, killer):
-        directory = script.workdir(layer)
-        if script.run(layer) is not None and directory != "/" and f"{path}/".startswith(f"{directory}/"):
-            found.append(layer)
+        text, directory = script.run(layer), script.workdir(layer)
+        if text is not None and directory != "/" and f"{path}/".startswith(f"{directory}/"):
+            found += [layer] if any(map(shelltext.looks_around, shelltext.pieces(text) or ())) else []
     return found
 
 

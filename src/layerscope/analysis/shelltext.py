@@ -13,6 +13,11 @@ MAX_COMMAND = 16_000
 _CHAIN = re.compile(r"\s*&&\s*")
 _OWN_SHELL = re.compile(r"[;|\n]|(?<!&)&(?!&)|(?:^|\s)(?:cd|export|set|source|\.|trap|exit|if|for|while|case)\s")
 _HARD = re.compile(r"<<|\n|`")
+_BY_NAME = frozenset({
+    "rm", "rmdir", "unlink", "mkdir", "touch", "chmod", "chown", "chgrp", "ln", "cp", "mv", "cat", "echo", "printf",
+    "head", "tail", "wc", "sed", "grep", "true", "test", "[", "ls", "install", "useradd", "groupadd", "adduser",
+    "addgroup", "usermod", "apt-get", "apt", "apk", "dnf", "yum", "microdnf", "zypper", "curl", "wget", "set", "cd",
+})  # fmt: skip
 _BLANKS = re.compile(r"\s{2,}")
 
 
@@ -56,6 +61,12 @@ def words(piece: str) -> list[str]:
 def arguments(piece: str) -> list[str]:
     """Give a command's words without its name and options."""
     return [word for word in words(piece)[1:] if not word.startswith("-")]
+
+
+def looks_around(piece: str) -> bool:
+    """Tell whether a command may use files and programs that it does not name: `make` does, `touch` does not."""
+    found = words(piece)
+    return not found or found[0] not in _BY_NAME or any("*" in word or word in {".", "./"} for word in found[1:])
 
 
 def mentions(text: str, name: str) -> bool:

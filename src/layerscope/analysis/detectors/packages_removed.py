@@ -28,7 +28,8 @@ Ignore it when: the stage is never shipped.
 import re
 from collections.abc import Iterator
 
-from layerscope.analysis.bunch import joined
+from layerscope.analysis import shelltext
+from layerscope.analysis.bunch import Bunch, joined
 from layerscope.analysis.detecting import (
     Deaths,
     Remedy,
@@ -40,12 +41,12 @@ from layerscope.analysis.detecting import (
     waste_finding,
 )  # fmt: skip
 from layerscope.analysis.evidence import Death, Evidence
-from layerscope.analysis.remedies import merged_runs
+from layerscope.analysis.remedies import merged_runs, users_between
 from layerscope.model.findings import Finding, Level
 from layerscope.model.ledger import Fate
 from layerscope.units import format_size
 
-_MOST_USERS = 6
+_MOST_NAMES, _MOST_USERS = 20, 6
 """More steps than that between installing and removing are no one RUN any more."""
 _UP_TO = r"\s[^&|;]{0,300}?"
 _REMOVES = re.compile(
@@ -81,8 +82,7 @@ class PackagesRemoved(WasteDetector):
 def _remedy(group: Deaths, evidence: Evidence, killer: int) -> Remedy:
     script = evidence.script
     owners = sorted({death.owner for death in group if not evidence.in_base(death.owner)})
-    # A compiler is used by `make` without being named: whatever runs in between may need the packages.
-    users = [layer for layer in range(owners[0] + 1, killer) if script.run(layer) is not None] if owners else []
+    users = _users(evidence, owners[0], killer, joined(group.values())) if owners else []
     members = sorted({*owners, *users, killer})
     stage = "Install and use them in a build stage, and `COPY --from=` what they made"
     edits = merged_runs(script, members, at=users[-1] if users else None) if len(users) <= _MOST_USERS else ()
@@ -95,3 +95,17 @@ def _remedy(group: Deaths, evidence: Evidence, killer: int) -> Remedy:
     )
     more = f" With it go {format_size(extra)} that other findings count." if edits and extra else ""
     return Remedy(f"{stage}{one}.{more}", edits)
+
+
+def _users(evidence: Evidence, owner: int, killer: int, files: Bunch) -> list[int]:
+    """Find the RUNs between two layers that may need the packages: a compiler is used by `make` without being named."""
+    script = evidence.script
+    removed = _REMOVES.search(script.run(killer) or "")
+    names = [word for word in (removed[1].split() if removed else []) if not word.startswith("-")]
+    names += [evidence.tree.name(node).decode("utf-8", "replace") for _, node in files.top(_MOST_NAMES)]
+    looking = (
+        layer
+        for layer in range(owner + 1, killer)
+        if any(map(shelltext.looks_around, shelltext.pieces(script.run(layer) or "") or ()))
+    )
+    return sorted({*users_between(script, owner, killer, names), *looking})
