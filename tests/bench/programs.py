@@ -84,7 +84,7 @@ def layerscope(executable: str | None = None) -> Program:
         listed=r"Layers · [\d,]+ layers?",
         usable=r"(?s)% efficient.*[▾▸] /",
         leave=b"q",
-        probe=b"2",
+        probe=b"\t",
         keys={
             "cursor down": Keys((b"2", b"+", b"g"), (b"j",) * 20),
             "page down": Keys((b"g",), (PAGE_DOWN,) * 20),

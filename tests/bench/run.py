@@ -19,9 +19,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.inputs import Inputs, UnavailableError
 from bench.measuring import Bench
+from bench.processes import FailedRunError
 from bench.programs import PEERS, installed_peers, layerscope, version_of
 from bench.rows import ROWS
 from bench.table import Line, as_markdown, as_text
+from bench.terminal import NeverReadyError
 
 
 def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
@@ -67,7 +69,7 @@ def measured(bench: Bench, row: str) -> list[Line]:
     say(f"measuring {row}")
     try:
         lines = ROWS[row](bench)
-    except UnavailableError as error:
+    except (UnavailableError, FailedRunError, NeverReadyError) as error:
         say(f"{row} left out: {error}")
         return []
     say(as_text(lines))
