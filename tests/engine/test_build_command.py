@@ -27,7 +27,8 @@ def project(tmp_path: Path) -> Path:
     """A context whose image wastes half of what it ships, and rules that it breaks."""
     (tmp_path / "file").write_bytes(b"x" * 100_000)
     (tmp_path / "Dockerfile").write_text(_DOCKERFILE)
-    (tmp_path / ".layerscope.toml").write_text("[rules]\nhighest-layer-count = 1\nlowest-efficiency = false\n")
+    rules = "highest-layer-count = 1\nlowest-efficiency = false\nhighest-user-wasted-percent = false\n"
+    (tmp_path / ".layerscope.toml").write_text(f"[rules]\n{rules}")
     return tmp_path
 
 
@@ -68,11 +69,9 @@ def test_podman_builds_too(podman: Podman, project: Path) -> None:
     assert "(Dockerfile line 2)" in done.stdout or "(Dockerfile line 3)" in done.stdout
 
 
-def test_buildx_builds_too_also_into_a_file(dockerd: Dockerd, project: Path) -> None:
+def test_buildx_builds_too(dockerd: Dockerd, project: Path) -> None:
     if subprocess.run(["docker", "buildx", "version"], capture_output=True, check=False).returncode:
         pytest.skip("docker-buildx is not installed")
-    environment = dockerd.environment()
-    done = _build(project, environment, "--engine", "buildx", "-t", "twice:2", ".")
+    done = _build(project, dockerd.environment(), "--engine", "buildx", "-t", "twice:2", ".")
     assert done.stdout.startswith("layerscope: FAILED  twice:2  layers 2 > 1"), done.stderr
-    done = _build(project, environment, "--engine=buildx", "-o", "type=docker,dest=out.tar", ".")
-    assert "out.tar  layers 2 > 1" in done.stdout.splitlines()[0], done.stderr
+    assert "(Dockerfile line 2)" in done.stdout or "(Dockerfile line 3)" in done.stdout
