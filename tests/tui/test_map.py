@@ -83,3 +83,12 @@ def test_lines_are_as_wide_as_the_map_and_as_many_as_it_is_high(area: tuple[int,
     for place in range(len(found)):
         for step in ((1, 0), (-1, 0), (0, 1), (0, -1)):
             assert 0 <= neighbour(found, place, *step) < len(found)
+
+
+async def test_a_map_that_goes_out_of_sight_comes_back() -> None:
+    async with opened(wasteful_image(), size=(80, 24)) as session:
+        await to_map(session)
+        await session.press("2")
+        assert "Map ·" not in session.pane_text("files")
+        await session.press("9")
+        assert "┏usr/" in session.pane_text("map")

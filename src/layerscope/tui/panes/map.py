@@ -34,7 +34,7 @@ class MapView(Scroller, inherit_bindings=False):
         Binding("n", "next(1)", "next", show=False, id="map.next", tooltip="to the next smaller"),
         Binding("N", "next(-1)", "before", show=False, id="map.previous", tooltip="to the next bigger"),
         Binding("enter", "into", "open", id="map.into", tooltip="into the directory, or to the file"),
-        Binding("backspace", "out", "up", id="map.out", tooltip="to the directory above"),
+        Binding("backspace", "out", "up", show=False, id="map.out", tooltip="to the directory above"),
     ]
 
     class Wanted(Message):
@@ -51,6 +51,7 @@ class MapView(Scroller, inherit_bindings=False):
         self.selected = 0
         self._weights: Weights | None = None
         self._directory = 0
+        self._area = Rect(0, 0, 0, 0)
         self._text: list[Line] = []
 
     def show(self, weights: Weights | None, directory: int, *, select: int | None = None) -> None:
@@ -62,13 +63,14 @@ class MapView(Scroller, inherit_bindings=False):
         self._draw_tiles()
 
     def _lay_out(self) -> None:
-        area = Rect(0, 0, self.text_width, self.page_height)
-        self.found = maprows.map_of(self._weights, self._directory, area) if self._weights else ()
+        self._area = Rect(0, 0, self.text_width, self.page_height)
+        self.found = maprows.map_of(self._weights, self._directory, self._area) if self._weights else ()
         self.selected = min(self.selected, max(len(self.found) - 1, 0))
 
     def _draw_tiles(self) -> None:
-        area = Rect(0, 0, self.text_width, self.page_height)
-        self._text = maprows.map_lines(self.found, area, self.selected if self.has_focus else -1) if self.found else []
+        # Of the area that the tiles were laid out for: the pane may have no size by now.
+        selected = self.selected if self.has_focus else -1
+        self._text = maprows.map_lines(self.found, self._area, selected) if self.found else []
         self.set_lines(len(self._text), top=0)
 
     def line_at(self, number: int, width: int, tone: Tone) -> Line:  # noqa: ARG002 - lines are written already
@@ -139,7 +141,7 @@ class MapPane(Pane):
     TITLE = "Map"
     HELP_TEXT = "what each directory ships, all layers together, as areas; hatched is what of it is not in the image"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "files", "in files", id="map.files", tooltip="show the path in the files pane"),
+        Binding("f", "files", "in files", show=False, id="map.files", tooltip="show the path in the files pane"),
         Binding("p", "plan", "plan", id="map.plan", tooltip="plan to never add the path, with all below it"),
     ]
 

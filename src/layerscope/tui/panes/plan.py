@@ -53,10 +53,19 @@ class PlanPane(Pane):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space,delete", "take_out", "take out", id="plan.out", tooltip="take the change out of the plan"),
-        Binding("a", "fix_all", "fix all", id="plan.all", tooltip="plan to fix all findings that save something"),
+        Binding(
+            "a", "fix_all", "fix all", show=False, id="plan.all", tooltip="plan to fix all findings that save something"
+        ),
         Binding("D", "clear", "clear", show=False, id="plan.clear", tooltip="take everything out of the plan"),
         Binding("x", "export", "export", id="plan.export", tooltip="write the plan as Markdown"),
-        Binding("c", "copy_lines", "copy lines", id="plan.copy-lines", tooltip="copy the Dockerfile lines to change"),
+        Binding(
+            "c",
+            "copy_lines",
+            "copy lines",
+            show=False,
+            id="plan.copy-lines",
+            tooltip="copy the lines to change",
+        ),
         Binding("y", "copy", "copy", show=False, id="plan.copy", tooltip="copy the plan as Markdown"),
     ]
 
