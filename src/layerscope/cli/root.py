@@ -14,6 +14,7 @@ from layerscope.errors import UsageError
 
 _PROGRAM = "layerscope"
 _INTERFACE, _GATE = "inspect", "ci"
+_OF_THE_INTERFACE = frozenset({"--no-state"})
 _COMPLETION = "_LAYERSCOPE_COMPLETE"
 _HELP = frozenset({"-h", "--help"})
 _OWN_OPTIONS = _HELP | {"--version"}
@@ -50,7 +51,7 @@ def _with_command(args: list[str]) -> list[str]:
     flags = list(itertools.takewhile(_FLAGS.__contains__, args))
     word, *rest = args[len(flags) :] or [""]
     if word == _INTERFACE and not wants_interface() and not _HELP.intersection(rest):
-        return [_GATE, *flags, *rest]
+        return _judging([*flags, *rest])
     if word in COMMANDS:
         return [word, *flags, *rest]
     if rest and not word.startswith("-") and not rest[0].startswith("-"):  # two words: no image
@@ -59,7 +60,12 @@ def _with_command(args: list[str]) -> list[str]:
         close = difflib.get_close_matches(word, COMMANDS, n=1)
         hint = f"did you mean {_PROGRAM} {close[0]}?" if close else f"commands: {', '.join(COMMANDS)}"
         raise UsageError(f"{word} is not a command, and one image is looked at a time", hint=hint)
-    return [_INTERFACE if wants_interface() else _GATE, *args]
+    return [_INTERFACE, *args] if wants_interface() else _judging(args)
+
+
+def _judging(args: list[str]) -> list[str]:
+    """Judge the image that nobody looks at; what only the interface is told means nothing then."""
+    return [_GATE, *(word for word in args if word not in _OF_THE_INTERFACE)]
 
 
 @click.command(

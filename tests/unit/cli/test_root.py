@@ -6,6 +6,7 @@ import pytest
 
 from layerscope.cli import COMMANDS
 from layerscope.cli.main import run
+from layerscope.cli.root import _OF_THE_INTERFACE, root
 
 
 def ends(argv: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
@@ -123,4 +124,14 @@ def test_where_nobody_looks_an_image_alone_takes_what_ci_takes(
     limits = ["--lowest-efficiency", "0.1", "--highest-user-wasted-percent", "off", "--report", "csv=-"]
     code, out, err = ends([*argv, *limits], capsys)
     assert (code, err, out.startswith("layer,diff_id")) == (0, "", True)
+    assert ends([*argv, "--no-state", *limits], capsys)[0] == 0
     assert ends(["inspect", "--help"], capsys)[1].startswith("Usage: layerscope inspect")
+
+
+def test_every_option_of_the_interface_is_known_where_nobody_looks() -> None:
+    context = root.make_context("layerscope", [], resilient_parsing=True)
+    interface, gate = (root.get_command(context, name) for name in ("inspect", "ci"))
+    assert interface is not None
+    assert gate is not None
+    options = [{name for one in command.params for name in one.opts} for command in (interface, gate)]
+    assert options[0] - options[1] == _OF_THE_INTERFACE
