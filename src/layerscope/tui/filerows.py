@@ -223,16 +223,17 @@ def _name_cell(view: FileView, entry: Entry, change: Change, room: int) -> Itera
     name = printable(tree.name(entry.node))
     ended = None if change is Change.REMOVED else end_of(tree, entry.entry_id)
     role = Role.GONE if change is Change.REMOVED else Role.DEAD if ended else _CHANGE_ROLES[change]
-    if ended:
-        remark, remark_role = _remark(f"{ended[0]} by", ended[1], view, room - fit.width_of(name)), Role.WASTED
-    elif change is Change.REMOVED:
-        remark, remark_role = _remark("from", entry.layer_index, view, room - fit.width_of(name)), Role.DIM
-    else:
-        remark, remark_role = "", Role.TEXT
-    remark_width = fit.width_of(remark)
     link = ""
     if entry.link_target is not None:
         link = (" ⇒ " if entry.kind is Kind.HARDLINK else " → ") + printable(entry.link_target)
+    left = room - fit.width_of(name) - min(fit.width_of(link), room // 3)
+    if ended:
+        remark, remark_role = _remark(f"{ended[0]} by", ended[1], view, left), Role.WASTED
+    elif change is Change.REMOVED:
+        remark, remark_role = _remark("from", entry.layer_index, view, left), Role.DIM
+    else:
+        remark, remark_role = "", Role.TEXT
+    remark_width = fit.width_of(remark)
     shown = fit.middle(name, max(room - remark_width - min(fit.width_of(link), room // 3), 4))
     left = room - remark_width - fit.width_of(shown)
     link = fit.cut(link, left)
