@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
+import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from engine.engine import EngineError, run
 
 _START_TIMEOUT_S: Final = 30.0
+_MANIFEST: Final = "application/vnd.docker.distribution.manifest.v2+json"
+_LIST: Final = "application/vnd.docker.distribution.manifest.list.v2+json"
 
 
 def registry_missing_reason() -> str | None:
@@ -48,6 +54,34 @@ class Registry:
             ]
         )
         return f"{self.address}/{name}"
+
+    def push_list(self, archives: Mapping[str, Path], name: str) -> str:
+        """Put images for several platforms (os/arch) under one name."""
+        base = f"http://{self.address}/v2/{name.partition(':')[0]}/manifests"
+        manifests = []
+        for platform, archive in archives.items():
+            tag = platform.replace("/", "-")
+            self.push(archive, f"{name.partition(':')[0]}:{tag}")
+            body = self._ask(f"{base}/{tag}", headers={"Accept": _MANIFEST})
+            os_name, architecture = platform.split("/")
+            manifests.append(
+                {
+                    "mediaType": _MANIFEST,
+                    "digest": f"sha256:{hashlib.sha256(body).hexdigest()}",
+                    "size": len(body),
+                    "platform": {"os": os_name, "architecture": architecture},
+                }
+            )
+        document = {"schemaVersion": 2, "mediaType": _LIST, "manifests": manifests}
+        address = f"{base}/{name.partition(':')[2]}"
+        self._ask(address, headers={"Content-Type": _LIST}, method="PUT", data=json.dumps(document).encode())
+        return f"{self.address}/{name}"
+
+    def _ask(self, url: str, **options: Any) -> bytes:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(urllib.request.Request(url, **options)) as answer:
+            body: bytes = answer.read()
+            return body
 
     def settings_for_podman(self) -> Path:
         """Write a registries.conf that lets podman do without TLS."""

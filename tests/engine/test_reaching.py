@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from engine.engine import Dockerd, docker_missing_reason, run
 from engine.podman import Podman
 from engine.registry import Registry, registry_missing_reason
 from layerscope import inspect
-from layerscope.errors import EngineError, ImageNotFoundError
+from layerscope.errors import AmbiguousImageError, EngineError, ImageNotFoundError
 from layerscope.pipeline import InspectOptions, Watcher
 
 _BIG_BYTES = 64_000_000
@@ -62,6 +63,36 @@ def test_docker_fetches_an_image_only_when_told_to(
     assert inspect(f"docker://{digest}").image.image_id == built.image_id
     with pytest.raises(EngineError, match=r"docker pull .*/nothing:1 failed: .*manifest unknown"):
         inspect(f"docker://{registry.address}/nothing:1", options=InspectOptions(pull=True))
+
+
+def test_of_several_platforms_one_is_fetched_and_exported(
+    dockerd29: Dockerd, registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = {
+        platform: ImageBuilder("several:1", platform=platform).layer({"a": platform.encode() * 100})
+        for platform in ("linux/amd64", "linux/arm64")
+    }
+    archives = {
+        platform: one.save(tmp_path / f"{number}.tar", "legacy") for number, (platform, one) in enumerate(built.items())
+    }
+    name = f"docker://{registry.push_list(archives, 'several:1')}"
+    monkeypatch.setenv("DOCKER_HOST", dockerd29.socket_url)
+    for platform, one in built.items():
+        options = InspectOptions(platform=platform)
+        with pytest.raises(ImageNotFoundError) as caught:
+            inspect(name, options=options)
+        assert str(caught.value.hint).endswith(f"layerscope --pull --platform {platform} {name}")
+        found = inspect(name, options=replace(options, pull=True))
+        assert (found.image.platform, found.image.image_id) == (platform, one.image_id)
+    if dockerd29.storage_driver != "overlayfs":
+        return  # without containerd's store, the last one fetched has the name
+    for platform, one in built.items():
+        assert inspect(name, options=InspectOptions(platform=platform)).image.image_id == one.image_id
+    with pytest.raises(AmbiguousImageError) as choice:
+        inspect(name, options=InspectOptions(ask=True))
+    assert sorted(one.value for one in choice.value.candidates) == sorted(built)
+    unasked = inspect(name)
+    assert any(note.code == "several-platforms" for note in unasked.notes)
 
 
 def test_podmans_command_and_its_service_fetch_an_image_only_when_told_to(

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from layerscope.sources.dockercontext import Tls
 from layerscope.sources.endpoints import Endpoint
 from layerscope.sources.engineclient import NoAnswerError, Silence
+from layerscope.sources.enginefacts import variants
 from layerscope.sources.export import Feed
 from layerscope.sources.sshforward import SshForward
 
@@ -28,7 +29,7 @@ _ANSWER_TIMEOUT_S = 30
 _PIECE = 1024 * 1024
 _NO_ENGINE = "this is no container engine, by what it answers"
 _PLATFORM_SINCE = (1, 48)
-"""The version of the API whose export takes a platform."""
+"""The version of the API whose export and history take a platform."""
 
 
 class SdkClient:
@@ -60,17 +61,24 @@ class SdkClient:
     def inspect(self, reference: str, platform: str | None = None) -> dict[str, Any]:
         """Describe an image; engines since Docker 28 also say which platforms they have of it."""
         path = f"/images/{_quoted(reference)}/json"
-        found = self._json(path, manifests="1")
-        if platform and isinstance(found, dict) and len(found.get("Manifests") or []) > 1:
-            # One or the other: the API refuses both together.
-            found = {**found, **_as_object(self._json(path, platform=_platform_json(platform)))}
-        if not isinstance(found, dict):
+        found = _as_object(self._json(path, manifests="1"))
+        if not found:
             raise NoAnswerError(Silence.REFUSED, _NO_ENGINE)
-        return found
+        there = [one.platform for one in variants(found)]
+        if platform is None or not found.get("Manifests"):
+            return found
+        wanted = next((one for one in there if f"{one}/".startswith(f"{platform}/")), None)
+        if wanted is None:
+            raise NoAnswerError(
+                Silence.ABSENT, f"no such image for {platform}, but for {' and '.join(there) or 'none'}"
+            )
+        # Asked for one platform, it says nothing of the others, and calls the image by that one's manifest.
+        return {**found, **_as_object(self._json(path, platform=_platform_json(wanted))), "Id": found.get("Id")}
 
-    def history(self, image_id: str) -> object:
+    def history(self, image_id: str, platform: str | None = None) -> object:
         """Give the history."""
-        return self._json(f"/images/{_quoted(image_id)}/history")
+        params = {"platform": _platform_json(platform)} if platform and self._speaks(_PLATFORM_SINCE) else {}
+        return self._json(f"/images/{_quoted(image_id)}/history", **params)
 
     def others(self, image_id: str) -> Iterator[dict[str, Any]]:
         """Describe the other images that have a tag, up to a number of them."""

@@ -16,7 +16,7 @@ from layerscope.sources.endpoints import USUAL, Endpoint, docker_endpoints, podm
 from layerscope.sources.engineanswers import nowhere
 from layerscope.sources.engineclient import Answer, Client, Found, NoAnswerError, Silence
 from layerscope.sources.engineexport import export, pull
-from layerscope.sources.enginefacts import same_image
+from layerscope.sources.enginefacts import preliminary_image, same_image
 from layerscope.sources.waiting import patiently
 
 Connect = Callable[[], Client]
@@ -89,7 +89,7 @@ def _opened(request: Request, engines: Sequence[Engine], *, named: bool) -> RawI
     try:
         if not asked.found:
             only = engines[0].name if named else None
-            raise nowhere(request.reference, asked.answers, engine=only, pulled=request.pull)
+            raise nowhere(request.reference, asked.answers, engine=only, platform=request.platform, pulled=request.pull)
         chosen, *others = asked.found
         if any(not same_image(chosen.inspected, one.inspected) for one in others):
             raise _several(request.reference, asked.found, engines)
@@ -127,7 +127,12 @@ def _ask(engine: str, endpoint: Endpoint, connect: Connect, request: Request) ->
     client = None
     try:
         client = connect()
-        return Found(engine, client, client.inspect(request.reference, request.platform))
+        inspected = client.inspect(request.reference, request.platform)
+        there = preliminary_image("", "", inspected, []).platform
+        if not _fits(there, request.platform):
+            text = f"no such image for {request.platform}, but for {there}"
+            return _Without(client, Answer(engine, client.endpoint.text, Silence.ABSENT, text))
+        return Found(engine, client, inspected)
     except NoAnswerError as error:
         place = endpoint if client is None else client.endpoint
         answer = Answer(engine, place.text, error.silence, error.text)
@@ -137,6 +142,11 @@ def _ask(engine: str, endpoint: Endpoint, connect: Connect, request: Request) ->
             return _Without(client, answer)
         client.close()
         return answer
+
+
+def _fits(there: str, wanted: str | None) -> bool:
+    """Compare `os/arch[/variant]`, as far as the engine and the user say it."""
+    return wanted is None or not there or f"{there}/".startswith(f"{wanted}/") or f"{wanted}/".startswith(f"{there}/")
 
 
 def _pulled(asked: _Asked, request: Request) -> _Asked:

@@ -12,7 +12,12 @@ _SAVE = "or give an archive: docker save NAME -o image.tar; layerscope image.tar
 
 
 def nowhere(
-    reference: str, answers: Sequence[Answer], *, engine: str | None = None, pulled: bool = False
+    reference: str,
+    answers: Sequence[Answer],
+    *,
+    engine: str | None = None,
+    platform: str | None = None,
+    pulled: bool = False,
 ) -> ImageNotFoundError | EngineError:
     """Make the error; `engine` is the one that the user named, if any, `pulled` that it was asked to fetch."""
     lines = "; ".join(answer.line for answer in answers)
@@ -23,8 +28,10 @@ def nowhere(
         return EngineError(f"{text} ({lines})", hint="try again, or look into the engine's own log")
     if absent:
         whose = "no file and no image is" if engine is None else f"{engine} has no image"
+        named = f"--platform {platform} " if platform else ""
+        named += reference if engine is None else f"{engine}://{reference}"
         return ImageNotFoundError(
-            f"{whose} called {reference} ({lines})", hint=None if pulled else _absent_hint(reference, answers, engine)
+            f"{whose} called {reference} ({lines})", hint=None if pulled else _absent_hint(named, answers)
         )
     if engine is None:
         return ImageNotFoundError(
@@ -33,11 +40,10 @@ def nowhere(
     return EngineError(f"no engine answered ({lines})", hint=_next_step(answers))
 
 
-def _absent_hint(reference: str, answers: Sequence[Answer], engine: str | None) -> str | None:
+def _absent_hint(named: str, answers: Sequence[Answer]) -> str | None:
     if any(answer.silence is Silence.FORBIDDEN for answer in answers):  # it may be there, where we may not look
         return _next_step(answers)
     fetching = next((answer.engine for answer in answers if answer.silence is Silence.ABSENT), None)
-    named = reference if engine is None else f"{engine}://{reference}"
     return fetching and f"it is not local; {fetching} fetches it first with: layerscope --pull {named}"
 
 

@@ -52,7 +52,7 @@ class Client(Protocol):
         """
         ...
 
-    def history(self, image_id: str) -> object:
+    def history(self, image_id: str, platform: str | None = None) -> object:
         """Give the history, as `GET /images/NAME/history` does."""
         ...
 

@@ -16,7 +16,6 @@ from layerscope.errors import (
     DamagedImageError,
     EngineError,
     ImageError,
-    ImageNotFoundError,
 )
 from layerscope.model.image import Note, RawImage
 from layerscope.sources.archive import open_store, pass_through
@@ -38,12 +37,12 @@ def export(found: Found, request: Request, notes: tuple[Note, ...] = ()) -> RawI
     `request.image_ready` gets the image as the engine describes it, with all diff IDs, before a byte is asked for.
     """
     request, variant_notes = _one_platform(found, request)
+    variant = _variant(found, request)
     try:
-        history = patiently(lambda: found.client.history(found.image_id), _waiting(request))
+        history = patiently(lambda: found.client.history(found.image_id, variant), _waiting(request))
     except NoAnswerError as error:
         raise _broke_off(found, request, error.text) from error
     first = preliminary_image(request.reference, found.engine, found.inspected, history)
-    _check_platform(first, found, request)
     request.image_ready(first)
     image = request.recall(found.place, first, lambda: _exported(found, first, request))
     # Saved by ID, an image has no name in its archive.
@@ -55,10 +54,9 @@ def export(found: Found, request: Request, notes: tuple[Note, ...] = ()) -> RawI
 
 def _exported(found: Found, first: RawImage, request: Request) -> RawImage:
     """Have the engine send the image, and look for its base meanwhile: some prepare for a minute before they send."""
-    several = len(variants(found.inspected)) > 1
-    target = _export_name(request.reference, found.inspected)
-    with ExportStream(lambda: found.client.export(target, first.platform if several else None)) as stream:
-        base = patiently(lambda: _base(found, first), _waiting(request)) if not several else None
+    target, variant = _export_name(request.reference, found.inspected), _variant(found, request)
+    with ExportStream(lambda: found.client.export(target, variant)) as stream:
+        base = patiently(lambda: _base(found, first), _waiting(request))
         image = _read(stream, found, request, total_bytes(found.inspected, first.platform))
     return image if base is None else _on_base(image, *base)
 
@@ -80,6 +78,11 @@ def _waiting(request: Request) -> Callable[[], None]:
     return lambda: request.progress("waiting for the engine", 0, None)
 
 
+def _variant(found: Found, request: Request) -> str | None:
+    """Say which platform the engine has to be told, if it has several."""
+    return request.platform if len(variants(found.inspected)) > 1 else None
+
+
 def _one_platform(found: Found, request: Request) -> tuple[Request, tuple[Note, ...]]:
     """Settle which platform is meant where the engine has several of one image."""
     platforms = [one.platform for one in variants(found.inspected)]
@@ -96,19 +99,6 @@ def _one_platform(found: Found, request: Request) -> tuple[Request, tuple[Note, 
         )
     text = f"the image for {chosen} of several; others: {', '.join(sorted(others))} (choose with --platform)"
     return replace(request, platform=chosen), (Note("several-platforms", text),)
-
-
-def _check_platform(first: RawImage, found: Found, request: Request) -> None:
-    """Refuse an image of another platform before all of it is sent."""
-    wanted = request.platform
-    if wanted is None or not first.platform or f"{first.platform}/".startswith(f"{wanted}/"):
-        return
-    if f"{wanted}/".startswith(f"{first.platform}/"):  # the engine leaves the variant out
-        return
-    raise ImageNotFoundError(
-        f"{found.place} has {request.reference} for {first.platform}, not for {wanted}",
-        hint=f"{found.engine} pull --platform {wanted} {request.reference}",
-    )
 
 
 def _base(found: Found, first: RawImage) -> tuple[int, str] | None:

@@ -68,7 +68,7 @@ class CommandClient:
         """Describe an image in the words of the Docker Engine API."""
         return self._inspect([reference])[0]
 
-    def history(self, image_id: str) -> object:
+    def history(self, image_id: str, platform: str | None = None) -> object:  # noqa: ARG002  has one
         """Give the history in the form of the Docker Engine API."""
         records = _json(self._run("history", "--format", "json", "--no-trunc", "--", image_id))
         return [
