@@ -3,6 +3,7 @@
 Owns how often and in which order is measured, and what is made of the samples.
 """
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from bench.processes import Cost, FailedRunError, measure, measured_environment
 from bench.programs import Keys, Program
 from bench.table import Line
 from bench.targets import OURS, Target
-from bench.terminal import NeverReadyError, Terminal
+from bench.terminal import Answer, NeverReadyError, Terminal
 
 _PATIENCE_S = 15.0
 """What takes longer is run once only."""
@@ -56,8 +57,8 @@ class Opening:
     cpu_s: float
     """Until then, of all threads and children."""
     peak_mb: float
-    presses: Mapping[str, Sequence[float]]
-    """Kind of key → seconds until the screen was final, a press each; empty unless asked for."""
+    presses: Mapping[str, Sequence[Answer]]
+    """By kind of key, a press each; empty unless asked for."""
     peak_after_keys_mb: float
 
 
@@ -135,15 +136,18 @@ def _first_answer(terminal: Terminal, probe: bytes) -> float:
     raise NeverReadyError(f"no key is answered\n{terminal.text}")
 
 
-def _press_all(terminal: Terminal, keys: Keys) -> list[float]:
+def _press_all(terminal: Terminal, keys: Keys) -> list[Answer]:
     samples = []
     for _round in range(keys.rounds):
-        for key in keys.before:
-            terminal.press(key)
+        for _try in range(3):
+            for key in keys.before:
+                terminal.press(key)
+            if re.search(keys.place, terminal.text):
+                break
         for key in keys.timed:
             answer = terminal.press(key)
             if answer is not None:
-                samples.append(answer.settled_s)
+                samples.append(answer)
             for other in keys.between:
                 terminal.press(other)
         for key in keys.after:
@@ -177,22 +181,18 @@ def key_lines(work: str, openings: Mapping[str, Sequence[Opening]], targets: Map
     kinds = dict.fromkeys(kind for found in openings.values() for one in found for kind in one.presses)
     lines = []
     for kind in (None, *kinds):
-        samples = {name: _milliseconds(found, kind) for name, found in openings.items()}
-        samples = {name: found for name, found in samples.items() if found}
+        presses = {name: _presses(found, kind) for name, found in openings.items()}
         for what, share in (("median", 0.5), ("p95", 0.95)):
-            figures = {name: quantile(found, share) for name, found in samples.items()}
-            target = targets.get(what) if kind is None else None
-            lines.append(Line(f"{work}: {kind or 'all kinds'}", what, "ms", figures, target))
+            for part, of in (("first change", Answer.first_ms), ("final", Answer.settled_ms)):
+                figures = {name: quantile([*map(of, found)], share) for name, found in presses.items() if found}
+                target = targets.get(what) if kind is None else None
+                lines.append(Line(f"{work}: {kind or 'all kinds'}, {part}", what, "ms", figures, target))
     after = {name: median(one.peak_after_keys_mb for one in found) for name, found in openings.items()}
     return [*lines, Line(f"{work}: afterwards", "peak", "MB", after, targets.get("peak"))]
 
 
-def _milliseconds(openings: Sequence[Opening], kind: str | None) -> list[float]:
+def _presses(openings: Sequence[Opening], kind: str | None) -> list[Answer]:
     """Gather the presses of a kind, or of all."""
     return [
-        1000 * press
-        for one in openings
-        for name, presses in one.presses.items()
-        if kind in {None, name}
-        for press in presses
+        press for one in openings for name, presses in one.presses.items() if kind in {None, name} for press in presses
     ]

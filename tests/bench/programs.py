@@ -31,6 +31,8 @@ class Keys:
     between: tuple[bytes, ...] = ()
     after: tuple[bytes, ...] = ()
     rounds: int = 1
+    place: str = ""
+    """What the screen shows where the keys are to be pressed; until it does, `before` is pressed again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +109,9 @@ DIVE: Final = Program(
     leave=b"\x03",
     probe=DOWN,
     keys={
-        "cursor down": Keys((b"\t",), (DOWN,) * 20),
+        "cursor down": Keys((b"\t",), (DOWN,) * 20, place="● Current Layer"),
         "page down": Keys((), (PAGE_DOWN,) * 20),
-        "change layer": Keys((b"\t",), (DOWN,) * 16),  # the probe was one
+        "change layer": Keys((b"\t",), (DOWN,) * 16, place="● Layers"),  # the probe was one
         "expand all": Keys((b"\t", b"\0"), (b"\0",) * 20, between=(b"\0",)),
         "type in the filter": Keys((b"\x06",), _QUERY),
     },

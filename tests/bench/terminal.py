@@ -50,6 +50,14 @@ class Answer:
     first_s: float
     settled_s: float
 
+    def first_ms(self) -> float:
+        """Milliseconds until the screen began to change."""
+        return self.first_s * 1000
+
+    def settled_ms(self) -> float:
+        """Milliseconds until the screen was final."""
+        return self.settled_s * 1000
+
 
 class Terminal:
     """A program on a screen of 160 by 45, alive inside the `with` block."""

@@ -8,7 +8,7 @@ import pytest
 from bench.measuring import Opening, key_lines
 from bench.processes import FailedRunError, measure, measured_environment
 from bench.run import arguments
-from bench.terminal import NeverReadyError, Terminal, understood
+from bench.terminal import Answer, NeverReadyError, Terminal, understood
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="measures with /proc and a pty")
 
@@ -105,11 +105,18 @@ def test_modes_and_colours_reach_the_screen() -> None:
 
 
 def test_key_presses_are_judged_together_and_shown_by_kind() -> None:
-    opening = Opening(0.1, 0.2, 0.15, 50.0, {"cursor down": [0.003, 0.004], "change layer": [0.03]}, 60.0)
+    opening = Opening(
+        0.1,
+        0.2,
+        0.15,
+        50.0,
+        {"cursor down": [Answer(0.001, 0.003), Answer(0.002, 0.004)], "change layer": [Answer(0.01, 0.03)]},
+        60.0,
+    )
     lines = {(line.work, line.quantity): line.figures for line in key_lines("keys", {"layerscope": [opening]}, {})}
-    assert lines["keys: all kinds", "median"] == {"layerscope": 4.0}
-    assert lines["keys: all kinds", "p95"] == {"layerscope": 30.0}
-    assert lines["keys: cursor down", "median"] == {"layerscope": 3.0}
+    assert lines["keys: all kinds, final", "median"] == {"layerscope": 4.0}
+    assert lines["keys: all kinds, final", "p95"] == {"layerscope": 30.0}
+    assert lines["keys: cursor down, first change", "median"] == {"layerscope": 1.0}
     assert lines["keys: afterwards", "peak"] == {"layerscope": 60.0}
 
 
