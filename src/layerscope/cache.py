@@ -73,6 +73,13 @@ class Cache:
             return cls(Path(platformdirs.user_cache_dir("layerscope", appauthor=False)))
         return cls(Path(base) / "layerscope")
 
+    def size_bytes(self, key: str) -> int:
+        """Say how large what is remembered under a key is; 0 where nothing is."""
+        try:
+            return self._path(key).stat().st_size
+        except OSError:
+            return 0
+
     def get(self, key: str) -> Remembered | None:
         """Give what was remembered under a key."""
         path = self._path(key)

@@ -142,3 +142,23 @@ def test_a_compressed_archive_is_read_in_this_process(tmp_path: Path) -> None:
     path = tmp_path / "image.tar.gz"
     path.write_bytes(b"\x1f\x8b" + bytes(1000))
     assert run("print(apart)", path) == "None\n"
+
+
+def test_what_is_remembered_and_large_is_recalled_in_this_process(tmp_path: Path) -> None:
+    """To load it and send it on would take twice the memory."""
+    image = wasteful_image().save(tmp_path / "image.tar")
+    program = """
+from dataclasses import replace
+from layerscope import analysing
+from layerscope.tui import apart as module
+analysing.WORTH_REMEMBERING_S = analysing._SETTLED_S = -1.0
+os.environ["LAYERSCOPE_CACHE_DIR"] = sys.argv[2]
+options = replace(options, remember=True)
+first = inspect(image, options=options)
+module._WORTH_SENDING_BYTES = 0
+apart.stop()
+phases = []
+again = begin(image, options)(image, options=options, watcher=Watcher(progress=lambda phase, *_: phases.append(phase)))
+print(again.ledger == first.ledger, list(again.waste) == list(first.waste), "recall" in phases, "layers" in phases)
+"""
+    assert run(program, image, tmp_path / "cache").split() == ["True", "True", "True", "False"]

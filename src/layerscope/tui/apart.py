@@ -27,6 +27,7 @@ from layerscope.pipeline import InspectOptions, Watcher, inspect
 _LENGTH = struct.Struct("<Q")
 _INTERVAL_S = 0.1
 _CHUNK = 1 << 20
+_WORTH_SENDING_BYTES = 1 << 25
 
 
 class _Progress(NamedTuple):
@@ -41,6 +42,10 @@ class _Ready(NamedTuple):
     """The manifest is read."""
 
     raw: RawImage
+
+
+class _Recalled(NamedTuple):
+    """The analysis is remembered, and large: to read it a second time costs less than to send it."""
 
 
 class _Found(NamedTuple):
@@ -125,6 +130,9 @@ def _read(descriptor: int, reference: str, options: InspectOptions) -> None:
 
     def progress(phase: str, done_bytes: int, total_bytes: int | None) -> None:
         nonlocal last_phase, next_s
+        if phase == "recall" and (total_bytes or 0) > _WORTH_SENDING_BYTES:
+            send(_Recalled())
+            os._exit(0)
         now_s = time.monotonic()
         if now_s >= next_s or phase != last_phase:
             last_phase, next_s = phase, now_s + _INTERVAL_S
@@ -189,12 +197,14 @@ class Apart:
             return inspect(reference, options=options, watcher=watcher)
         self._used = True
         try:
-            return self._followed(watcher)
+            found = self._followed(watcher)
         finally:
             self.stop()
             os.close(self._descriptor)
+        return inspect(reference, options=options, watcher=watcher) if found is None else found
 
-    def _followed(self, watcher: Watcher) -> Inspection:
+    def _followed(self, watcher: Watcher) -> Inspection | None:
+        """Give what the process reads; None where this one is to recall it."""
         last: _Progress | None = None
 
         def idle() -> None:
@@ -209,6 +219,8 @@ class Apart:
                     watcher.image_ready(raw)
                 case _Failed() as failed:
                     raise failed.error()
+                case _Recalled():
+                    return None
                 case Inspection():
                     inspection = message
                     watcher.inspected(inspection)
