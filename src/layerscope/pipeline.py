@@ -49,6 +49,8 @@ class InspectOptions:
     """The build's directory, in a git repository: how often the sources of COPY changed counts then."""
     remember: bool = False
     """Recall the analysis of the same files from the user's cache directory, or remember it there (README)."""
+    prefer_recall: bool = False
+    """Recall an image in an engine even with `keep_contents`: it opens at once, but no file of it can be read."""
     keep_contents: bool = False
     """Files will be read: keep what an engine or a pipe sends in a private temporary file."""
     ask: bool = False
@@ -107,7 +109,7 @@ def inspect(
         progress=watcher.progress,
         image_ready=ready,
     )
-    if not options.keep_contents and not options.verify:  # what is recalled has no bytes
+    if (options.prefer_recall or not options.keep_contents) and not options.verify:  # what is recalled has no bytes
         request = replace(request, recall=memory.recall)
     return _inspected(open_image(request), options, watcher, memory)
 

@@ -56,3 +56,22 @@ def test_a_signal_at_any_moment_ends_everything(number: signal.Signals, image: P
         if process.returncode:
             assert [path.name for path in tmp_path.iterdir() if path.name != "report"] == []
     assert outcomes - {0}
+
+
+def test_a_closed_terminal_ends_the_interface_even_where_hangups_are_ignored(tmp_path: Path) -> None:
+    """Textual would read the end of its input for ever, with a core of its own."""
+    start = (
+        "import signal, sys\nfrom layerscope.__main__ import main\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "sys.argv[1:] = ['demo', '--no-state']\nsys.exit(main())\n"
+    )
+    environ = {**os.environ, "TERM": "xterm-256color", "CI": "", "HOME": str(tmp_path)}
+    ours, theirs = os.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", start], env=environ, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    ) as process:
+        os.close(theirs)
+        seen = b""
+        while b"efficient" not in seen:
+            seen += os.read(ours, 1 << 16)
+        os.close(ours)
+        assert process.wait(timeout=20) != 0

@@ -24,7 +24,7 @@ from layerscope.tui.remembering import Remembering
 from layerscope.tui.roles import role_variables
 from layerscope.tui.screen import InspectScreen, Phase
 from layerscope.tui.state import ViewState
-from layerscope.tui.terminal import driver_on_stdout
+from layerscope.tui.terminal import driver_on_stdout, leave_with_the_terminal
 from layerscope.tui.themes import DARK, THEMES
 
 if TYPE_CHECKING:
@@ -90,9 +90,10 @@ class LayerscopeApp(Remembering):
             self.theme = settings.theme
 
     def on_mount(self) -> None:
-        """Use the user's own keys."""
+        """Use the user's own keys, and end with the terminal."""
         if self._own_keys:
             self.set_keymap(self._own_keys)
+        leave_with_the_terminal(self)
 
     def _loader(self, screen: InspectScreen) -> Loader:
         def post(message: Message) -> object:

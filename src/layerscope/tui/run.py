@@ -28,7 +28,7 @@ def run_app(
     it is asked while the image is being read, and may raise `ConfigError`.
     """
     # Somebody is there to choose, and to look into files.
-    options = replace(options, ask=True, keep_contents=_has_room(reference))
+    options = replace(options, ask=True, keep_contents=_has_room(reference), prefer_recall=True)
     gc.disable()  # nothing of what is made until the screen is there is garbage; the app enables it
     apart = begin(reference, options)  # before Textual is imported, which takes as long as reading a small image
     try:

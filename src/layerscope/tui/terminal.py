@@ -1,11 +1,20 @@
-"""Which stream the screen is drawn on: standard output, as everything that is a result.
+"""The terminal: which stream the screen is drawn on, standard output as for everything that is a result; and its end.
 
 Textual draws on standard error, so that `layerscope x 2>log` would show nothing and wait for keys.
 """
 
+import os
 import sys
+import threading
+from collections.abc import Callable
 
+from textual.app import App
 from textual.driver import Driver
+
+_LOOK_EACH_S = 1.0
+_GRACE_S = 3.0
+_HUNG_UP = 129
+"""What a shell says of a process that a closed terminal ended (128 + SIGHUP)."""
 
 
 def driver_on_stdout(usual: type[Driver]) -> type[Driver]:
@@ -25,3 +34,29 @@ def driver_on_stdout(usual: type[Driver]) -> type[Driver]:
             self._file = sys.__stdout__
 
     return StdoutDriver
+
+
+def leave_with_the_terminal(app: App[None]) -> None:
+    """End the app when its terminal is closed, also where SIGHUP is ignored (nohup, some supervisors).
+
+    Textual would read the end of its input for ever, with a core of its own.
+    """
+    if app.is_headless or not _is_there():
+        return
+
+    def look() -> None:
+        if not _is_there():
+            _end_hard(after_s=_GRACE_S)  # restoring the screen fails on a terminal that is gone
+            app.exit()
+
+    app.set_interval(_LOOK_EACH_S, look)
+
+
+def _is_there() -> bool:
+    return sys.__stdin__ is not None and not sys.__stdin__.closed and os.isatty(sys.__stdin__.fileno())
+
+
+def _end_hard(*, after_s: float, end: Callable[[int], object] = os._exit) -> None:
+    timer = threading.Timer(after_s, end, (_HUNG_UP,))
+    timer.daemon = True
+    timer.start()
