@@ -1,11 +1,13 @@
 """The interface in a browser: what a browser gets, and who gets nothing. A real server, a real client."""
 
 import asyncio
+import contextlib
 import json
 import os
 import re
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -58,7 +60,13 @@ def served() -> Iterator[Served]:
             said += os.read(process.stderr.fileno(), 4096).decode()
     found = re.search(r"http://\S+", said)
     assert found is not None
-    yield Served(process, said, found[0])
+    served = Served(process, said, found[0])
+    while True:  # the address is said just before the port is opened
+        assert time.monotonic() < end, said
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", int(served.port)), timeout=5):
+            break
+        time.sleep(0.05)
+    yield served
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(timeout=20) in {0, 130}
     process.stderr.close()
@@ -75,15 +83,15 @@ async def test_a_browser_with_the_address_sees_the_image(served: Served) -> None
         assert "layerscope demo" in page
         assert "token" not in page
         shown = b""
-        async with session.ws_connect(f"{served.base}/ws?width=140&height=40", origin=served.base) as socket:
+        async with session.ws_connect(f"{served.base}/ws?width=140&height=40", origin=served.base) as web:
             async with asyncio.timeout(60):
                 while b"efficient" not in shown:
-                    message = await socket.receive()
+                    message = await web.receive()
                     assert message.type in {aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT}, message
                     shown += message.data if isinstance(message.data, bytes) else message.data.encode()
-                await socket.send_str(json.dumps(["stdin", "q"]))
-                while not socket.closed:
-                    await socket.receive()
+                await web.send_str(json.dumps(["stdin", "q"]))
+                while not web.closed:
+                    await web.receive()
 
 
 @pytest.mark.parametrize(
