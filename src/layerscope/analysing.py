@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from layerscope.model.analysis import Analysis, Remembered
 from layerscope.model.image import FileWindow, LayerBlob, ProgressCallback, RawImage
+from layerscope.model.localfile import FileIdentity
 
 if TYPE_CHECKING:
     from layerscope.cache import Cache
@@ -22,7 +23,8 @@ WORTH_REMEMBERING_S = 0.15
 """An analysis that was faster is as fast again."""
 _SETTLED_S = 2.0
 """A file written to more lately than this may be written to again without its times showing it."""
-_ROOMS = ("model", "filesystem", "analysis")
+_ROOMS = ("", "model", "filesystem", "analysis", "sources")
+"""Where what is remembered is made."""
 
 
 class Memory:
@@ -72,6 +74,8 @@ class Memory:
     def remember(self, analysis: Analysis) -> None:
         """Leave an analysis to later runs, if it took its time: to be called when nobody waits any more."""
         whole = not any(table.fault for table in analysis.tree.tables)
+        if self._sent is not None:
+            whole = whole and not any(blob.absent_reason for blob in self._sent.layers)
         if self._cache is None or self._key is None or not self._is_new or not whole:
             return
         image = None
@@ -92,13 +96,18 @@ def _without_bytes(blob: LayerBlob) -> LayerBlob:
 
 def _holds_secrets(image: RawImage) -> bool:
     """Whether history or configuration show a secret: such an image is not written anywhere."""
+    from layerscope.analysis.masking import masked_image
     from layerscope.analysis.secretwords import masked
 
+    shown = masked_image(image)
     config = image.config
-    texts = [*config.env, *config.entrypoint, *config.cmd, *config.onbuild, *config.labels.values(), image.author]
-    texts += [*(config.healthcheck.test if config.healthcheck else ()), *image.annotations.values()]
-    texts += [text for record in image.history for text in (record.created_by, record.comment)]
-    return any(masked(text) != text for text in texts)
+    names = " ".join([*config.labels, *image.annotations, config.user, config.working_dir, image.reference])
+    return (
+        (shown.config, shown.author, shown.history, shown.annotations, shown.notes)
+        != (config, image.author, image.history, image.annotations, image.notes)
+        or masked(names) != names
+        or any(masked(line) != line for line in (" ".join(config.cmd), " ".join(config.entrypoint)))
+    )
 
 
 def _worked_out(raw: RawImage, progress: ProgressCallback) -> Analysis:
@@ -162,6 +171,8 @@ def _key(raw: RawImage) -> str | None:
 def _place(window: FileWindow) -> str | None:
     try:
         status = window.path.stat()
+        if FileIdentity.at(window.path) != window.identity:
+            return None  # no longer the file that the layers were found in
     except OSError:
         return None
     if time.time() - max(status.st_mtime, status.st_ctime) < _SETTLED_S:

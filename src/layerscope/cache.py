@@ -14,6 +14,7 @@ import hashlib
 import io
 import os
 import pickle
+import re
 import sys
 import time
 from collections.abc import Mapping
@@ -31,6 +32,8 @@ MAX_FILE_BYTES = 1 << 28
 _MAGIC = b"layerscope analysis 1\n"
 _HASH_BYTES = 32
 _SUFFIX = ".analysis"
+_WRITING = "layerscope-writing-"
+_OURS = re.compile(rf"[0-9a-f]{{40}}{re.escape(_SUFFIX)}|{_WRITING}\w+")
 _ABANDONED_S = 3600.0
 """Age of a temporary file whose writer cannot be at work any more."""
 _CLASSES = {
@@ -64,14 +67,17 @@ class Cache:
         named = environ.get("LAYERSCOPE_CACHE_DIR")
         if named is not None:
             return cls(Path(named)) if named else None
-        base = environ.get("XDG_CACHE_HOME")
-        if not base:
+        base = environ.get("XDG_CACHE_HOME", "")
+        if Path(base).is_absolute():  # what is relative counts as unset (XDG Base Directory Specification)
+            return cls(Path(base) / "layerscope")
+        try:
             if _ON_LINUX:  # as platformdirs has it, which takes a while to load
                 return cls(Path.home() / ".cache" / "layerscope")
             import platformdirs
 
             return cls(Path(platformdirs.user_cache_dir("layerscope", appauthor=False)))
-        return cls(Path(base) / "layerscope")
+        except RuntimeError:  # a user without a home
+            return None
 
     def size_bytes(self, key: str) -> int:
         """Say how large what is remembered under a key is; 0 where nothing is."""
@@ -101,11 +107,11 @@ class Cache:
         """Remember an analysis, and forget the oldest of what is too much; other runs may do the same meanwhile."""
         import tempfile
 
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(Exception):  # the image was read, whatever becomes of this
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not self._is_ours():
                 return
-            descriptor, name = tempfile.mkstemp(dir=self.folder, prefix="writing-")
+            descriptor, name = tempfile.mkstemp(dir=self.folder, prefix=_WRITING)
             try:
                 with os.fdopen(descriptor, "wb") as file:
                     _write(file, key, value)
@@ -117,8 +123,10 @@ class Cache:
 
     def clear(self) -> None:
         """Forget everything."""
-        for path in self._files():
-            path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            if self._is_ours():
+                for path in self._files():
+                    path.unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
         return self.folder / (_hash(key.encode()).hex()[:40] + _SUFFIX)
@@ -129,7 +137,11 @@ class Cache:
         return not hasattr(os, "getuid") or (status.st_uid == os.getuid() and not status.st_mode & 0o022)
 
     def _files(self) -> list[Path]:
-        return [*self.folder.glob(f"*{_SUFFIX}"), *self.folder.glob("writing-*")]
+        """List what is the cache's own; whatever else lies there is somebody's."""
+        with os.scandir(self.folder) as files:
+            return [
+                Path(file.path) for file in files if _OURS.fullmatch(file.name) and file.is_file(follow_symlinks=False)
+            ]
 
     def _prune(self) -> None:
         now = time.time()
@@ -203,6 +215,8 @@ def _read(file: io.BufferedReader, key: str) -> Remembered | None:
     file.seek(start)
     try:
         value = _Unpickler(file).load()
+    except MemoryError:
+        raise OSError(errno.ENOMEM, "no memory for what is remembered") from None
     except Exception:  # noqa: BLE001  pickle raises whatever the bytes lead to
         return None
     return value if isinstance(value, Remembered) else None

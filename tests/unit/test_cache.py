@@ -203,7 +203,7 @@ def test_what_does_not_fit_on_the_disk_is_not_remembered_and_leaves_nothing(
 
 def test_a_writer_that_was_killed_leaves_nothing_for_long(folder: Path, image: Path) -> None:
     folder.mkdir(mode=0o700)
-    left = folder / "writing-1234"
+    left = folder / "layerscope-writing-1234"
     left.write_bytes(b"half")
     os.utime(left, (1, 1))
     phases(image)
@@ -291,9 +291,47 @@ def with_a_secret_in_its_history() -> ImageBuilder:
     return ImageBuilder().layer({"f": b"1"}).run("|1 API_TOKEN=f00dcafe0123456789 /bin/sh -c make")
 
 
-@pytest.mark.parametrize("builder", [with_a_secret, with_a_secret_in_its_history])
+def with_a_secret_argument() -> ImageBuilder:
+    """Make an image whose command is given a password as a word of its own."""
+    return ImageBuilder().layer({"f": b"1"}).step('CMD ["serve" "--password" "hunter2hunter2"]')
+
+
+@pytest.mark.parametrize("builder", [with_a_secret, with_a_secret_in_its_history, with_a_secret_argument])
 def test_an_image_that_shows_a_secret_is_not_written_to_the_cache(
     builder: Callable[[], ImageBuilder], folder: Path
 ) -> None:
     assert [opened(builder())[1] for _ in range(2)] == [1, 1]
+    assert not folder.exists()
+
+
+def test_what_others_keep_in_the_directory_is_left_alone(folder: Path, image: Path) -> None:
+    folder.mkdir(mode=0o700)
+    (folder / "d.analysis").mkdir()
+    theirs = [folder / name for name in ("writing-notes.txt", "thesis.analysis", "layerscope-writing.txt")]
+    for path in theirs:
+        path.write_text("mine")
+        os.utime(path, (1, 1))
+    phases(image)
+    Cache(folder).clear()
+    assert all(path.exists() for path in theirs)
+    assert (folder / "d.analysis").is_dir()
+    assert len(list(folder.iterdir())) == 4
+
+
+def test_a_user_without_a_home_has_no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", no_home)
+    assert Cache.of_user({"XDG_CACHE_HOME": "relative"}) is None
+
+
+def test_an_image_that_is_not_all_there_is_not_remembered(folder: Path) -> None:
+    raw = sent(IMAGE)
+    absent = dataclasses.replace(raw.layers[0], table=None, absent_reason="not in this export")
+    for _ in range(2):
+        memory = Memory(Cache.of_user(os.environ))
+        image = memory.recall("docker", raw, lambda: dataclasses.replace(raw, layers=(absent, raw.layers[1])))
+        layers = (absent, dataclasses.replace(raw.layers[1], table=sent(IMAGE).layers[1].table))
+        memory.remember(memory.analysed(dataclasses.replace(image, layers=layers), no_progress))
     assert not folder.exists()
