@@ -65,7 +65,7 @@ _ASSIGNED = _Look("value", _NAME_WORDS, re.compile(
 ))  # fmt: skip
 _OPTIONS = (
     _Look("value", _NAME_WORDS, re.compile(
-        r"(?P<around>^|[\s\"'\[,])(?P<name>--?(?:password|passwd|token|secret|api-?key))(?P<is>[= ]|\"\s?,\s?(?=\"))"
+        r"(?P<around>^|[\s\"'\[,])(?P<name>--?(?:password|passwd|token|secret|api-?key))(?P<is>[= ]|\"[\s,]{1,3}(?=\"))"
         rf"(?P<value>{_VALUE})", re.IGNORECASE)),
     _Look("password", ("curl", "wget"), re.compile(
         r"(?P<name>\b(?:curl|wget))(?P<is>\b[^&|;\n]{0,300}?\s(?:-u|--user|--proxy-user)[= ]?[\"']?[^\s:\"'$]{1,64}:)"
