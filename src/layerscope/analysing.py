@@ -55,6 +55,11 @@ class Memory:
         self._sent = read()
         return self._sent
 
+    @property
+    def recalled_image(self) -> bool:
+        """Whether the image came from here and not from its engine: no file of it can be read."""
+        return self._known is not None
+
     def analysed(self, raw: RawImage, progress: ProgressCallback) -> Analysis:
         """Work out what the layers alone say, or recall it; tables that layers have are used up."""
         if self._known is not None:
