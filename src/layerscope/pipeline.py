@@ -154,7 +154,7 @@ def _inspected(raw: RawImage, options: InspectOptions, watcher: Watcher, memory:
     # What may be wrong with the command line is found before the layers are read.
     analysis = memory.analysed(raw, watcher.progress)
     if memory.recalled_image and options.keep_contents:
-        text = "the image is remembered from an earlier run: its files cannot be looked into; --no-cache has it sent again"
+        text = "what the engine sent is remembered, but no file can be looked into; --no-cache has it sent again"
         raw = replace(raw, notes=(*raw.notes, Note("recalled", text)))
     tree = analysis.tree
     total = total_ledger(analysis.ledgers)

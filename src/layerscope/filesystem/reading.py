@@ -106,7 +106,10 @@ class LayerReader:
             return self._from_window(layer, table.offset[row], size)
         if blob.opener is not None:
             return self._from_stream(layer, table.offset[row], size)
-        raise ImageError(f"{blob.name} cannot be read again", hint="save the image to a file and open that, or open it with --no-cache")
+        raise ImageError(
+            f"{blob.name} cannot be read again",
+            hint="save the image to a file and open that, or open it with --no-cache",
+        )
 
     def at_once(self, entry: int) -> bytes:
         """Give all that a layer stores for a small regular file."""
