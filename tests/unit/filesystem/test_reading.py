@@ -168,7 +168,7 @@ def test_a_layer_that_only_streamed_past_cannot_be_read_again_and_says_what_to_d
     assert inspection.ledger == streamed(CHANGING).ledger
     with pytest.raises(ImageError, match="layer 0 cannot be read again") as caught:
         first_bytes(inspection)
-    assert caught.value.hint == "save the image to a file and open that"
+    assert caught.value.hint == "save the image to a file and open that, or open it with --no-cache"
 
 
 # Sparse maps
