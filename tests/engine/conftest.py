@@ -38,6 +38,8 @@ def _group(item: pytest.Function) -> str:
     """Name what runs on one worker, one after another: an engine; what takes long has its own."""
     if {"real_image", "own_image"} & {*item.fixturenames}:
         return "real image"
+    if item.path.name == "test_savings.py":  # builds for minutes: on a daemon of its own
+        return "savings"
     builders = {value[0] for value in _parameters(item) if isinstance(value, tuple)}
     return "podman" if "podman" in item.fixturenames or builders & PODMAN_BUILDERS.keys() else "docker"
 
