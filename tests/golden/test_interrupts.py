@@ -24,6 +24,18 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return builder.save(tmp_path_factory.mktemp("interrupts") / "image.tar")
 
 
+def is_gone(group: int) -> bool:
+    """Say whether no process of a group is left; who is dead already may need a moment to be buried."""
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.02)
+    return False
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_at_any_moment_ends_everything(number: signal.Signals, image: Path, tmp_path: Path) -> None:
     environ = {**os.environ, "TMPDIR": str(tmp_path), "LAYERSCOPE_CACHE_DIR": str(tmp_path / "cache")}
@@ -51,8 +63,7 @@ def test_a_signal_at_any_moment_ends_everything(number: signal.Signals, image: P
         assert "Traceback" not in said, (moment, said)
         assert process.returncode in {0, 130, 128 + number, -number}, (moment, process.returncode, said)
         outcomes.add(process.returncode)
-        with pytest.raises(ProcessLookupError):
-            os.killpg(process.pid, 0)
+        assert is_gone(process.pid), (moment, "a helper is left")
         if process.returncode:
             assert [path.name for path in tmp_path.iterdir() if path.name != "report"] == []
     assert outcomes - {0}
