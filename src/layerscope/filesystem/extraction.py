@@ -227,7 +227,7 @@ class _Writer:
                 self.done.written_bytes += len(piece)
                 if not offset % _TOLD_EACH and offset:
                     self._progress("extract", self.done.written_bytes, None)
-            out.truncate(self._reader.apparent_size(entry.entry_id))
+            out.truncate(entry.size_bytes)
             out.flush()
             os.fchmod(out.fileno(), entry.mode & 0o777)
             mtime_s = min(max(entry.mtime_s, 0), _LATEST_S)

@@ -90,11 +90,6 @@ class LayerReader:
                 position += len(piece)
                 left -= len(piece)
 
-    def apparent_size(self, entry: int) -> int:
-        """Size of a file as a reader sees it."""
-        table, row = self._tree.place_of(self._tree.inode_of(entry))
-        return table.sparse[row].real_size_bytes if row in table.sparse else table.size[row]
-
     def stored(self, entry: int) -> Iterator[bytes]:
         """Give the bytes that a layer stores for a regular file: without the holes of a sparse one."""
         table, row = self._tree.place_of(entry)
