@@ -53,7 +53,7 @@ def measure(
 
 
 def measured_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Give the environment of measured programs: no CI system, a plain locale."""
-    ours = {"CI", "GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "NO_COLOR", "PYTHONPATH"}
+    """Give the environment of measured programs: no CI system, a plain locale, modules compiled as pip leaves them."""
+    ours = {"CI", "GITHUB_ACTIONS", "GITLAB_CI", "TF_BUILD", "NO_COLOR", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
     kept = {name: value for name, value in os.environ.items() if name not in ours and not name.startswith("LAYERSCOPE")}
     return {**kept, "LANG": "C.UTF-8", **(extra or {})}

@@ -8,6 +8,7 @@ a damaged layer look like a small healthy one.
 
 import os
 from collections.abc import Callable
+from hashlib import sha256
 from itertools import compress
 from typing import BinaryIO, TypeVar
 from zlib import adler32
@@ -134,7 +135,11 @@ class _Scan(TarReader):
             offsets.append(position)
             sizes.append(size)
             if hashes is not None:
-                hashes.append(digest_of(self.source.pieces(position, size), None) if size else b"")
+                end = position - start + size
+                if end <= len(buffer):  # nearly always: no generator, no pieces
+                    hashes.append(sha256(buffer[end - size : end]).digest() if size else b"")
+                else:
+                    hashes.append(digest_of(self.source.pieces(position, size), None))
             if size:
                 self.content_end = position + size
                 position += (size + 511) & -BLOCK

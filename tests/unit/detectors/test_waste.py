@@ -10,6 +10,7 @@ import pytest
 from builder import Entry, ImageBuilder, file, hardlink
 from layerscope.analysis import shelltext
 from layerscope.analysis.secretwords import MASK, kinds_in, masked
+from layerscope.filesystem.unpacking import UnpackedLayer
 from layerscope.pipeline import inspect
 from unit.detectors.images import MB, TOKEN, base, blob, found, inspected
 
@@ -129,3 +130,15 @@ def test_secrets_are_masked(text: str) -> None:
 def test_references_and_paths_are_no_secrets(text: str) -> None:
     assert kinds_in(text) == []
     assert masked(text) == text
+
+
+def test_copies_in_packed_layers_are_known_by_their_digests_and_not_unpacked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = base().layer({"a": blob(2 * MB), "b": blob(2 * MB), "c": blob(2 * MB, "c")})
+    plain = inspect(image.save(tmp_path / "plain.tar"))
+    monkeypatch.setattr(UnpackedLayer, "read", pytest.fail)
+    packed = inspect(image.save(tmp_path / "packed.tar", compression="gzip"))
+    copies = [[one.title for one in image.findings if one.rule == "LS214"] for image in (plain, packed)]
+    assert copies[0] == copies[1]
+    assert "2.0 MB are copies" in copies[0][0]

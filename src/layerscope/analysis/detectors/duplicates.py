@@ -64,21 +64,36 @@ def _same(evidence: Evidence) -> list[list[tuple[int, int, int]]]:
         starts: dict[bytes, list[tuple[int, int]]] = {}
         for entry, layer in by_size[size][:left_files]:
             left_files -= 1
-            start = evidence.inputs.read(entry, _START_BYTES)
+            start = _digest(evidence, entry) or evidence.inputs.read(entry, _START_BYTES)
             if start is not None:
                 starts.setdefault(start, []).append((entry, layer))
         for alike in starts.values():
             if len(alike) < 2 or size * len(alike) > left_bytes:
                 continue
             left_bytes -= size * len(alike)
-            first = evidence.inputs.read(alike[0][0], size) or b""
-            for entry, layer in alike:
-                content = first if entry == alike[0][0] else evidence.inputs.read(entry, size) or b""
-                # Comparing costs a tenth of hashing, and nearly all that are alike so far are the same.
-                digest = b"" if content == first else hashlib.sha256(content).digest()
+            for (entry, layer), mark in zip(alike, _marks(evidence, [entry for entry, _ in alike], size), strict=True):
                 node = evidence.tree.tables[layer].node[entry - evidence.tree.first_entry[layer]]
-                groups.setdefault((alike[0][0], digest), []).append((size, node, layer))
+                groups.setdefault((alike[0][0], mark), []).append((size, node, layer))
     return [group for group in groups.values() if len(group) > 1]
+
+
+def _digest(evidence: Evidence, entry: int) -> bytes | None:
+    """Give a file's digest where its layer was hashed as it was unpacked: reading it would unpack it once more."""
+    table, row = evidence.tree.place_of(entry)
+    return None if table.digest is None else table.digest.get(row)
+
+
+def _marks(evidence: Evidence, entries: list[int], size: int) -> Iterator[bytes]:
+    """Mark files that begin alike, those with the same bytes by the same mark."""
+    digests = [_digest(evidence, entry) for entry in entries]
+    if None not in digests:
+        yield from (digest or b"" for digest in digests)
+        return
+    first = evidence.inputs.read(entries[0], size) or b""
+    for entry in entries:
+        content = first if entry == entries[0] else evidence.inputs.read(entry, size) or b""
+        # Comparing costs a tenth of hashing, and nearly all that are alike so far are the same.
+        yield b"" if content == first else hashlib.sha256(content).digest()
 
 
 def _by_size(evidence: Evidence) -> dict[int, list[tuple[int, int]]]:
