@@ -18,10 +18,10 @@ import re
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
 
+from layerscope.frozen import dataclass
 from layerscope.model.analysis import Remembered
 
 _ON_LINUX = sys.platform == "linux"

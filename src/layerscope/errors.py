@@ -17,8 +17,9 @@ This module knows nothing of the others. A message is one line: what is wrong, w
 it is wrong in. A hint is one line: what to do. Both are plain text and are made printable by whoever shows them.
 """
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
+
+from layerscope.frozen import dataclass
 
 
 class LayerscopeError(Exception):

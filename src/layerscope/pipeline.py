@@ -7,11 +7,11 @@ import contextlib
 import gc
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layerscope.errors import LayerscopeError
+from layerscope.frozen import dataclass, field, replace
 from layerscope.model.analysis import Analysis
 from layerscope.model.files import LayerTable
 from layerscope.model.findings import Finding

@@ -7,13 +7,13 @@ all, so each dead byte is in exactly one finding.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
 from layerscope.analysis.bunch import Bunch, joined
 from layerscope.analysis.evidence import Death, Evidence
 from layerscope.analysis.pathkinds import PathKind
 from layerscope.analysis.telling import Telling
+from layerscope.frozen import dataclass
 from layerscope.model.filetree import FileTree
 from layerscope.model.findings import Edit, Finding, Level, Part
 from layerscope.units import format_size

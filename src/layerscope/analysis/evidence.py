@@ -6,7 +6,6 @@ nothing: detectors do. Reads contents only through the function it is given.
 
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
 from typing import TypeVar
@@ -16,6 +15,7 @@ from layerscope.analysis.flags import chooser
 from layerscope.analysis.pathkinds import NO_KIND, KindTable, PathKind
 from layerscope.analysis.script import Script, safe
 from layerscope.analysis.telling import Telling, told
+from layerscope.frozen import dataclass
 from layerscope.model.files import Aspect, Kind
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.history import DockerfileText, Instruction, Step

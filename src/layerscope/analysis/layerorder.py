@@ -7,12 +7,12 @@ it is: these bytes are no part of any sum.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 
 from layerscope.analysis.detecting import Rule, practice_finding
 from layerscope.analysis.evidence import Evidence
 from layerscope.analysis.remedies import copy_words
 from layerscope.analysis.script import safe
+from layerscope.frozen import dataclass, replace
 from layerscope.model.files import Kind
 from layerscope.model.findings import Edit, Finding
 from layerscope.model.history import Instruction, Volatility

@@ -1,8 +1,8 @@
 """What each rule of the gate measures, of this image or of an earlier one; `RULES` lists them. Judges nothing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from layerscope.frozen import dataclass
 from layerscope.model.findings import Level, Limits, Scoring
 from layerscope.model.rules import Facts, FindingFact, Scope
 from layerscope.units import format_size, printable

@@ -6,13 +6,13 @@ one. Two rules propose this change; both get the same text from here.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from layerscope.analysis import shelltext
 from layerscope.analysis.bunch import Bunch, joined
 from layerscope.analysis.evidence import Evidence
 from layerscope.analysis.pathkinds import PathKind
 from layerscope.analysis.remedies import merged_runs, removing_pieces, without_pieces
+from layerscope.frozen import dataclass
 from layerscope.model.findings import Edit
 
 SYSTEM_TOOLS = ("apt-get", "apt", "aptitude", "apk", "dnf", "microdnf", "yum", "tdnf", "zypper", "pacman")

@@ -11,10 +11,10 @@ The first kind that fits the highest directory has the whole subtree, but for fu
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 from layerscope.analysis.telling import Telling
+from layerscope.frozen import dataclass
 from layerscope.model.files import key_of
 from layerscope.model.filetree import FileTree
 

@@ -13,10 +13,10 @@ what a path below a file has ended stays ended when that path is dropped.
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
 
+from layerscope.frozen import dataclass
 from layerscope.model.files import Kind
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.inspection import Inspection

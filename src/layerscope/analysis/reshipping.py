@@ -6,13 +6,13 @@ that makes the files; what else the command changes is still changed, and still 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from layerscope.analysis import shelltext
 from layerscope.analysis.bunch import Bunch, Places, joined
 from layerscope.analysis.detecting import Deaths, Remedy, Rule, files_in, grouped, layers_text, waste_finding
 from layerscope.analysis.evidence import Evidence
 from layerscope.analysis.remedies import acts_on, has_sources, merged_runs, with_flag, without_pieces
+from layerscope.frozen import dataclass
 from layerscope.model.files import Kind
 from layerscope.model.filetree import NONE
 from layerscope.model.findings import Edit, Finding

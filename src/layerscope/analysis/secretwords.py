@@ -5,8 +5,9 @@ by the commands that take one. Most texts have none of these, so each look begin
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+
+from layerscope.frozen import dataclass
 
 MASK = "********"
 

@@ -6,9 +6,10 @@ be 60 MB. Nothing in it is a loop of Python's as long as no name tells anything.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import chain, compress, repeat
 from operator import itemgetter
+
+from layerscope.frozen import dataclass
 
 _CHUNK = 4096
 _LAST_TWO = itemgetter(slice(-2, None))

@@ -4,8 +4,9 @@ Owns which options take a value in the next word: only so is it known which word
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from layerscope.frozen import dataclass
 
 _OF_DOCKER = (
     "--add-host --allow --annotation --attest --build-arg --build-context --builder --cache-from --cache-to --call "

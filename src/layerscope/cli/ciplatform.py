@@ -1,8 +1,9 @@
 """Which CI system this runs in, and where it wants to be told. Chooses annotations, never the verdict."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from layerscope.frozen import dataclass
 
 _TRUE = frozenset({"true", "1", "yes"})
 

@@ -4,7 +4,6 @@ import contextlib
 import io
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layerscope.cli.ciplatform import Platform
@@ -12,6 +11,7 @@ from layerscope.cli.options import Request
 from layerscope.cli.streams import STDOUT, output, tell
 from layerscope.cli.terminal import page
 from layerscope.errors import UsageError
+from layerscope.frozen import dataclass, replace
 from layerscope.model.history import DockerfileOrigin
 from layerscope.model.inspection import Inspection
 from layerscope.reports import KINDS, Dockerfile, Page, Report, report_of

@@ -1,9 +1,9 @@
 """What is said, and which code is returned, when a run ends badly. Says it to nobody: `main` does."""
 
 import sys
-from dataclasses import dataclass
 
 from layerscope.errors import AmbiguousImageError, CancelledError, LayerscopeError
+from layerscope.frozen import dataclass
 from layerscope.units import prose
 
 _USAGE = 2

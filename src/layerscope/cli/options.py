@@ -2,12 +2,12 @@
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
+from layerscope.frozen import dataclass
 from layerscope.pipeline import InspectOptions
 
 

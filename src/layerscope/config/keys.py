@@ -4,11 +4,11 @@ From it come the flags, the variables, the file's keys, its JSON Schema and the 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from layerscope.config import values
 from layerscope.config.tui import PRESETS, parse_tui
 from layerscope.errors import ConfigError
+from layerscope.frozen import dataclass
 from layerscope.model.findings import Level, Scoring
 from layerscope.model.rules import Scope
 

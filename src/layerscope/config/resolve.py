@@ -1,7 +1,6 @@
 """Several places → one frozen `Settings`: the strongest place that has a key wins it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ from layerscope.config.keys import KEYS
 from layerscope.config.sources import Source
 from layerscope.config.tui import TuiSettings
 from layerscope.errors import ConfigError
+from layerscope.frozen import dataclass, field
 from layerscope.model.findings import Limits
 
 DEFAULT = "default"

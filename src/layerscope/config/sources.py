@@ -2,12 +2,12 @@
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from layerscope.config.keys import KEYS, RULES_TABLE
 from layerscope.config.values import known_keys, quoted
 from layerscope.errors import ConfigError
+from layerscope.frozen import dataclass
 
 _ON_LINUX = sys.platform == "linux"
 PROJECT_FILE = ".layerscope.toml"

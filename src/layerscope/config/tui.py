@@ -1,10 +1,10 @@
 """What can be set for the terminal interface: keys, a preset of them, a theme. It knows itself which keys there are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from layerscope.config.values import known_keys, one_of, quoted
 from layerscope.errors import ConfigError
+from layerscope.frozen import dataclass
 
 PRESETS = ("layerscope", "dive")
 _KNOWN = ("preset", "keys", "theme", "remember")

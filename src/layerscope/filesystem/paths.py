@@ -5,8 +5,8 @@ nor the image's.
 """
 
 import enum
-from dataclasses import dataclass
 
+from layerscope.frozen import dataclass
 from layerscope.model.files import PathKey
 
 MAX_PATH_BYTES = 4096

@@ -5,8 +5,8 @@ file belongs to the image at all. An answer is given where it is the only good o
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
+from layerscope.frozen import dataclass, replace
 from layerscope.history.dockerfile import Dockerfile, Stage, Statement, trigger_statement
 from layerscope.history.expect import EXACT_SCORE, HOLES_SCORE, Expected, Scope, expect, squeeze
 from layerscope.history.likeness import (

@@ -5,10 +5,10 @@ Which line made which step is `align.py`'s business, and `provenance.py`'s where
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from layerscope.errors import ImageError, UsageError
+from layerscope.frozen import dataclass, replace
 from layerscope.history.align import Alignment, align
 from layerscope.history.baselayers import named_base
 from layerscope.history.dockerfile import MAX_DOCKERFILE_BYTES, Dockerfile, Stage, parse_dockerfile

@@ -6,8 +6,8 @@ or histories. Like the grammar below it, it reads what can be read and lists wha
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
+from layerscope.frozen import dataclass, replace
 from layerscope.history.forms import blank_list, pairs_of
 from layerscope.history.godump import json_words
 from layerscope.history.grammar import LogicalLine, Problem, read_source, split_line

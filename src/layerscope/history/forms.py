@@ -4,8 +4,8 @@ Owns BuildKit's frontend/dockerfile/parser/line_parsers.go. Knows neither files 
 """
 
 import re
-from dataclasses import dataclass
 
+from layerscope.frozen import dataclass
 from layerscope.history.words import split_words
 
 _BLANKS = re.compile(r"[\t\v\f\r ]+")

@@ -5,8 +5,8 @@ what instructions mean. It reads what can be read: what BuildKit would refuse be
 """
 
 import re
-from dataclasses import dataclass
 
+from layerscope.frozen import dataclass
 from layerscope.history.godump import json_words
 from layerscope.history.words import expand, split_words
 

@@ -7,8 +7,8 @@ that is no instruction comes back as it is, with keyword "".
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
+from layerscope.frozen import dataclass, field
 from layerscope.history import godump
 from layerscope.history.shells import DEFAULT_SHELL, DEFAULT_SHELLS, after_arguments, after_shell, is_shell
 from layerscope.model.history import Instruction

@@ -6,8 +6,8 @@ Owns the comparison of one with one. Which of several fits best in the order of 
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 
+from layerscope.frozen import dataclass, field, replace
 from layerscope.history.expect import (
     EXACT_SCORE,
     HOLES_SCORE,

@@ -8,9 +8,9 @@ what has another shape than expected is not there.
 import base64
 import binascii
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
+from layerscope.frozen import dataclass, replace
 from layerscope.history.dockerfile import Dockerfile
 from layerscope.model.history import Confidence, Step
 

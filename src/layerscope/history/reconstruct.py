@@ -6,8 +6,8 @@ It invents nothing: what the history does not tell stands there as a comment.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
+from layerscope.frozen import dataclass, field
 from layerscope.history.baselayers import named_base
 from layerscope.history.forms import pairs_of
 from layerscope.history.godump import as_json, json_words

@@ -4,7 +4,8 @@ Owns the dynamic programming only (Needleman-Wunsch with a free start); what the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from layerscope.frozen import dataclass
 
 STEP_COST = 150
 """For a step, between or after matched ones, that no statement explains."""

@@ -3,8 +3,7 @@
 It depends on nothing but the bytes of the layers, so that it can be remembered from one run to the next.
 """
 
-from dataclasses import dataclass
-
+from layerscope.frozen import dataclass
 from layerscope.model.filetree import FileTree
 from layerscope.model.image import RawImage
 from layerscope.model.ledger import DiveScores, Ledger

@@ -3,8 +3,8 @@
 import enum
 from array import array
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from layerscope.frozen import dataclass, field
 from layerscope.model.image import Note
 from layerscope.model.ledger import Fate
 from layerscope.model.rules import Facts, Ignore, PathRule, Scope

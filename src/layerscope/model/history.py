@@ -2,8 +2,8 @@
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from layerscope.frozen import dataclass, field
 from layerscope.model.image import HistoryRecord
 
 

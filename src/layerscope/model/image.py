@@ -6,10 +6,10 @@ Sources make these; nothing here knows where bytes come from, and nothing here h
 import enum
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NewType
 
+from layerscope.frozen import dataclass, field
 from layerscope.model.files import LayerTable
 from layerscope.model.localfile import FileIdentity, check_unchanged, open_unchanged
 

@@ -1,8 +1,8 @@
 """The inspection: everything that is known about one image. Every face shows it, none adds a number of its own."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from layerscope.frozen import dataclass
 from layerscope.model.filetree import FileTree
 from layerscope.model.findings import Finding, Verdict
 from layerscope.model.history import DockerfileText, Instruction, Step

@@ -4,7 +4,8 @@ The rules are in the README, section "How waste is counted"; they are computed i
 """
 
 import enum
-from dataclasses import dataclass
+
+from layerscope.frozen import dataclass
 
 
 class Fate(enum.IntEnum):

@@ -4,11 +4,11 @@ Owns noticing that it did not. Knows nothing of what is in it.
 """
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from layerscope.errors import ImageError
+from layerscope.frozen import dataclass
 
 _BINARY = getattr(os, "O_BINARY", 0)
 

@@ -3,8 +3,7 @@
 Holds them; `analysis/plan.py` works them out.
 """
 
-from dataclasses import dataclass, replace
-
+from layerscope.frozen import dataclass, replace
 from layerscope.model.findings import Edit
 
 

@@ -5,9 +5,9 @@ Holds them; `analysis/gate.py` judges by them.
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 
+from layerscope.frozen import dataclass, field
 from layerscope.model.ledger import Ledger, Scores
 
 NO_WORSE = "no worse than the baseline"

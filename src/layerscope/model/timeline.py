@@ -1,7 +1,6 @@
 """A path's life: what each layer did to it."""
 
-from dataclasses import dataclass
-
+from layerscope.frozen import dataclass
 from layerscope.model.files import Aspect, Change
 from layerscope.model.ledger import Fate
 

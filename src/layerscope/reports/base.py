@@ -4,9 +4,9 @@ Knows no report. Streams, files and terminals are the caller's.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TextIO
 
+from layerscope.frozen import dataclass, field
 from layerscope.model.inspection import Inspection
 
 

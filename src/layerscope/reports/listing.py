@@ -10,11 +10,11 @@ import json.encoder
 import math
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple, TextIO
 
+from layerscope.frozen import dataclass, field
 from layerscope.model.files import Aspect, Change, Kind, LayerTable, path_of
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.treediff import TreeDiff

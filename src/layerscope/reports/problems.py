@@ -3,8 +3,7 @@
 Adds no judgement. Lines are those of the Dockerfile where they are known, else line 1.
 """
 
-from dataclasses import dataclass
-
+from layerscope.frozen import dataclass
 from layerscope.model.findings import Finding, Level, RuleResult, Status
 from layerscope.model.identity import fingerprints, name_fingerprint
 from layerscope.model.inspection import Inspection

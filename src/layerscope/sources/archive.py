@@ -8,7 +8,6 @@ import os
 import stat
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -22,6 +21,7 @@ from layerscope.errors import (
     UnsupportedImageError,
     UsageError,
 )
+from layerscope.frozen import dataclass, replace
 from layerscope.model.image import Compression, Note, RawImage
 from layerscope.model.localfile import FileIdentity, open_unchanged
 from layerscope.sources.attestations import read_attestations

@@ -5,9 +5,9 @@ entries are scanned is handed in, because sources do not know the `filesystem` r
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
+from layerscope.frozen import dataclass, field
 from layerscope.model.files import LayerTable
 from layerscope.model.image import Digest, ProgressCallback, RawImage, no_progress
 

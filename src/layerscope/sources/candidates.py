@@ -6,9 +6,9 @@ make the candidates), nor of which one is meant (`choosing.py`).
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 from layerscope.errors import DamagedImageError, ImageError, LimitError, UnsupportedImageError
+from layerscope.frozen import dataclass, field, replace
 from layerscope.model.image import Compression, Digest, LayerBlob, Note, RawImage
 from layerscope.sources.attestations import read_attestations
 from layerscope.sources.base import Request

@@ -1,24 +1,24 @@
 """The built-in image `demo`: needs no engine, no file and no network, and shows every kind of waste.
 
-Owns making a `RawImage` of it. What is in it: `demofiles.py`; how its bytes are made: `demotar.py`.
+Owns making a `RawImage` of it. What is in it: `demofiles.py`; how its bytes are made: `demotar.py`; both are loaded
+when it is wanted, because every run asks whether it is.
 """
 
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from layerscope.errors import ImageNotFoundError
+from layerscope.frozen import dataclass
 from layerscope.model.image import Digest, LayerBlob, RawImage
 from layerscope.sources.base import Request
 from layerscope.sources.blobs import buffered
-from layerscope.sources.demofiles import DEMO_DOCKERFILE, DEMO_HISTORY, demo_layers
-from layerscope.sources.demotar import DemoEntry, DemoTar
 from layerscope.sources.imageconfig import read_config
 from layerscope.sources.manifest import parse_json
 
-__all__ = ["DEMO", "DEMO_DOCKERFILE"]
+if TYPE_CHECKING:
+    from layerscope.sources.demotar import DemoEntry
 
 _NAMES = ("demo:latest", "demo", "latest")
 _PLATFORM = "linux/amd64"
@@ -45,6 +45,8 @@ _DIFF_IDS: tuple[str, ...] = (
 
 def _config() -> bytes:
     """Write the configuration blob."""
+    from layerscope.sources.demofiles import DEMO_HISTORY
+
     history = [
         {"created": _CREATED.format(index), "created_by": created_by, "comment": "buildkit.dockerfile.v0"}
         | ({"empty_layer": True} if empty else {})
@@ -75,9 +77,11 @@ def _config() -> bytes:
 class _Opener:
     """Opens one layer's tar, as often as it is wanted."""
 
-    entries: Sequence[DemoEntry]
+    entries: "Sequence[DemoEntry]"
 
     def __call__(self) -> BinaryIO:
+        from layerscope.sources.demotar import DemoTar
+
         return buffered(DemoTar(self.entries))
 
 
@@ -94,6 +98,9 @@ class Demo:
 
     def load(self, request: Request) -> RawImage:
         """Build the image; it is the only one there is, and another is not to be had."""
+        from layerscope.sources.demofiles import DEMO_DOCKERFILE, demo_layers
+        from layerscope.sources.demotar import DemoTar
+
         if request.tag not in {None, *_NAMES}:
             raise ImageNotFoundError(f"demo holds no image called {request.tag}", hint=f"it is {_NAMES[0]}")
         if request.platform not in {None, _PLATFORM}:

@@ -7,8 +7,9 @@ import hashlib
 import io
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+
+from layerscope.frozen import dataclass
 
 _BLOCK = 512
 _PATTERN_BYTES = 64 * 1024

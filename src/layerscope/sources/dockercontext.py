@@ -7,9 +7,10 @@ config.json beside them, which the SDK's own reader asks for. Connects to nothin
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from layerscope.frozen import dataclass
 
 DEFAULT = "default"
 MAX_BYTES = 1 << 20

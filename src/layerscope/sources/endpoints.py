@@ -5,9 +5,9 @@ Owns the order in which they are tried, which is that of the engines' own client
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from layerscope.frozen import dataclass
 from layerscope.sources.dockercontext import DEFAULT, Tls, current_context, read_context
 from layerscope.sources.podmanconf import Connection, default_connection, named_connection
 

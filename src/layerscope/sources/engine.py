@@ -6,10 +6,10 @@ reached (`dockersdk.py`, `podmancommand.py`) nor what they send (`engineexport.p
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from layerscope.errors import AmbiguousImageError, Choice
+from layerscope.frozen import dataclass
 from layerscope.model.image import Note, RawImage
 from layerscope.sources.base import Request
 from layerscope.sources.endpoints import USUAL, Endpoint, docker_endpoints, podman_endpoints, podman_sockets

@@ -6,9 +6,9 @@ Owns the contract between `engine.py` and the clients: the Docker SDK (`dockersd
 
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
+from layerscope.frozen import dataclass
 from layerscope.sources.endpoints import Endpoint
 from layerscope.sources.export import Feed
 

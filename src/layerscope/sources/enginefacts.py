@@ -5,9 +5,9 @@ layers can be listed while they stream. Knows nothing of sockets and streams; th
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from layerscope.frozen import dataclass
 from layerscope.model.image import Digest, HistoryRecord, LayerBlob, RawImage
 from layerscope.sources.imageconfig import read_container_config
 from layerscope.sources.manifest import Json, Lenient

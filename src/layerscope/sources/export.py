@@ -10,8 +10,8 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import suppress
-from dataclasses import dataclass
 
+from layerscope.frozen import dataclass
 from layerscope.sources.waiting import POLL_S
 
 MAX_AHEAD_BYTES = 8 * 1024 * 1024

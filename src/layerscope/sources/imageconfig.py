@@ -5,9 +5,8 @@ needed to read an image; all else that is wrong in it becomes a note. Whether hi
 elsewhere (`history/align.py`).
 """
 
-from dataclasses import dataclass
-
 from layerscope.errors import LimitError
+from layerscope.frozen import dataclass
 from layerscope.model.image import Digest, Healthcheck, HistoryRecord, ImageConfig, Note
 from layerscope.sources.manifest import Json, Lenient
 

@@ -8,10 +8,10 @@ lower case). Knows nothing of what the documents mean: that is in `imageconfig.p
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import accumulate
 
 from layerscope.errors import DamagedImageError, LimitError
+from layerscope.frozen import dataclass
 from layerscope.model.image import Digest, Note
 
 MAX_JSON_BYTES = 4 * 1024 * 1024

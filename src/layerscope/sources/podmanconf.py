@@ -7,9 +7,10 @@ A file that is not there or makes no sense has no connections: Podman itself wil
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from layerscope.frozen import dataclass
 
 _SYSTEM = (Path("/usr/share/containers"), Path("/etc/containers"))
 MAX_BYTES = 1 << 20

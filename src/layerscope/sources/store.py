@@ -8,12 +8,12 @@ import posixpath
 import re
 import stat
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from layerscope.errors import DamagedImageError, ImageError
+from layerscope.frozen import dataclass, replace
 from layerscope.model.files import LayerTable
 from layerscope.model.image import Compression, Digest, FileWindow, LayerBlob, ProgressCallback, no_progress
 from layerscope.model.localfile import FileIdentity

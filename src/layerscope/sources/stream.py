@@ -6,10 +6,10 @@ Nothing is spooled to disk. Knows nothing of manifests.
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from layerscope.errors import ImageError, LimitError
+from layerscope.frozen import dataclass, replace
 from layerscope.model.files import LayerTable
 from layerscope.model.image import Compression, LayerBlob, Measured
 from layerscope.sources.base import Scan

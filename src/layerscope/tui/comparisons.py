@@ -6,9 +6,9 @@ Owns the thread and the cache. Works for one image; whoever asks gets the answer
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 from layerscope.filesystem.diff import compare
+from layerscope.frozen import dataclass, replace
 from layerscope.model.filetree import FileTree
 from layerscope.tui.arrange import Arrangement, arrange
 from layerscope.tui.fairness import fair_turns

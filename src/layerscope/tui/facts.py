@@ -5,8 +5,8 @@ Long values wrap under themselves; instructions break at their `&&`, as people w
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from layerscope.frozen import dataclass
 from layerscope.model.history import Instruction, Step
 from layerscope.model.image import Healthcheck, ImageConfig
 from layerscope.model.inspection import Inspection, Layer

@@ -2,8 +2,8 @@
 
 import stat
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 
+from layerscope.frozen import dataclass, replace
 from layerscope.model.files import Aspect, Change, Entry, Kind
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.ledger import Fate

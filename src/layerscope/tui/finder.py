@@ -7,8 +7,8 @@ image; whoever asks gets the answer at once, or a call later on.
 import threading
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from layerscope.frozen import dataclass
 from layerscope.model.filetree import FileTree
 from layerscope.tui.arrange import Arrangement
 from layerscope.tui.fairness import fair_turns

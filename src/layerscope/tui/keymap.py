@@ -5,7 +5,6 @@ the same time; Textual applies the map.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from textual.binding import Binding, BindingsMap
 from textual.dom import DOMNode
@@ -13,6 +12,7 @@ from textual.dom import DOMNode
 from layerscope.config.tui import TuiSettings
 from layerscope.config.values import quoted, suggestion
 from layerscope.errors import ConfigError
+from layerscope.frozen import dataclass
 from layerscope.units import printable
 
 DIVE: Mapping[str, str] = {

@@ -6,7 +6,8 @@ its height allows. Knows panes only by their `PaneSpec`.
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from layerscope.frozen import dataclass
 
 SMALLEST_WIDTH, SMALLEST_HEIGHT = 40, 10
 TWO_COLUMNS, THREE_COLUMNS = 90, 140

@@ -4,9 +4,9 @@ Enums, one frozen `Looks`, and pure functions that make the next one. Knows no l
 """
 
 import enum
-from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from layerscope.frozen import dataclass, replace
 from layerscope.model.files import ATTRIBUTES_ONLY, Aspect, Change
 
 _Choice = TypeVar("_Choice", bound=enum.Enum)

@@ -1,8 +1,8 @@
 """The map of an image from tiles to cells: boxes with name and size, hatched by the share that is wasted. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from layerscope.frozen import dataclass
 from layerscope.tui import fit
 from layerscope.tui.roles import Line, Role, Span
 from layerscope.tui.treemap import Rect, tiles

@@ -1,9 +1,9 @@
 """What the plan's pane and the strip below the headline say: numbers now and planned, what changes save. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from layerscope.analysis.plan import Planner
+from layerscope.frozen import dataclass
 from layerscope.model.inspection import Inspection
 from layerscope.model.plan import Outcome, Plan
 from layerscope.tui import fit, words

@@ -13,10 +13,10 @@ Knows no image: a `Query` is pure, and says in `fault` why it cannot be understo
 
 import enum
 import re
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeVar
 
+from layerscope.frozen import dataclass, replace
 from layerscope.model.files import Change, Kind
 from layerscope.tui.guard import slow_pattern
 from layerscope.units import parse_size

@@ -10,10 +10,10 @@ import os
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from layerscope.frozen import dataclass, replace
 from layerscope.model.files import Change
 from layerscope.model.inspection import Inspection
 from layerscope.model.plan import Plan

@@ -1,9 +1,9 @@
 """The rows of the layers pane and of the waste pane, from the model to cells. Pure: no widget, no state."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import compress
 
+from layerscope.frozen import dataclass
 from layerscope.model.filetree import FileTree
 from layerscope.model.history import Step
 from layerscope.model.image import RawImage

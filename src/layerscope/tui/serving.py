@@ -11,11 +11,12 @@ import shlex
 import socket
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from aiohttp import web
 from textual_serve.server import Server
+
+from layerscope.frozen import dataclass, field
 
 _COOKIE = "layerscope"
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")

@@ -6,8 +6,8 @@ Knows no widget, and never touches the model: folds are sets of node numbers her
 
 import enum
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 
+from layerscope.frozen import dataclass, field, replace
 from layerscope.model.filetree import FileTree
 from layerscope.model.plan import Plan
 from layerscope.tui.looks import Looks

@@ -1,8 +1,9 @@
 """A map of sizes: sizes and a rectangle of cells in, rectangles out that tile it exactly. Pure; knows no files."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate
+
+from layerscope.frozen import dataclass
 
 CELL_ASPECT = 2
 """A cell is about twice as high as it is wide."""

@@ -1,9 +1,9 @@
 """What every path of an image weighs, with all that is below it: bytes shipped by all layers, and those wasted."""
 
 from array import array
-from dataclasses import dataclass
 from itertools import compress
 
+from layerscope.frozen import dataclass
 from layerscope.model.filetree import FileTree
 
 

@@ -22,7 +22,6 @@ Ignore it when: installing needs the sources (a package that builds itself, work
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from layerscope.analysis import shelltext
 from layerscope.analysis.detecting import Detector, Rule
@@ -40,6 +39,7 @@ from layerscope.analysis.layerorder import (
 )
 from layerscope.analysis.remedies import copy_words
 from layerscope.analysis.script import safe, safe_lines
+from layerscope.frozen import dataclass
 from layerscope.model.files import Kind
 from layerscope.model.findings import Edit, Finding, Level
 

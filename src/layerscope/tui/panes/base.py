@@ -5,7 +5,6 @@ A pane is given the subject and the view (`present`), shows its part of both, an
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.containers import Vertical
@@ -13,6 +12,7 @@ from textual.content import Content
 from textual.message import Message
 
 from layerscope.analysis.plan import Planner
+from layerscope.frozen import dataclass
 from layerscope.model.inspection import Inspection
 from layerscope.tui.layout import PaneSpec
 from layerscope.tui.rows import StepRow

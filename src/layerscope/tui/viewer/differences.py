@@ -6,8 +6,8 @@ difference is shown.
 
 import difflib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
+from layerscope.frozen import dataclass
 from layerscope.tui.roles import Line, Role
 from layerscope.tui.viewer.document import HEX_BYTES, LONGEST_LINE, Read, hex_text
 from layerscope.tui.viewer.magic import HEAD_BYTES, nature_of
