@@ -1,10 +1,12 @@
 """The Textual application: themes, keys that work everywhere, and how it ends. All else is the screen's."""
 
+import asyncio
 import gc
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import Provider
@@ -29,6 +31,9 @@ from layerscope.tui.themes import DARK, THEMES
 
 if TYPE_CHECKING:
     from layerscope.config.tui import TuiSettings
+
+_TURNS = 6
+"""Turns of the event loop until everybody whom a key concerns has taken it in: it goes from widget to widget."""
 
 
 class LayerscopeApp(Remembering):
@@ -94,6 +99,18 @@ class LayerscopeApp(Remembering):
         if self._own_keys:
             self.set_keymap(self._own_keys)
         leave_with_the_terminal(self)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Have all that a key changes drawn in one go: Textual draws as soon as the first widget is done with it."""
+        if not isinstance(event, events.Key):
+            await super().on_event(event)
+            return
+        with self.batch_update():
+            await super().on_event(event)
+            for _turn in range(_TURNS):
+                await asyncio.sleep(0)
+        if self.is_running:
+            self.screen.check_idle()
 
     def _loader(self, screen: InspectScreen) -> Loader:
         def post(message: Message) -> object:

@@ -223,10 +223,6 @@ class Everywhere(ModalScreen[Place | None]):
         message.stop()
         self._choose(self._list.cursor)
 
-    def on_line_list_moved(self, message: LineList.Moved) -> None:
-        """Keep it: nobody else cares where the cursor is."""
-        message.stop()
-
     def on_line_list_chosen(self, message: LineList.Chosen) -> None:
         """Go to the row that was clicked."""
         message.stop()

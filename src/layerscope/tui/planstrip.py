@@ -20,7 +20,7 @@ class PlanStrip(Written):
         self._subject, self._view = subject, view
         self.display = self.is_wanted
         if self.display:
-            self.refresh()
+            self.renew()
 
     @property
     def is_wanted(self) -> bool:

@@ -127,10 +127,6 @@ class Choice(ModalScreen[int | None]):
         """Give keys to the list."""
         self._list.focus()
 
-    def on_line_list_moved(self, message: LineList.Moved) -> None:
-        """Keep it: nobody else cares where the cursor is."""
-        message.stop()
-
     def on_line_list_chosen(self, message: LineList.Chosen) -> None:
         """Give the answer, or turn the row."""
         message.stop()

@@ -12,7 +12,9 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 
 from layerscope.errors import AmbiguousImageError, CancelledError
 from layerscope.model.inspection import Inspection
@@ -47,6 +49,8 @@ class InspectScreen(Screen[None]):
     """The image, in panes."""
 
     AUTO_FOCUS = ""
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """As Textual has it, but who gets or loses the focus draws itself: no need to draw the whole screen."""
     BINDINGS: ClassVar[list[BindingType]] = KEYS
 
     def __init__(
@@ -80,7 +84,7 @@ class InspectScreen(Screen[None]):
                 with Vertical(id=column.value):
                     for number, pane in enumerate(PANES, start=1):
                         if pane.SPEC.column is column:
-                            yield pane(number)
+                            yield pane(number, self.apply)
         names = [(number, pane.SPEC.name, pane.TITLE) for number, pane in enumerate(PANES, start=1)]
         yield Tabs(names, {pane.SPEC.name: pane.HELP_TEXT for pane in PANES}, id="tabs")
         yield KeyBar()
@@ -101,11 +105,6 @@ class InspectScreen(Screen[None]):
             self._lay_out()
             self._follow_focus()
         self._present()
-
-    def on_pane_asked(self, message: Pane.Asked) -> None:
-        """Do what a pane asks for."""
-        message.stop()
-        self.apply(message.change)
 
     def on_tabs_chosen(self, message: Tabs.Chosen) -> None:
         """Go to the pane whose tab was clicked."""
@@ -236,7 +235,7 @@ class InspectScreen(Screen[None]):
         self._lay_out()
         self._present()
         for name in ("#headline", "#notice"):
-            self.query_one(name).refresh()
+            self.query_one(name, Written).renew()
         self.refresh_bindings()
         self._settle_focus()
 
@@ -250,7 +249,7 @@ class InspectScreen(Screen[None]):
         """Move the bar."""
         if self.phase is Phase.READING:
             self._reading = message.reading
-            self.query_one("#notice").refresh()
+            self.query_one("#notice", Written).renew()
 
     def on_loaded(self, message: loading.Loaded) -> None:
         """Show everything."""

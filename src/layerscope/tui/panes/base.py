@@ -1,7 +1,7 @@
 """What all panes have in common: a name, a place, a title, and one way to be told and to ask.
 
-A pane is given the subject and the view (`present`), shows its part of both, and asks for another view by posting
-`Asked` with a pure function. It knows neither the screen nor another pane.
+A pane is given the subject and the view (`present`), shows its part of both, and asks for another view with a pure
+function, by what it was given for that (`Ask`). It knows neither the screen nor another pane.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
+from textual.widget import Widget
 
 from layerscope.analysis.plan import Planner
 from layerscope.frozen import dataclass
@@ -53,6 +53,10 @@ class Subject:
 
 NOTHING = Subject()
 
+Ask = Callable[[Callable[[ViewState], ViewState]], None]
+"""Takes a change of the view. A call, not a message: whatever a key changes is on the screen at once, in one go; by
+message each pane would get its turn after the screen was drawn with the half of it."""
+
 
 class Pane(Vertical):
     """A part of the screen with a border and a title."""
@@ -72,16 +76,11 @@ class Pane(Vertical):
     }
     """
 
-    class Asked(Message):
-        """The pane wants another view; whoever owns it applies the change."""
-
-        def __init__(self, change: Callable[[ViewState], ViewState]) -> None:
-            super().__init__()
-            self.change = change
-
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, ask: Ask) -> None:
+        """Make the pane of a number key."""
         super().__init__(id=self.SPEC.name)
         self._number = number
+        self.ask = ask
         self._said = ""
         self._presented: tuple[Subject, ViewState] | None = None
 
@@ -138,9 +137,9 @@ class Pane(Vertical):
         """Give the focus to the pane's own list or text."""
         raise NotImplementedError
 
-    def ask(self, change: Callable[[ViewState], ViewState]) -> None:
-        """Ask for another view."""
-        self.post_message(self.Asked(change))
+    def give_focus(self, widget: Widget) -> None:
+        """Give the focus to a widget, at once: its own `focus` does so after the screen is drawn without it."""
+        self.screen.set_focus(widget, scroll_visible=False)
 
     def on_descendant_focus(self) -> None:
         """Become the active pane, however the focus came here."""

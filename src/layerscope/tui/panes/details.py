@@ -42,17 +42,13 @@ class DetailsPane(Pane):
             self.say("step without a layer" if number is None else f"layer {number}")
 
     def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:
-        """Describe another layer, or file, once the cursor has been drawn where it is now."""
+        """Describe another layer, or file."""
         if _about(view) != _about(before):
-            self.call_after_refresh(self._renew_if_current, subject, view)
-
-    def _renew_if_current(self, subject: Subject, view: ViewState) -> None:
-        if self._presented == (subject, view):
             self.renew(subject, view)
 
     def take_focus(self) -> None:
         """Focus the text."""
-        self._text.focus()
+        self.give_focus(self._text)
 
 
 def _is_about_file(view: ViewState) -> bool:

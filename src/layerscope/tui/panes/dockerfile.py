@@ -64,6 +64,7 @@ class DockerfilePane(Pane):
     def compose(self) -> ComposeResult:
         """Put the column names above the lines."""
         self._list = DockerfileLines()
+        self._list.tell_moves(self._moved)
         yield Written(self._header, classes="columns")
         yield self._list
 
@@ -80,7 +81,7 @@ class DockerfilePane(Pane):
         self._subject = subject
         found = dockerfile_view(subject.inspection, subject.rows) if subject.inspection else NO_VIEW
         self._list.show(found, _lines_of(found, view.step))
-        self.query_one(Written).refresh()
+        self.query_one(Written).renew()
         self.say(*([found.title] if found.title else []))
 
     def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:  # noqa: ARG002 - one signature
@@ -90,7 +91,7 @@ class DockerfilePane(Pane):
 
     def take_focus(self) -> None:
         """Focus the list."""
-        self._list.focus()
+        self.give_focus(self._list)
 
     def action_copy_all(self) -> None:
         """Wish to have the whole text on the clipboard."""
@@ -104,14 +105,13 @@ class DockerfilePane(Pane):
                 Copy("".join(text for text, _ in self._list.view.lines[self._list.cursor].text), "the line")
             )
 
-    def on_line_list_moved(self, message: LineList.Moved) -> None:
+    def _moved(self, line: int) -> None:
         """Ask for the layer that the line made, if it made one."""
-        message.stop()
-        row = self._row_at(message.row)
+        row = self._row_at(line)
         if row is not None:
             layers = self._subject.layers
             here = self._list.view
-            self.ask(lambda view: view if message.row in _lines_of(here, view.step) else step_to(view, layers, row))
+            self.ask(lambda view: view if line in _lines_of(here, view.step) else step_to(view, layers, row))
 
     def on_line_list_chosen(self, message: LineList.Chosen) -> None:
         """Go to the files of the layer."""

@@ -9,7 +9,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.message import Message
 from textual.timer import Timer
-from textual.widgets import Input
 
 from layerscope.model.files import Change
 from layerscope.tui import blanks
@@ -20,7 +19,7 @@ from layerscope.tui.filerows import FileView, file_header, owner_width
 from layerscope.tui.finder import Finder, Found
 from layerscope.tui.layout import Column, PaneSpec
 from layerscope.tui.looks import Looks
-from layerscope.tui.panes.base import NOTHING, Subject
+from layerscope.tui.panes.base import NOTHING, Ask, Subject
 from layerscope.tui.query import Query, parse_query
 from layerscope.tui.roles import Line, Role
 from layerscope.tui.state import Scope, ViewState, find, fold, follow_trail, give_up_finding, point
@@ -67,8 +66,8 @@ class FilesPane(FileKeys):
             super().__init__()
             self.fault = fault
 
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
+    def __init__(self, number: int, ask: Ask) -> None:
+        super().__init__(number, ask)
         self._image: _Image | None = None
         self._shown: Wanted | None = None
         self._columns_shown = Looks().columns
@@ -77,8 +76,9 @@ class FilesPane(FileKeys):
     def compose(self) -> ComposeResult:
         """Put the column names above the tree, and the filter below it."""
         self._tree = FileTreeList()
+        self._tree.tell_moves(self._moved)
         self._header = Written(self._header_line, classes="columns")
-        self._filter = FilterBar()
+        self._filter = FilterBar(self._typed)
         yield self._header
         yield self._tree
         yield self._filter
@@ -130,7 +130,7 @@ class FilesPane(FileKeys):
 
     def take_focus(self) -> None:
         """Focus the tree."""
-        self._tree.focus()
+        self.give_focus(self._tree)
 
     def _compare(self, view: ViewState) -> None:
         """Show the comparison that the view wants, now or when it arrives."""
@@ -183,7 +183,7 @@ class FilesPane(FileKeys):
         else:
             self._show_places(file_view, visible_places(arrangement, view.folds), node=view.node)
             self._filter.show(view.query, "")
-        self._header.refresh()
+        self._header.renew()
         self.say(*self._title(view, arrangement))
 
     def _title(self, view: ViewState, arrangement: Arrangement) -> list[str]:
@@ -205,11 +205,11 @@ class FilesPane(FileKeys):
             self._filter.show(view.query, "…")
             return
         node = self._match_near(found, view)
-        if node != view.node:
-            self.ask(lambda now: replace(now, node=node) if now.query == view.query else now)
         self._show_places(file_view, found.places, node=node)
         self.found = found
         self._filter.show(view.query, count_text(len(found.matches), "match", "matches"))
+        if node != view.node:
+            self.ask(lambda now: replace(now, node=node) if now.query == view.query else now)
 
     @staticmethod
     def _match_near(found: Found, view: ViewState) -> int:
@@ -230,7 +230,7 @@ class FilesPane(FileKeys):
         self._shown = None
         self._tree.explain(self._explain)
         self._tree.show(None, (), node=0)
-        self._header.refresh()
+        self._header.renew()
         self.say(*(["comparing …"] if self._image else []))
 
     def _stop_waiting(self) -> None:
@@ -288,10 +288,9 @@ class FilesPane(FileKeys):
 
     # --- asking
 
-    def on_line_list_moved(self, message: LineList.Moved) -> None:
+    def _moved(self, row: int) -> None:
         """Tell which path the cursor is on."""
-        message.stop()
-        node = self._tree.node_at(message.row)
+        node = self._tree.node_at(row)
         self.ask(lambda view: point(view, node))
 
     def on_line_list_chosen(self, message: LineList.Chosen) -> None:
@@ -320,21 +319,19 @@ class FilesPane(FileKeys):
         """Let the user type a filter."""
         self._filter.open()
 
-    @on(Input.Changed)
-    def _typed(self, message: Input.Changed) -> None:
-        message.stop()
-        self.ask(lambda view: find(view, message.value))
+    def _typed(self, text: str) -> None:
+        self.ask(lambda view: find(view, text))
 
     @on(FilterInput.Left)
     def _left(self, message: FilterInput.Left) -> None:
         message.stop()
-        self._tree.focus()
+        self.give_focus(self._tree)
         self._filter.display = bool(self._filter.text)
 
     @on(FilterInput.Cleared)
     def _cleared(self, message: FilterInput.Cleared) -> None:
         message.stop()
-        self._tree.focus()
+        self.give_focus(self._tree)
         self.ask(give_up_finding)
 
 

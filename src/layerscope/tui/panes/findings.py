@@ -62,6 +62,7 @@ class FindingsPane(Pane):
     def compose(self) -> ComposeResult:
         """Put the list above the text."""
         self._list = FindingList()
+        self._list.tell_moves(self._describe)
         self._text = Article()
         self._text.can_focus = False
         yield Written(self._header, classes="columns")
@@ -93,7 +94,7 @@ class FindingsPane(Pane):
         self._list.styles.max_height = len(findings) * _ROW_HEIGHT if findings else None
         self._share_room()
         self.query_one(".columns", Written).display = bool(findings)
-        self.query_one(".columns", Written).refresh()
+        self.query_one(".columns", Written).renew()
         self._describe(0)
         saving = sum(finding.saving_bytes for finding in findings)
         self.say(*([f"{len(findings)}", f"{format_size(saving)} to save"] if findings else []))
@@ -118,16 +119,11 @@ class FindingsPane(Pane):
 
     def take_focus(self) -> None:
         """Focus the list."""
-        self._list.focus()
+        self.give_focus(self._list)
 
     def action_read(self, lines: int) -> None:
         """Scroll the finding that is described, while keys go to the list."""
         self._text.action_by(lines)
-
-    def on_line_list_moved(self, message: LineList.Moved) -> None:
-        """Describe the finding under the cursor."""
-        message.stop()
-        self._describe(message.row)
 
     def on_line_list_chosen(self, message: LineList.Chosen) -> None:
         """Go to the biggest file of the finding in the layer that shipped it; again, in the layer that ended it."""

@@ -39,4 +39,4 @@ class ImagePane(Pane):
 
     def take_focus(self) -> None:
         """Focus the text."""
-        self._text.focus()
+        self.give_focus(self._text)

@@ -67,6 +67,7 @@ class LayersPane(Pane):
     def compose(self) -> ComposeResult:
         """Put the column names above the list."""
         self._list = LayerList()
+        self._list.tell_moves(self._moved)
         yield Written(self._header, classes="columns")
         yield self._list
 
@@ -78,7 +79,7 @@ class LayersPane(Pane):
         """Show the rows of another image, or the same with more known."""
         self._list.compared, self._list.plan = _compared(view), view.plan
         self._list.show(subject.rows, cursor=view.step)
-        self.query_one(Written).refresh()
+        self.query_one(Written).renew()
         if subject.rows:
             sizes = [row.size_bytes for row in subject.rows if row.layer is not None]
             others = count_text(len(subject.rows) - len(sizes), "other step")
@@ -101,13 +102,12 @@ class LayersPane(Pane):
 
     def take_focus(self) -> None:
         """Focus the list."""
-        self._list.focus()
+        self.give_focus(self._list)
 
-    def on_line_list_moved(self, message: LineList.Moved) -> None:
+    def _moved(self, row: int) -> None:
         """Ask for the layer under the cursor."""
-        message.stop()
-        layers = [row.part_of for row in self._list.steps]
-        self.ask(lambda view: step_to(view, layers, message.row))
+        layers = [step.part_of for step in self._list.steps]
+        self.ask(lambda view: step_to(view, layers, row))
 
     def action_mark(self) -> None:
         """Begin a range of layers here, or end having one."""

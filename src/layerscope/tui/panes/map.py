@@ -189,7 +189,7 @@ class MapPane(Pane):
 
     def take_focus(self) -> None:
         """Focus the map."""
-        self._map.focus()
+        self.give_focus(self._map)
 
     def _show(self, directory: int, *, select: int | None = None) -> None:
         self._directory = directory

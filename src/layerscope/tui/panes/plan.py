@@ -97,7 +97,7 @@ class PlanPane(Pane):
         items = planrows.items_of(inspection, planner, view.plan) if inspection and planner else ()
         self._list.show(items)
         self._numbers.display = bool(items)
-        self._numbers.refresh()
+        self._numbers.renew()
         self.say(*([count_text(len(items), "change")] if items else []))
 
     def _numbers_lines(self, width: int) -> tuple[Line, ...]:
@@ -122,17 +122,13 @@ class PlanPane(Pane):
 
     def take_focus(self) -> None:
         """Focus the list."""
-        self._list.focus()
+        self.give_focus(self._list)
 
     # --- what the keys do
 
     def plan(self, change: Callable[[Plan], Plan]) -> None:
         """Ask for another plan."""
         self.ask(lambda view: replace(view, plan=change(view.plan)))
-
-    def on_line_list_moved(self, message: LineList.Moved) -> None:
-        """Keep the move to itself: it changes no other pane."""
-        message.stop()
 
     def action_take_out(self) -> None:
         """Take the change under the cursor out of the plan."""

@@ -93,7 +93,7 @@ class WastePane(Pane):
         self._list.explain(self._explain)
         self._list.show(waste)
         self.query_one(Written).display = bool(waste)
-        self.query_one(Written).refresh()
+        self.query_one(Written).renew()
         if subject.inspection and waste:
             wasted = format_size(subject.inspection.ledger.wasted_bytes)
             paths = rows.wasted_path_count(subject.inspection.tree)
@@ -112,11 +112,7 @@ class WastePane(Pane):
 
     def take_focus(self) -> None:
         """Focus the list."""
-        self._list.focus()
-
-    def on_line_list_moved(self, message: LineList.Moved) -> None:
-        """Keep the move to itself: it changes no other pane."""
-        message.stop()
+        self.give_focus(self._list)
 
     def on_line_list_chosen(self, message: LineList.Chosen) -> None:
         """Go to the file in the layer that shipped it last; again, in the layer that ended it."""

@@ -1,5 +1,6 @@
 """The line in which a filter is typed, with the number of matches beside it."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -27,6 +28,17 @@ class FilterInput(Input):
     class Cleared(Message):
         """The user wants all files back."""
 
+    def __init__(self, typed: Callable[[str], None]) -> None:
+        """`typed` is told at once what is typed now: what it finds is drawn together with it."""
+        hint = "name  *.so  re:…  ~fuzzy  size:>10M  dead:yes"
+        super().__init__(placeholder=hint, compact=True, select_on_focus=False)
+        self._typed = typed
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        """Tell what is typed now."""
+        message.stop()
+        self._typed(message.value)
+
     def action_leave(self) -> None:
         """Tell that typing is done."""
         self.post_message(self.Left())
@@ -49,15 +61,16 @@ class FilterBar(Horizontal):
     }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, typed: Callable[[str], None]) -> None:
+        """`typed` is told what is typed."""
         super().__init__()
+        self._typed = typed
         self._count = ""
 
     def compose(self) -> ComposeResult:
         """Put the parts side by side."""
         yield Written(lambda _width: (((" /", Role.FOCUS),),), classes="slash")
-        hint = "name  *.so  re:…  ~fuzzy  size:>10M  dead:yes"
-        yield FilterInput(placeholder=hint, compact=True, select_on_focus=False)
+        yield FilterInput(self._typed)
         yield Written(self._written_count, classes="count")
 
     @property
@@ -68,13 +81,13 @@ class FilterBar(Horizontal):
     def open(self) -> None:
         """Show the line, and type in it."""
         self.display = True
-        self.query_one(FilterInput).focus()
+        self.screen.set_focus(self.query_one(FilterInput), scroll_visible=False)
 
     def show(self, query: str, count: str) -> None:
         """Show a filter that is on, or nothing."""
         field = self.query_one(FilterInput)
         self._count = count
-        self.query_one(".count").refresh()
+        self.query_one(".count", Written).renew()
         if field.value != query and not field.has_focus:
             with field.prevent(Input.Changed):
                 field.value = query

@@ -21,18 +21,19 @@ class KeyBar(Written):
 
     def __init__(self) -> None:
         super().__init__(self._line)
-        self._shown: list[tuple[int, ActiveBinding]] = []
+        self._keys_shown: list[tuple[int, ActiveBinding]] = []
 
     def on_mount(self) -> None:
         """Follow the focus."""
         self.screen.bindings_updated_signal.subscribe(self, self._changed)
+        self.watch(self.screen, "focused", self.renew, init=False)  # the signal comes after the screen is drawn
 
     def on_unmount(self) -> None:
         """Stop following."""
         self.screen.bindings_updated_signal.unsubscribe(self)
 
     def _changed(self, _screen: Screen[object]) -> None:
-        self.refresh()
+        self.renew()
 
     def _keys(self) -> Iterator[tuple[str, ActiveBinding]]:
         """Give what is to be shown: for each action its shortest key."""
@@ -56,23 +57,23 @@ class KeyBar(Written):
         # What stands last is what helps most where keys do not fit: help and quit stay.
         while len(shown) > MOST_KEYS or (len(shown) > 2 and _width(shown) > width):
             shown.pop(-3)
-        self._shown = []
+        self._keys_shown = []
         end = 1
         for key, active in shown:
             spans += [(key, Role.KEYWORD), (f" {active.binding.description}   ", Role.DIM)]
             end += width_of(key) + width_of(active.binding.description) + 4
-            self._shown.append((end, active))
+            self._keys_shown.append((end, active))
         return (tuple(spans),)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Say in full what the key under the pointer does."""
-        found = next((active for end, active in self._shown if event.x < end), None)
+        found = next((active for end, active in self._keys_shown if event.x < end), None)
         self.tooltip = Content(found.binding.tooltip) if found and found.binding.tooltip else None
 
     async def on_click(self, event: events.Click) -> None:
         """Do what the key under the pointer does."""
         event.stop()
-        for end, active in self._shown:
+        for end, active in self._keys_shown:
             if event.x < end:
                 await self.app.run_action(active.binding.action, default_namespace=active.node)
                 return

@@ -4,6 +4,7 @@ Owns cursor, keys and mouse. What a row says is the subclass's business (`row_li
 hold an object per row and stall above some thousands.
 """
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import events
@@ -17,6 +18,10 @@ from layerscope.tui.widgets.painter import Tone
 from layerscope.tui.widgets.scroller import Scroller
 
 _MARK = "▌"
+
+
+def _nobody(_row: int) -> None:
+    """Do nothing."""
 
 
 class LineList(Scroller, inherit_bindings=False):
@@ -34,13 +39,6 @@ class LineList(Scroller, inherit_bindings=False):
         Binding("enter", "choose", "open", show=False, id="list.choose", tooltip="open the row"),
     ]
 
-    class Moved(Message):
-        """The cursor is on another row."""
-
-        def __init__(self, row: int) -> None:
-            super().__init__()
-            self.row = row
-
     class Chosen(Message):
         """A row was opened, by enter or a double click."""
 
@@ -54,6 +52,11 @@ class LineList(Scroller, inherit_bindings=False):
         super().__init__(id=id)
         self.row_count = 0
         self.row_height = 1
+        self._moved: Callable[[int], None] = _nobody
+
+    def tell_moves(self, moved: Callable[[int], None]) -> None:
+        """Say who wants to know where the user moves the cursor: told at once, to be drawn together with it."""
+        self._moved = moved
 
     def row_line(self, row: int, part: int, width: int) -> Line:
         """Write one of a row's lines in exactly `width` cells."""
@@ -79,7 +82,7 @@ class LineList(Scroller, inherit_bindings=False):
     def watch_cursor(self, before: int, row: int) -> None:
         """Redraw the two rows, and tell."""
         self._redraw(before, row)
-        self.post_message(self.Moved(row))
+        self._moved(row)
 
     def _redraw(self, before: int, row: int) -> None:
         top = self.top

@@ -35,7 +35,7 @@ class Tabs(Written):
     def show(self, active: str, shown: Collection[str]) -> None:
         """Mark the active pane and those that are seen."""
         self._active, self._seen = active, shown
-        self.refresh()
+        self.renew()
 
     def _line(self, width: int) -> tuple[Line, ...]:
         spans: list[Span] = [(" ", Role.TEXT)]

@@ -27,13 +27,22 @@ class Written(Widget):
     def __init__(self, writer: Writer = nothing, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name
         super().__init__(id=id, classes=classes)
         self._writer = writer
+        self._shown: tuple[Line, ...] | None = None
 
     def write(self, writer: Writer) -> None:
         """Show other text."""
         self._writer = writer
         self.refresh()
 
+    def renew(self) -> None:
+        """Write the text again; it is drawn again if it has changed."""
+        if self._shown is not None and self._lines() != self._shown:
+            self.refresh()
+
+    def _lines(self) -> tuple[Line, ...]:
+        return tuple(self._writer(self.content_size.width))
+
     def render(self) -> Content:
         """Write the text for the present width."""
-        lines = tuple(self._writer(self.content_size.width))
+        self._shown = lines = self._lines()
         return content_of(lines, ansi=self.app.native_ansi_color) if lines else Content("")
