@@ -30,10 +30,12 @@ def prepare_streams() -> None:
 
 
 def tell(line: str) -> None:
-    """Say something on standard error, if anybody listens."""
+    """Say something on standard error, if anybody listens; no CI system takes a line of it for a command."""
     if sys.stderr is not None:
+        from layerscope.reports.escaping import log_line
+
         with contextlib.suppress(OSError):
-            sys.stderr.write(line + "\n")
+            sys.stderr.write(log_line(line) + "\n")
             sys.stderr.flush()
 
 

@@ -19,6 +19,11 @@ def log_line(line: str) -> str:
     return safe if not bare.startswith("::") else safe.replace("::", r"\x3a:", 1)
 
 
+def log_json(text: str) -> str:
+    """Do the same with JSON, which stays the same JSON: no line of it begins with a name."""
+    return text.replace("##", r"#\u0023") if "##" in text else text
+
+
 def github_data(text: str) -> str:
     """Escape the message of a GitHub workflow command (actions/toolkit, command.ts)."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

@@ -11,6 +11,7 @@ from layerscope.model.findings import Level
 from layerscope.model.identity import name_fingerprint
 from layerscope.model.inspection import Inspection
 from layerscope.reports.base import Page, Report
+from layerscope.reports.escaping import log_json
 from layerscope.reports.problems import problems
 from layerscope.units import printable
 
@@ -30,7 +31,7 @@ def write_gitlab(inspection: Inspection, stream: TextIO, page: Page) -> None:
         }
         for problem in problems(inspection)
     ]
-    json.dump(rows, stream, indent=1)
+    stream.write(log_json(json.dumps(rows, indent=1)))
     stream.write("\n")
 
 

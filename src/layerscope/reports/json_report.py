@@ -17,6 +17,7 @@ from layerscope.model.image import Note
 from layerscope.model.inspection import Inspection, Layer
 from layerscope.model.ledger import Ledger, Scores, Waste
 from layerscope.reports.base import Page, Report
+from layerscope.reports.escaping import log_json
 from layerscope.reports.words import verdict_notes
 from layerscope.units import encode, json_name
 
@@ -40,7 +41,7 @@ def write_json(inspection: Inspection, stream: TextIO, _page: Page) -> None:
 
 def dump(value: object) -> str:
     """Write one value on one line; ValueError on NaN, which JSON does not have."""
-    return json.dumps(value, allow_nan=False)  # ASCII alone: no control code reaches a terminal
+    return log_json(json.dumps(value, allow_nan=False))  # ASCII alone: no control code reaches a terminal
 
 
 def json_text(text: str) -> str:

@@ -8,6 +8,7 @@ from layerscope.model.files import Aspect
 from layerscope.model.inspection import Inspection
 from layerscope.model.ledger import Fate
 from layerscope.model.timeline import TimelineEvent
+from layerscope.reports.escaping import log_json, log_line
 from layerscope.units import format_size, json_name, printable
 
 _GLYPHS = {"unmodified": "=", "modified": "~", "added": "+", "removed": "-"}
@@ -37,7 +38,7 @@ def _json_line(path: bytes, event: TimelineEvent) -> str:
         "fate": event.fate.label,
         "killer": event.killer,
     }
-    return json.dumps(row) + "\n"
+    return log_json(json.dumps(row)) + "\n"
 
 
 def _text_line(inspection: Inspection, event: TimelineEvent) -> str:
@@ -50,7 +51,5 @@ def _text_line(inspection: Inspection, event: TimelineEvent) -> str:
         shipped += f", {event.fate.label} by {event.killer}"
     step = layer.instruction.shown if layer.instruction else ""
     glyph = _GLYPHS[event.change.label]
-    return (
-        f"{event.layer_index:>4} {glyph} {words:<28} {shipped:<34} {printable(step.split(chr(10))[0])[:50]}".rstrip()
-        + "\n"
-    )
+    said = printable(step.split(chr(10))[0])[:50]
+    return log_line(f"{event.layer_index:>4} {glyph} {words:<28} {shipped:<34} {said}".rstrip()) + "\n"

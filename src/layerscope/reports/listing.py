@@ -18,6 +18,7 @@ from layerscope.frozen import dataclass, field
 from layerscope.model.files import Aspect, Change, Kind, LayerTable, path_of
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.treediff import TreeDiff
+from layerscope.reports.escaping import log_json, log_line
 from layerscope.reports.lifeline import aspect_words
 from layerscope.units import json_name, printable
 
@@ -146,12 +147,13 @@ def _lines(listing: Listing, write: Callable[[_Row], str]) -> Iterator[str]:
 
 def _json_line(line: _Row) -> str:
     table, row = line.table, line.row
-    target = "null" if line.target is None else _quoted(json_name(line.target))
+    target = "null" if line.target is None else log_json(_quoted(json_name(line.target)))
     change = "null" if line.change is None else f'"{line.change.label}"'
     if line.change is not None:
         change += f', "aspects": {json.dumps(aspect_words(line.aspects))}'
     return (
-        f'{{"path": {_quoted(json_name(line.path))}, "kind": "{_LABELS[line.kind]}", "size_bytes": {line.size_bytes}, '
+        f'{{"path": {log_json(_quoted(json_name(line.path)))}, "kind": "{_LABELS[line.kind]}", '
+        f'"size_bytes": {line.size_bytes}, '
         f'"mode": {table.mode[row]}, "uid": {table.uid[row]}, "gid": {table.gid[row]}, '
         f'"mtime_s": {_number(table.mtime_s[row])}, "link_target": {target}, "layer_index": {line.layer_index}, '
         f'"change": {change}}}\n'
@@ -176,7 +178,7 @@ def _text_line(line: _Row) -> str:
     if line.target is not None:
         arrow = "=>" if line.kind == Kind.HARDLINK else "->"
         target = f" {arrow} {printable(line.target)}"
-    return f"{mode} {owner:>11} {size:>12}{change} {printable(line.path)}{target}\n"
+    return f"{mode} {owner:>11} {size:>12}{change} {log_line(printable(line.path) + target)}\n"
 
 
 @lru_cache(maxsize=1024)

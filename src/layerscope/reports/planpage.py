@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from layerscope.model.findings import Edit
 from layerscope.model.inspection import Inspection
 from layerscope.model.plan import Outcome, PlannedChange
-from layerscope.reports.escaping import log_line, markdown_block, markdown_code, markdown_text
+from layerscope.reports.escaping import log_json, log_line, markdown_block, markdown_code, markdown_text
 from layerscope.units import format_percent, format_size, printable, prose
 
 _LONGEST_TITLE = 200
@@ -64,7 +64,7 @@ def plan_json(inspection: Inspection, now: Outcome, then: Outcome, changes: Sequ
             for at in range(len(inspection.layers))
         ],
     }
-    return json.dumps(value, indent=1) + "\n"
+    return log_json(json.dumps(value, indent=1)) + "\n"
 
 
 def _outcome(outcome: Outcome) -> dict[str, object]:

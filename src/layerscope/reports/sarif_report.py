@@ -12,6 +12,7 @@ from layerscope import __version__
 from layerscope.model.findings import Level
 from layerscope.model.inspection import Inspection
 from layerscope.reports.base import Page, Report
+from layerscope.reports.escaping import log_json
 from layerscope.reports.json_report import json_text
 from layerscope.reports.problems import Problem, problems
 
@@ -43,7 +44,7 @@ def write_sarif(inspection: Inspection, stream: TextIO, page: Page) -> None:
         "columnKind": "unicodeCodePoints",
         "results": [_result(problem, names, uri) for problem in found],
     }
-    json.dump({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, stream, indent=1)
+    stream.write(log_json(json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1)))
     stream.write("\n")
 
 
