@@ -7,6 +7,7 @@ import contextlib
 import gc
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,6 +83,7 @@ def inspect(
     """
     from layerscope.analysis.masking import masked_image
     from layerscope.basing import named_base
+    from layerscope.filesystem.allowance import Allowance
     from layerscope.filesystem.tarscan import scan_stream
     from layerscope.sources.base import Request
     from layerscope.sources.registry import open_image
@@ -98,7 +100,7 @@ def inspect(
     memory = _memory(options)
     request = Request(
         reference=str(reference),
-        scan=scan_stream,
+        scan=partial(scan_stream, allowance=Allowance()),
         source=options.source,
         platform=options.platform,
         tag=options.tag,

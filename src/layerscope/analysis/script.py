@@ -18,6 +18,7 @@ from layerscope.units import printable
 
 _LONGEST_SHOWN = 60
 _VARIABLE = re.compile(r"(?:^|\s)([A-Za-z_]\w*)(?==|\s|$)")
+_USED = re.compile(r"\$\{?([A-Za-z_]\w*)")
 
 
 def safe(text: str) -> str:
@@ -32,8 +33,8 @@ def safe_lines(lines: tuple[str, ...]) -> tuple[str, ...]:
 
 def _uses(command: str, pairs: str) -> bool:
     """Tell whether a command uses a variable that ENV or ARG sets."""
-    names = _VARIABLE.findall(pairs)
-    return any(re.search(rf"\$\{{?{name}\b", command) for name in names)
+    used = set(_USED.findall(command))
+    return bool(used) and not used.isdisjoint(_VARIABLE.findall(pairs))
 
 
 def _names_files(command: str, copy: str) -> bool:
@@ -132,6 +133,8 @@ class Script:
             between = self._real(step.instruction)
             if between is None:
                 continue
+            if len(between.text) > shelltext.MAX_COMMAND:  # nobody looks through it
+                return False
             if between.keyword == "SHELL" or (between.keyword in {"ENV", "ARG"} and _uses(text, between.text)):
                 return False
             if between.keyword in {"COPY", "ADD"} and layer > place and _names_files(text, between.text):

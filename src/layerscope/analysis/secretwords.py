@@ -41,7 +41,7 @@ _TOKENS = (
     _Look("Stripe key", ("k_live_",), re.compile(r"\b[rs]k_live_[A-Za-z0-9]{20,}")),
     _Look("OpenAI key", ("sk-",), re.compile(r"\bsk-(?:proj-)?[A-Za-z0-9_-]{32,}")),
     _Look("JSON web token", ("eyj",), re.compile(
-        r"\beyJ[A-Za-z0-9_-]{10,300}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{10,}")),
+        r"\beyJ[A-Za-z0-9_-]{10,300}+\.eyJ[A-Za-z0-9_-]{10,4000}+\.[A-Za-z0-9_-]{10,}")),
     _Look("authorization header", ("authorization:",), re.compile(
         r"(?<=[Aa]uthorization:)\s?(?:[Bb]earer|[Bb]asic|[Tt]oken) [^\s\"'$<{*]{8,}")),
     _Look("password in a URL", ("://",), re.compile(r"(?<=://)[^\s/:@$'\"]{1,64}:[^\s/@$'\"]{3,}(?=@)")),
@@ -69,12 +69,13 @@ _OPTIONS = (
         r"(?P<around>^|[\s\"'\[,])(?P<name>--?(?:password|passwd|token|secret|api-?key))(?P<is>[= ]|\"[\s,]{1,3}(?=\"))"
         rf"(?P<value>{_VALUE})", re.IGNORECASE)),
     _Look("password", ("curl", "wget"), re.compile(
-        r"(?P<name>\b(?:curl|wget))(?P<is>\b[^&|;\n]{0,300}?\s(?:-u|--user|--proxy-user)[= ]?[\"']?[^\s:\"'$]{1,64}:)"
+        r"(?P<name>\b(?:curl|wget))(?P<is>\b(?:(?!\b(?:curl|wget)\b)[^&|;\n]){0,300}?"
+        r"\s(?:-u|--user|--proxy-user)[= ]?[\"']?[^\s:\"'$]{1,64}:)"
         r"(?P<value>[^\s\"'$]+)")),
     _Look("password", ("sshpass",), re.compile(
         r"(?P<name>\bsshpass)(?P<is>\s+-p\s?)(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"'$]+)")),
     _Look("password", ("mysql",), re.compile(
-        r"(?P<name>\bmysql(?:admin|dump)?)(?P<is>\b[^&|;\n]{0,300}?\s-p)(?P<value>\"[^\"$]*\"|'[^']*'|[^\s\"'$]+)")),
+        r"(?P<name>\bmysql(?:admin|dump)?)(?P<is>\b(?:(?!\bmysql(?:admin|dump)?\b)[^&|;\n]){0,300}?\s-p)(?P<value>\"[^\"$]*\"|'[^']*'|[^\s\"'$]+)")),
     _Look("password", ("htpasswd",), re.compile(
         r"(?P<name>\bhtpasswd)(?P<is>\s+-\w*b\w*\s+\S{1,200}\s+\S{1,64}\s+)(?P<value>[^\s\"'$-][^\s\"']*)")),
     _Look("password", ("chpasswd",), re.compile(
@@ -116,7 +117,13 @@ def holds(name: str, value: str) -> bool:
 
 def masked(text: str) -> str:
     """Put stars in the place of every secret; line breaks stay."""
-    return _masked_and_kept(text) if len(text) <= _MOST_REMEMBERED else _masked(text)
+    return _masked_and_kept(text) if len(text) <= _MOST_REMEMBERED else _long_masked_and_kept(text)
+
+
+@lru_cache(maxsize=16)
+def _long_masked_and_kept(text: str) -> str:
+    """Remember a few long texts as well: each is in a record, its step, its instruction and its layer."""
+    return _masked(text)
 
 
 @lru_cache(maxsize=512)

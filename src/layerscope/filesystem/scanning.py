@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 
 from layerscope.errors import DamagedImageError, ImageError, LimitError, UnsupportedImageError
+from layerscope.filesystem.allowance import Allowance
 from layerscope.filesystem.crew import share_out
 from layerscope.filesystem.tarscan import scan_stream, scan_window
 from layerscope.model.files import LayerTable
@@ -43,6 +44,7 @@ def scan_layers(
     pays = to_do >= PAYS_FROM_BYTES
     if pays:  # the largest first, so that no process starts on it last
         jobs.sort(key=lambda job: -blobs[job].stored_bytes)
+    allowance = Allowance()
     before: dict[int, int] = {}
     """Job → bytes of what is done, or begun by another process, when it is taken."""
     done = total - to_do
@@ -51,7 +53,7 @@ def scan_layers(
         done += blobs[job].stored_bytes
     tables |= share_out(
         jobs,
-        lambda job: _scan_or_fault(blobs[job]),
+        lambda job: _scan_or_fault(blobs[job], allowance),
         pays=pays,
         before_each=lambda job: progress("layers", before[job], total),
         meanwhile=meanwhile,
@@ -86,28 +88,28 @@ def _raise_if_none_is_good(blobs: Sequence[LayerBlob], tables: dict[int, LayerTa
         scan_one(blobs[min(bad)])
 
 
-def _scan_or_fault(blob: LayerBlob) -> LayerTable:
+def _scan_or_fault(blob: LayerBlob, allowance: Allowance) -> LayerTable:
     try:
-        return scan_one(blob)
+        return scan_one(blob, allowance)
     except (DamagedImageError, UnsupportedImageError) as error:
         return LayerTable(fault=error.message)
 
 
-def scan_one(blob: LayerBlob) -> LayerTable:
-    """Read the entries of one layer."""
+def scan_one(blob: LayerBlob, allowance: Allowance | None = None) -> LayerTable:
+    """Read the entries of one layer; `allowance` is that of its image."""
     try:
         if blob.window is not None:
-            return _scan_window(blob.window, blob.name)
+            return _scan_window(blob.window, blob.name, allowance)
         with blob.open_tar() as stream:
-            return scan_stream(stream, blob.name)
+            return scan_stream(stream, blob.name, allowance=allowance)
     except OSError as error:
         raise ImageError(f"{blob.name} cannot be read: {error.strerror or error}") from error
 
 
-def _scan_window(window: FileWindow, name: str) -> LayerTable:
+def _scan_window(window: FileWindow, name: str, allowance: Allowance | None) -> LayerTable:
     descriptor = window.open()
     try:
-        return scan_window(descriptor, window.offset, window.size_bytes, name)
+        return scan_window(descriptor, window.offset, window.size_bytes, name, allowance=allowance)
     finally:
         try:
             window.check(descriptor)  # says better what is wrong than what was found in the bytes

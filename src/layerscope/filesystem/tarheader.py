@@ -87,6 +87,8 @@ class Extension:
     sparse: dict[bytes, bytes] = field(default_factory=dict)
     sparse_runs: list[bytes] = field(default_factory=list)
     """PAX sparse 0.0: offset and length records in turn."""
+    record_count: int = 0
+    """Of the PAX header that said all this, whatever was in them."""
 
 
 _NAME_KEYS = frozenset({b"path", b"linkpath", b"uname", b"gname"})
@@ -119,7 +121,9 @@ def pax_records(body: bytes) -> list[tuple[bytes, bytes]]:
 def read_pax(body: bytes, earlier: Extension) -> Extension:
     """Read an `x` header; as in Go a second one replaces the first, and an empty value takes a setting back."""
     extension = Extension(long_name=earlier.long_name, long_link=earlier.long_link)
-    for key, value in pax_records(body):
+    records = pax_records(body)
+    extension.record_count = len(records)
+    for key, value in records:
         if key == b"path":
             extension.path = value or None
         elif key == b"linkpath":

@@ -4,6 +4,7 @@
 """
 
 from layerscope.errors import DamagedImageError, LimitError
+from layerscope.filesystem.allowance import Allowance
 from layerscope.filesystem.paths import EntryNameError, Marker, MarkerKind, clean_key, clean_link
 from layerscope.filesystem.reading import MAX_EXPANDED_BYTES, MAX_EXPANDED_TOTAL_BYTES, digest_of
 from layerscope.filesystem.tarbytes import TarBytes
@@ -47,7 +48,10 @@ def _name(extension: Extension, raw: bytes, prefix: bytes, magic: bytes) -> byte
 class TarReader:
     """The state of one pass over one tar, and how it handles what is rare."""
 
-    def __init__(self, source: TarBytes, name: str, *, hashing: bool = False) -> None:
+    def __init__(
+        self, source: TarBytes, name: str, *, hashing: bool = False, allowance: Allowance | None = None
+    ) -> None:
+        self.allowance = allowance or Allowance()
         self.source = source
         self.name = name
         self.table = LayerTable()
@@ -169,7 +173,9 @@ class TarReader:
             raise self.damaged("it is cut short in an extended header", start + len(buffer))
         if code == b"g":
             # engines ignore global records, and so must whoever wants to see what they see
-            if any(key != b"comment" for key, _ in pax_records(body)):
+            records = pax_records(body)
+            self.allowance.records(self.name, len(records))
+            if any(key != b"comment" for key, _ in records):
                 self.remark("it has a global PAX header, which engines ignore")
             self.extension = None  # in Go it ends what came before it, too
             return position + ((size + 511) & -BLOCK)
@@ -180,6 +186,7 @@ class TarReader:
             extension.long_link = body.split(b"\0", 1)[0] or None
         else:
             extension = read_pax(body, extension)
+            self.allowance.records(self.name, extension.record_count)
         self.extension = extension
         return position + ((size + 511) & -BLOCK)
 
@@ -209,6 +216,7 @@ class TarReader:
             kind, size = Kind.DIRECTORY, 0
             following = position
         self.content_end = max(self.content_end, position + size)
+        self.allowance.entry(self.name, xattrs=len(extension.xattrs), runs=len(sparse.runs) if sparse else 0)
         key = self.path(raw, kind)
         if key is None:
             return following

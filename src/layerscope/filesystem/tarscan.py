@@ -14,6 +14,7 @@ from typing import BinaryIO, TypeVar
 from zlib import adler32
 
 from layerscope.errors import LimitError
+from layerscope.filesystem.allowance import Allowance
 from layerscope.filesystem.reading import digest_of
 from layerscope.filesystem.tarbytes import Stream, TarBytes, Window
 from layerscope.filesystem.tarheader import BLOCK, HeaderError, checksum_matches, number, uses_prefix
@@ -34,12 +35,15 @@ _LINKS = (Kind.HARDLINK, Kind.SYMLINK)
 _T = TypeVar("_T")
 
 
-def scan_window(descriptor: int, offset: int, size: int, name: str) -> LayerTable:
+def scan_window(
+    descriptor: int, offset: int, size: int, name: str, *, allowance: Allowance | None = None
+) -> LayerTable:
     """Read the entries of an uncompressed tar that lies in an open file; its contents stay where they are.
 
-    `name` is what errors call the layer. Raises `DamagedImageError` when the tar is cut short or makes no sense.
+    `name` is what errors call the layer; `allowance` is that of all layers of its image. Raises `DamagedImageError`
+    when the tar is cut short or makes no sense.
     """
-    scan = _Scan(Window(descriptor, offset, size), name)
+    scan = _Scan(Window(descriptor, offset, size), name, allowance=allowance)
     table = scan.run()
     if os.fstat(descriptor).st_size < offset + size:
         raise scan.damaged(
@@ -49,10 +53,10 @@ def scan_window(descriptor: int, offset: int, size: int, name: str) -> LayerTabl
     return table
 
 
-def scan_stream(stream: BinaryIO, name: str) -> LayerTable:
+def scan_stream(stream: BinaryIO, name: str, *, allowance: Allowance | None = None) -> LayerTable:
     """Read the entries of an uncompressed tar stream to its very end, hashing the contents on the way."""
     source = Stream(stream)
-    table = _Scan(source, name, hashing=True).run()
+    table = _Scan(source, name, hashing=True, allowance=allowance).run()
     table.tar_bytes = source.drain()
     return table
 
@@ -85,8 +89,10 @@ class _Scan(TarReader):
 
     BATCH = 4096
 
-    def __init__(self, source: TarBytes, name: str, *, hashing: bool = False) -> None:
-        super().__init__(source, name, hashing=hashing)
+    def __init__(
+        self, source: TarBytes, name: str, *, hashing: bool = False, allowance: Allowance | None = None
+    ) -> None:
+        super().__init__(source, name, hashing=hashing, allowance=allowance)
         self.position = 0
         self.buffer, self.start = b"", 0
         self.ids_of = _Memo(self.ids)

@@ -5,6 +5,7 @@ file belongs to the image at all. An answer is given where it is the only good o
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from layerscope.frozen import dataclass, replace
 from layerscope.history.dockerfile import Dockerfile, Stage, Statement, trigger_statement
@@ -28,8 +29,11 @@ __all__ = ["Alignment", "align", "steps_of"]
 
 MIN_FIT = 0.4
 """Below this share of a Dockerfile found in the history, the file is some other image's."""
-MAX_CELLS = 400_000
-"""Steps times statements: what a person has written and built is a hundredth of it."""
+MAX_CELLS = 100_000
+"""Steps times statements: what a person has written and built is a twentieth of it."""
+MAX_STAGES = 500
+MAX_STATEMENTS = 2_000
+"""Of one stage, with those below it: each costs time and memory before it is compared with anything."""
 
 _MARGIN = 40
 _COSTS = {"ARG": 40, "ONBUILD": 0}
@@ -109,15 +113,17 @@ def _starts_certainly(found: _Candidate, first: int) -> bool:
 
 
 def _best(steps: Sequence[Step], dockerfile: Dockerfile) -> _Candidate | None:
-    """Align with every stage; the last one wins unless another is better."""
+    """Align with every stage; the last one wins unless another is better. None where they are too many or too long."""
+    if len(dockerfile.stages) > MAX_STAGES:
+        return None
     observed = observe_all(step.instruction for step in steps)
     overrides = _overrides(steps)
     best: _Candidate | None = None
     cells = 0
     for stage in reversed(dockerfile.stages):
-        statements = tuple(_expected_statements(dockerfile, stage))
+        statements = tuple(islice(_expected_statements(dockerfile, stage), MAX_STATEMENTS + 1))
         cells += len(statements) * len(steps)
-        if cells > MAX_CELLS:
+        if cells > MAX_CELLS or len(statements) > MAX_STATEMENTS:
             break
         candidate = _candidate(observed, dockerfile, stage, statements, overrides)
         if best is None or candidate.pairing.total > best.pairing.total:

@@ -59,7 +59,11 @@ def beside(raw: RawImage, steps: tuple[Step, ...], wanted: Wanted) -> Beside:
             return found
         notes = found.notes
     own = raw.dockerfile or (recorded.dockerfile if recorded else None)
-    if own and len(own) <= MAX_DOCKERFILE_BYTES:
+    if own and len(own) > MAX_DOCKERFILE_BYTES:
+        notes = (*notes, Note("dockerfile-too-long", f"the image carries a Dockerfile of {len(own):,} characters; "
+                              f"{MAX_DOCKERFILE_BYTES:,} are read"))  # fmt: skip
+        own = None
+    if own:
         name = (recorded.filename if recorded else None) or NAMES[0]
         found = _with_text(raw, steps, _File(name, own, DockerfileOrigin.IMAGE), recorded)
         if found.dockerfile is not None:
@@ -67,8 +71,8 @@ def beside(raw: RawImage, steps: tuple[Step, ...], wanted: Wanted) -> Beside:
     elif wanted.given is None and wanted.folder is not None and steps:
         found = _looked_for(raw, steps, wanted.folder)
         if found.dockerfile is not None:
-            return found
-        notes = found.notes
+            return replace(found, notes=(*notes, *found.notes))
+        notes = (*notes, *found.notes)
     base = recorded.base_layer_count(_digests(raw)) if recorded else 0
     return Beside(steps, _reconstructed(raw, steps), base or None, notes)
 

@@ -15,8 +15,8 @@ from layerscope.history.instructions import KEYWORDS
 from layerscope.history.words import expand, split_words
 from layerscope.model.history import Instruction
 
-MAX_DOCKERFILE_BYTES = 4 * 1024 * 1024
-"""A Dockerfile is written by people; BuildKit's own limit for the file is 16 MiB of request."""
+MAX_DOCKERFILE_BYTES = 256 * 1024
+"""A Dockerfile is written by people."""
 
 _NON_STRINGS = re.compile(r"\[\s*(?:\"[^\"]*\"\s*,\s*)*[\[{\d]")
 _EXEC_FORMS = frozenset({"ADD", "CMD", "COPY", "ENTRYPOINT", "RUN", "SHELL", "VOLUME"})
@@ -88,11 +88,13 @@ def parse_dockerfile(text: str) -> Dockerfile:
     problems = [*source.problems, *(found for line in source.lines for found in _problems(line, source.escape))]
     header: list[Statement] = []
     stages: list[Stage] = []
+    named: dict[str, int] = {}
     arguments: dict[str, str] = {}
     bodies: list[list[Statement]] = []
     for line in source.lines:
         if line.keyword == "FROM":
-            stages.append(_stage(line, stages, arguments, source.escape))
+            stages.append(_stage(line, len(stages), named, arguments, source.escape))
+            named[stages[-1].name] = stages[-1].index
             bodies.append([])
         elif stages:
             bodies[-1].append(Statement(_instruction(line, stages[-1].name), line))
@@ -120,16 +122,16 @@ def _instruction(line: LogicalLine, stage: str | None) -> Instruction:
     return Instruction(line.keyword, line.rest + documents, line.flags, line.first, line.last, stage)
 
 
-def _stage(line: LogicalLine, before: list[Stage], arguments: Mapping[str, str], escape: str) -> Stage:
+def _stage(
+    line: LogicalLine, index: int, before: Mapping[str, int], arguments: Mapping[str, str], escape: str
+) -> Stage:
+    """Make a stage; `before` are the names of those above it, the last one of each."""
     words = blank_list(line.rest)
     base = expand(words[0], arguments, escape) if words else ""
     named = len(words) == 3 and words[1].upper() == "AS"
-    name = words[2].lower() if named else str(len(before))
-    parent = None
-    for stage in before:
-        if stage.name == base.lower() and not stage.name.isdecimal():
-            parent = stage.index
-    return Stage(len(before), name, base, parent, (), _instruction(line, name))
+    name = words[2].lower() if named else str(index)
+    parent = None if base.isdecimal() else before.get(base.lower())
+    return Stage(index, name, base, parent, (), _instruction(line, name))
 
 
 def _set_arguments(line: LogicalLine, arguments: dict[str, str], escape: str) -> None:

@@ -138,8 +138,9 @@ def _by_target(observed: Observed, expected: Expected) -> int:
 
 def _by_words(observed: Counter[str], expected: Counter[str]) -> int:
     """Compare as bags of words (Dice): what is left where a line was edited since the build."""
-    total = observed.total() + expected.total()
-    if not total:
+    counts = observed.total(), expected.total()
+    total = sum(counts)
+    if not total or 2 * min(counts) < _MIN_SIMILARITY * total:
         return 0
     similarity = 2 * (observed & expected).total() / total
     return int(similarity * _MAX_SIMILAR_SCORE) if similarity >= _MIN_SIMILARITY else 0

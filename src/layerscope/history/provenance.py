@@ -36,8 +36,9 @@ class Provenance:
         for chain, lines in exact.items():
             last.setdefault(chain[-1], set()).add(lines)
         found: dict[int, tuple[int, int]] = {}
+        base_count = self.base_layer_count(layers)
         for index, digest in enumerate(layers):
-            if index < self.base_layer_count(layers):
+            if index < base_count:
                 continue
             whole = exact.get(tuple(layers[: index + 1]))
             alone = last.get(digest, set())  # COPY --link makes a layer apart from those below
@@ -62,8 +63,12 @@ def read_provenance(statement: object) -> Provenance | None:
     if not layers or not locations:
         return None
     chains: list[tuple[tuple[str, ...], tuple[int, int] | None]] = []
+    known: dict[str, tuple[int, int] | None] = {}
     for name, value in layers.items():
-        lines = _lines(locations.get(name.rpartition(":")[0]))
+        step = name.rpartition(":")[0]  # of many outputs, whose lines are the same
+        if step not in known:
+            known[step] = _lines(locations.get(step))
+        lines = known[step]
         for chain in _list(value):
             digests = tuple(str(_dict(layer).get("digest")) for layer in _list(chain))
             if digests:

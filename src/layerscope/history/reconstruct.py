@@ -6,6 +6,7 @@ It invents nothing: what the history does not tell stands there as a comment.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from layerscope.frozen import dataclass, field
 from layerscope.history.baselayers import named_base
@@ -24,6 +25,22 @@ _HASHED = re.compile(r"((?:file|dir|multi):\S+) in (.*)", re.DOTALL)
 _INLINE_SCRIPT = "/dev/pipes/"
 """Where BuildKit puts a here-document that starts with #!."""
 _OPERATORS = ("&&", "||")
+_MOST_ODD_NAMES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Variables or labels as the configuration has them."""
+
+    values: Mapping[str, str]
+    odd: tuple[str, ...] = ()
+    """Names with blanks and the like, which text alone does not show; nobody has many."""
+
+    @classmethod
+    def of(cls, values: Mapping[str, str]) -> "_Known":
+        """Look through the names once, not for every pair of every step."""
+        odd = (name for name in values if name and not _NAME.fullmatch(f" {name}="))
+        return cls(values, tuple(islice(odd, _MOST_ODD_NAMES)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +79,14 @@ def reconstruct(steps: Sequence[Step], origin: Origin) -> Reconstruction:
     ]
     start = origin.base_step_count if _base(origin) != "scratch" else 0
     seen = observe_all(step.instruction for step in steps)
+    env = _Known.of(dict(entry.partition("=")[::2] for entry in origin.config.env))
+    labels = _Known.of(origin.config.labels)
     spans: list[tuple[int, int]] = []
     if start:
         lines.append("# Steps of that image:")
     for index, (step, observed) in enumerate(zip(steps, seen, strict=True)):
         first = len(lines) + 1
-        for part in _of_base(step) if index < start else _written(step, observed, origin.config):
+        for part in _of_base(step) if index < start else _written(step, observed, env, labels):
             lines += part.split("\n")
         spans.append((first, len(lines)))
     return Reconstruction(tuple(lines), tuple(spans))
@@ -90,13 +109,13 @@ def _base(origin: Origin) -> str:
     return origin.base if origin.base_step_count and re.fullmatch(r"[\w./:@-]+", origin.base) else "scratch"
 
 
-def _written(step: Step, seen: Observed | None, config: ImageConfig) -> Iterator[str]:
+def _written(step: Step, seen: Observed | None, env: _Known, labels: _Known) -> Iterator[str]:
     """Write one step: its instruction, or a comment where there is none that could be parsed again."""
     instruction = step.instruction
     if instruction is None or not instruction.keyword:
         yield f"# {printable(instruction.text if instruction else step.record.created_by) or 'a step without a word'}"
         return
-    text = _text(instruction, seen, config) if _is_plain(instruction.line) else None
+    text = _text(instruction, seen, env, labels) if _is_plain(instruction.line) else None
     if text is None:
         yield f"# cannot be written in a Dockerfile: {printable(instruction.line)}"
         return
@@ -113,7 +132,7 @@ def _is_plain(text: str) -> bool:
     return printable(bare) == bare
 
 
-def _text(instruction: Instruction, seen: Observed | None, config: ImageConfig) -> str | None:
+def _text(instruction: Instruction, seen: Observed | None, env: _Known, labels: _Known) -> str | None:
     """Write what follows the keyword; None where the grammar has no way to say it, or the history lost it."""
     keyword, text = instruction.keyword, instruction.text
     match = _HASHED.fullmatch(text)
@@ -122,12 +141,12 @@ def _text(instruction: Instruction, seen: Observed | None, config: ImageConfig) 
     if keyword in {"ADD", "COPY"} and match is not None:
         return _words((match[1], match[2]))
     if keyword == "ENV":
-        return _pairs(text, dict(entry.partition("=")[::2] for entry in config.env))
+        return _pairs(text, env)
     if keyword == "LABEL":
-        return _pairs(text, config.labels)
+        return _pairs(text, labels)
     if keyword == "ARG" and "=" in text:
         name, _, value = text.partition("=")
-        return _pairs(text, {name: value})
+        return _pairs(text, _Known.of({name: value}))
     if keyword == "ARG":  # buildah lists all names so far: the new one is meant
         text = seen.text if seen is not None else ""
     if keyword == "FROM" or (keyword == "SHELL" and json_words(text) is None):
@@ -153,9 +172,8 @@ def _run(text: str) -> str | None:
     if not text.strip():
         return None
     if not _fits_one_line(text) or text.startswith("#") or heredocs_of(text):
-        name = "EOF"
-        while name in text:
-            name += "F"
+        taken = re.findall("EOFF*", text)
+        name = max(taken, key=len) + "F" if taken else "EOF"
         return f"<<{name}\n{text}\n{name}"
     return " \\\n    ".join(_clauses(text))
 
@@ -163,6 +181,8 @@ def _run(text: str) -> str | None:
 def _clauses(text: str) -> Iterator[str]:
     """Split a command before each `&&` and `||` outside quotes and parentheses; blanks there mean nothing."""
     quote, depth, start, index = "", 0, 0, 0
+    begun = False
+    """Something stands between start and index."""
     if not any(operator in text for operator in _OPERATORS):
         index = len(text)
     while index < len(text):
@@ -177,16 +197,17 @@ def _clauses(text: str) -> Iterator[str]:
             depth += 1
         elif char in ")}":
             depth = max(depth - 1, 0)
-        elif not depth and text.startswith(_OPERATORS, index) and text[start:index].strip():
-            if text[start:index].endswith((" ", "\t")):
+        elif not depth and begun and text.startswith(_OPERATORS, index):
+            if text[index - 1] in " \t":
                 yield text[start:index].rstrip()
                 start = index
             index += 1
+        begun = begun or not char.isspace()
         index += 1
     yield text[start:].rstrip()
 
 
-def _pairs(text: str, known: Mapping[str, str]) -> str | None:
+def _pairs(text: str, known: _Known) -> str | None:
     """Write `A=1 B=two words` with the quotes that it lost; None where a value cannot be written.
 
     Where values may end in several places, the configuration decides.
@@ -200,7 +221,7 @@ def _pairs(text: str, known: Mapping[str, str]) -> str | None:
     return " ".join(f"{name}={value}" for name, value in written)
 
 
-def _split_pairs(text: str, known: Mapping[str, str]) -> tuple[list[tuple[str, str]], bool]:
+def _split_pairs(text: str, known: _Known) -> tuple[list[tuple[str, str]], bool]:
     """Split `A=1 B=two words` into its pairs; whether the configuration confirms every one of them."""
     found: list[tuple[str, str]] = []
     certain = True
@@ -210,7 +231,7 @@ def _split_pairs(text: str, known: Mapping[str, str]) -> tuple[list[tuple[str, s
         if name is None:
             return [], False
         start = position + len(name) + 1
-        value = known.get(name)
+        value = known.values.get(name)
         end = len(text) if value is None else start + len(value)
         if value is None or not text.startswith(value, start) or not _may_end(text, end, known):
             following = _NAME.search(text, start)
@@ -221,15 +242,15 @@ def _split_pairs(text: str, known: Mapping[str, str]) -> tuple[list[tuple[str, s
     return found, certain
 
 
-def _name_at(text: str, position: int, known: Mapping[str, str]) -> str | None:
+def _name_at(text: str, position: int, known: _Known) -> str | None:
     """Read the name that stands at a position; those with blanks only the configuration knows."""
     match = _NAME.match(" " + text[position : position + 300])
     if match is not None:
         return match[1]
-    return next((name for name in known if name and text.startswith(f"{name}=", position)), None)
+    return next((name for name in known.odd if text.startswith(f"{name}=", position)), None)
 
 
-def _may_end(text: str, position: int, known: Mapping[str, str]) -> bool:
+def _may_end(text: str, position: int, known: _Known) -> bool:
     """Say whether a pair may end at a position: at the end, or where another begins."""
     return position == len(text) or (text[position] == " " and _name_at(text, position + 1, known) is not None)
 

@@ -4,7 +4,6 @@ Owns the small shell language of Dockerfiles. Does not know instructions. Expans
 value is not known, or a form that cannot be worked out, becomes a hole (`HOLE`) that any text may fill.
 """
 
-import fnmatch
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,8 @@ HOLE = "\0"
 _BLANK = " \t\v\f\r\n\x85\xa0"
 _NAME = re.compile(r"\d+|[@*#?$!-]|[^\W\d]\w*")
 _MAX_DEPTH = 16
+MAX_EXPANDED = 4096
+"""Characters of values in one text: `ENV A=$A$A` doubles with every line. What is longer is a hole."""
 _MAX_PATTERN_VALUE = 1024
 _SPECIAL_MODIFIERS = frozenset("+-?#%/")
 
@@ -56,6 +57,8 @@ class _Reader:
     keep_quotes: bool = False
     position: int = 0
     depth: int = 0
+    put_in: int = 0
+    """Characters of values so far."""
 
     def parts(self, stop: str = "") -> Iterator[str]:
         """Give the expanded text piece by piece up to `stop` (consumed) or the end."""
@@ -99,7 +102,7 @@ class _Reader:
             if match is None:
                 return "$"
             self.position = match.end()
-            return self.known.get(match[0], HOLE)
+            return self._value(match[0])
         match = _NAME.match(self.text, self.position + 1)
         if match is None or self.depth == _MAX_DEPTH:
             self.position = _closing(self.text, self.position)
@@ -110,9 +113,16 @@ class _Reader:
         self.depth -= 1
         return value
 
+    def _value(self, name: str) -> str:
+        """Give a variable's value, as long as the text does not become too long."""
+        value = self.known.get(name, HOLE)
+        self.put_in += len(value)
+        return value if self.put_in <= MAX_EXPANDED else HOLE
+
     def _modified(self, name: str) -> str:
         """Work out `${name…}` from behind the name; read up to its brace."""
-        value = self.known.get(name)
+        found = self._value(name)
+        value = None if found == HOLE else found
         char = self.text[self.position : self.position + 1]
         if char == "}":
             self.position += 1
@@ -140,9 +150,20 @@ class _Reader:
         self.position += everywhere
         pattern = "".join(self.parts("/"))
         replacement = "".join(self.parts("}"))
-        if value is None or HOLE in pattern + replacement or not _affordable(pattern, value):
+        if value is None or not _is_known(value, pattern, replacement):
             return HOLE
-        return re.sub(_pattern(pattern), lambda _match: replacement, value, count=0 if everywhere else 1)
+        count = -1 if everywhere else 1
+        if "*" not in pattern:
+            made = len(replacement) * min(value.count(pattern), len(value) if everywhere else 1)
+            return value.replace(pattern, replacement, count) if made <= MAX_EXPANDED else HOLE
+        done: list[str] = []
+        start = 0
+        while found := _span(value, pattern, start):
+            done += (value[start : found[0]], replacement)
+            start = found[1]
+            if not everywhere or found[0] == found[1]:
+                break
+        return "".join((*done, value[start:]))
 
 
 def _closing(text: str, position: int) -> int:
@@ -151,28 +172,54 @@ def _closing(text: str, position: int) -> int:
     return len(text) if close < 0 else close + 1
 
 
-def _affordable(pattern: str, value: str) -> bool:
-    """Say whether matching cannot take long; what a person writes has one or two stars."""
-    return pattern.count("*") <= 2 and len(value) <= _MAX_PATTERN_VALUE
+def _is_known(value: str, *patterns: str) -> bool:
+    """Say whether a value and patterns are whole, short, and of the kind that is read: `*` alone is special."""
+    text = "".join(patterns)
+    return len(value) <= _MAX_PATTERN_VALUE and HOLE not in value + text and "?" not in text
 
 
-def _pattern(pattern: str) -> str:
-    """Write a shell pattern (only ? and * mean something) as a regular expression."""
-    return "".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in pattern)
+def _span(value: str, pattern: str, start: int) -> tuple[int, int] | None:
+    """Find the first and longest match of a pattern; linear, because each star takes what is left."""
+    first, *more = pattern.split("*")
+    begin = end = value.find(first, start)
+    if begin < 0:
+        return None
+    end = begin + len(first)
+    for part in more[:-1]:
+        end = value.find(part, end)
+        if end < 0:
+            return None
+        end += len(part)
+    if more:
+        last = value.rfind(more[-1], end)
+        return None if last < 0 else (begin, last + len(more[-1]))
+    return begin, end
 
 
 def _trimmed(value: str, pattern: str, operator: str) -> str:
     """Take the shortest (`#`, `%`) or longest (`##`, `%%`) match off the start or the end."""
     longest = pattern.startswith(operator)
     pattern = pattern[1:] if longest else pattern
-    if HOLE in pattern + value or not _affordable(pattern, value):
+    if not _is_known(value, pattern):
         return HOLE
-    glob = fnmatch.translate(pattern.replace("[", "[[]"))
-    cuts = range(len(value) + 1) if operator == "#" else range(len(value), -1, -1)
-    for cut in reversed(cuts) if longest else cuts:
-        if re.match(glob, value[:cut] if operator == "#" else value[cut:]):
-            return value[cut:] if operator == "#" else value[:cut]
-    return value
+    if operator == "%":
+        return value[: len(value) - _prefix(value[::-1], pattern[::-1], longest=longest)]
+    return value[_prefix(value, pattern, longest=longest) :]
+
+
+def _prefix(value: str, pattern: str, *, longest: bool) -> int:
+    """Say how long the shortest or longest match at the start is; 0 where there is none."""
+    first, *more = pattern.split("*")
+    if not value.startswith(first):
+        return 0
+    end = len(first)
+    for index, part in enumerate(more):
+        last = longest and index == len(more) - 1
+        found = value.rfind(part, end) if last else value.find(part, end)
+        if found < 0:
+            return 0
+        end = found + len(part)
+    return end
 
 
 def expand(text: str, known: Mapping[str, str], escape: str = "\\", *, keep_quotes: bool = False) -> str:

@@ -23,7 +23,7 @@ def read_attestations(manifests: Iterable[Digest], store: Store) -> tuple[Attest
     found: list[Attestation] = []
     for digest in manifests:
         try:
-            layers = read_json(store, blob_path(digest))["layers"].items()
+            layers = read_json(store, blob_path(digest))["layers"].at_most(MAX_ATTESTATIONS, "statements")
         except ImageError:
             continue
         found += (one for layer in layers if (one := _attestation(layer, store)) is not None)

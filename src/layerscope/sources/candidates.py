@@ -13,6 +13,7 @@ from layerscope.model.image import Compression, Digest, LayerBlob, Note, RawImag
 from layerscope.sources.attestations import read_attestations
 from layerscope.sources.base import Request
 from layerscope.sources.imageconfig import ConfigDocument, read_config
+from layerscope.sources.manifest import Json
 from layerscope.sources.store import LayerRef, Store, label, make_layer, read_json
 
 MAX_LAYERS = 1_000
@@ -80,6 +81,11 @@ def is_foreign(media_type: str | None) -> bool:
     return media_type is not None and ("foreign" in media_type or "nondistributable" in media_type)
 
 
+def layers_of(node: Json) -> list[Json]:
+    """Give the layers that a manifest lists."""
+    return node.at_most(MAX_LAYERS, "layers")
+
+
 def schema_1(where: str) -> UnsupportedImageError:
     """Make the error for a manifest that Docker wrote until 2017."""
     return UnsupportedImageError(
@@ -106,8 +112,6 @@ def build(candidate: Candidate, store: Store, request: Request, source: str) -> 
     document = read_json(store, candidate.config_path)
     config = read_config(document)
     image_id = Digest("sha256:" + hashlib.sha256(store.read(candidate.config_path)).hexdigest())
-    if len(candidate.layers) > MAX_LAYERS:
-        raise LimitError(f"{store.name}: {len(candidate.layers):,} layers; {MAX_LAYERS:,} are read")
     refs, notes = _with_diff_ids(candidate.layers, config, document.where)
     if image_id.removeprefix("sha256:") not in candidate.config_path and _names_a_digest(candidate.config_path):
         notes += (

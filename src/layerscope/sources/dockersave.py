@@ -6,13 +6,23 @@ index.json, or which image is meant.
 
 from typing import Final
 
-from layerscope.errors import LimitError, NotAnImageError
+from layerscope.errors import NotAnImageError
 from layerscope.model.image import Digest
-from layerscope.sources.candidates import MAX_IMAGES, Candidate, Configs, check_presence, is_foreign, schema_1
+from layerscope.sources.candidates import (
+    MAX_IMAGES,
+    Candidate,
+    Configs,
+    check_presence,
+    is_foreign,
+    layers_of,
+    schema_1,
+)
 from layerscope.sources.manifest import Json
 from layerscope.sources.store import LayerRef, Store, read_json
 
 MANIFEST: Final = "manifest.json"
+MAX_TAGS = 10_000
+"""Of one image."""
 
 
 def docker_candidates(store: Store, configs: Configs) -> list[Candidate]:
@@ -20,17 +30,15 @@ def docker_candidates(store: Store, configs: Configs) -> list[Candidate]:
     document = read_json(store, MANIFEST)
     if isinstance(document.value, dict) and document["schemaVersion"]:
         return [check_presence(_directory_candidate(document), store)]
-    images = document.items()
+    images = document.at_most(MAX_IMAGES, "images")
     if not images:
         raise NotAnImageError(f"{document.where} lists no image")
-    if len(images) > MAX_IMAGES:
-        raise LimitError(f"{document.where} lists {len(images):,} images; {MAX_IMAGES:,} are read")
     return [check_presence(_candidate(image, store, configs), store) for image in images]
 
 
 def _candidate(image: Json, store: Store, configs: Configs) -> Candidate:
     config_path = _config_path(image["Config"], store)
-    paths = image["Layers"].texts()
+    paths = tuple(item.text() for item in layers_of(image["Layers"]))
     sources = image["LayerSources"]
     diff_ids = configs.diff_ids(config_path) if sources else ()
     described = sources.fields() if len(diff_ids) == len(paths) else {}
@@ -40,7 +48,7 @@ def _candidate(image: Json, store: Store, configs: Configs) -> Candidate:
             _layer(path, Json(described.get(diff_ids[index]) if described else None, sources.where))
             for index, path in enumerate(paths)
         ),
-        tags=image["RepoTags"].texts(),
+        tags=tuple(tag.text() for tag in image["RepoTags"].at_most(MAX_TAGS, "tags")),
     )
 
 
@@ -48,7 +56,7 @@ def _directory_candidate(document: Json) -> Candidate:
     """Read what `skopeo copy … dir:X` and `podman save --format docker-dir` write: files named by their hex digests."""
     if document["schemaVersion"].value == 1 or document["fsLayers"]:
         raise schema_1(document.where)
-    layers = [(item["digest"].digest(), item) for item in document["layers"].items()]
+    layers = [(item["digest"].digest(), item) for item in layers_of(document["layers"])]
     return Candidate(
         config_path=document["config"]["digest"].digest().partition(":")[2],
         layers=tuple(

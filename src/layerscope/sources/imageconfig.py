@@ -5,13 +5,16 @@ needed to read an image; all else that is wrong in it becomes a note. Whether hi
 elsewhere (`history/align.py`).
 """
 
-from layerscope.errors import LimitError
-from layerscope.frozen import dataclass
+from layerscope.frozen import dataclass, replace
 from layerscope.model.image import Digest, Healthcheck, HistoryRecord, ImageConfig, Note
 from layerscope.sources.manifest import Json, Lenient
 
 MAX_HISTORY_RECORDS = 10_000
 """Real images have tens; a builder stops at 127 layers."""
+MAX_RECORD_CHARS = 128 * 1024
+"""Of one record's text: Linux takes no longer argument (MAX_ARG_STRLEN), so no shell has run a longer command."""
+MAX_HISTORY_CHARS = 1024 * 1024
+"""Of all records' text; what is beyond is cut off, with a note: an image can be read without its history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ def read_config(document: Json) -> ConfigDocument:
     """Read a configuration; DamagedImageError where its `rootfs` cannot be understood."""
     lenient = Lenient()
     diff_ids = tuple(item.digest() for item in document["rootfs"]["diff_ids"].items())
+    history, cut = _cut(_history(document["history"], lenient))
     return ConfigDocument(
         diff_ids=diff_ids,
         os=lenient.text(document["os"]),
@@ -46,8 +50,8 @@ def read_config(document: Json) -> ConfigDocument:
         created=lenient.text(document["created"]) or None,
         author=lenient.text(document["author"]),
         config=read_container_config(lenient.object(document["config"]), lenient),
-        history=_history(document["history"], lenient),
-        notes=lenient.notes,
+        history=history,
+        notes=(*lenient.notes, *cut),
     )
 
 
@@ -82,11 +86,10 @@ def _healthcheck(node: Json, lenient: Lenient) -> Healthcheck | None:
 
 
 def _history(node: Json, lenient: Lenient) -> tuple[HistoryRecord, ...]:
-    items = lenient.items(node)
-    if len(items) > MAX_HISTORY_RECORDS:
-        raise LimitError(f"{node.where} has {len(items):,} records; {MAX_HISTORY_RECORDS:,} are read")
+    if isinstance(node.value, list):
+        node.at_most(MAX_HISTORY_RECORDS, "records")
     records = []
-    for index, item in enumerate(items):
+    for index, item in enumerate(lenient.items(node)):
         record = lenient.object(item)
         records.append(
             HistoryRecord(
@@ -99,3 +102,25 @@ def _history(node: Json, lenient: Lenient) -> tuple[HistoryRecord, ...]:
             )
         )
     return tuple(records)
+
+
+def _cut(records: tuple[HistoryRecord, ...]) -> tuple[tuple[HistoryRecord, ...], tuple[Note, ...]]:
+    """Cut what no builder writes: text without end would be gone through by every rule."""
+    left = MAX_HISTORY_CHARS
+    kept: list[HistoryRecord] = []
+    cut: list[int] = []
+    for record in records:
+        texts: list[str] = []
+        for text in (record.created_by, record.comment, record.author):
+            texts.append(text[: min(MAX_RECORD_CHARS, left)])
+            left -= len(texts[-1])
+        if sum(map(len, texts)) < len(record.created_by) + len(record.comment) + len(record.author):
+            cut.append(record.index)
+            record = replace(record, created_by=texts[0], comment=texts[1], author=texts[2])  # noqa: PLW2901
+        kept.append(record)
+    if not cut:
+        return records, ()
+    text = f"the text of history record {cut[0]} is too long"
+    more = f", as of {len(cut) - 1:,} more" if len(cut) > 1 else ""
+    limits = f"{MAX_RECORD_CHARS:,} characters are read of one, {MAX_HISTORY_CHARS:,} of all"
+    return tuple(kept), (Note("history-cut", f"{text}{more}: {limits}"),)

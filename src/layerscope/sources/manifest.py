@@ -8,7 +8,7 @@ lower case). Knows nothing of what the documents mean: that is in `imageconfig.p
 import json
 import re
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from layerscope.errors import DamagedImageError, LimitError
 from layerscope.frozen import dataclass
@@ -20,9 +20,12 @@ MAX_JSON_DEPTH = 100
 """Objects and lists within one another; image documents have fewer than ten."""
 MAX_SIZE_BYTES = (1 << 63) - 1
 """What Go's tools can hold."""
+MAX_ITEMS = 10_000
+"""Of a list or an object that an image can do without, such as variables and labels: real ones have tens."""
 _MAX_NOTES = 10
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+"""Possessive: what could be taken back costs memory, a hundred bytes a character."""
 _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _NO_BRACKETS = bytes(set(range(256)) - set(_STEPS))
 _WORDS = {type(None): "null", bool: "a boolean", int: "a number", float: "a number", str: "text", list: "a list",
@@ -62,6 +65,12 @@ class Json:
         if not isinstance(self.value, list):
             raise self.unexpected("a list")
         return [Json(item, f"{self.where}[{index}]") for index, item in enumerate(self.value)]
+
+    def at_most(self, most: int, what: str) -> list["Json"]:
+        """Read a list; LimitError when it is longer, before each item costs an object."""
+        if isinstance(self.value, list) and len(self.value) > most:
+            raise LimitError(f"{self.where} has {len(self.value):,} {what}; {most:,} are read")
+        return self.items()
 
     def entries(self) -> Iterator[tuple[str, "Json"]]:
         """Read an object as key and value, in order."""
@@ -148,7 +157,7 @@ class Lenient:
     @property
     def notes(self) -> tuple[Note, ...]:
         """What was wrong; the first few of it, when there is much."""
-        notes = [Note("odd-field", f"{text}; left out") for text in self._found]
+        notes = [Note("odd-field", text) for text in self._found]
         if self._count > len(notes):
             notes.append(Note("odd-field", f"{self._count - len(notes):,} more fields left out"))
         return tuple(notes)
@@ -181,7 +190,7 @@ class Lenient:
         """Read those items of a list that are text; a lone text counts as a list of one."""
         if isinstance(node.value, str):
             return (node.value,)
-        return tuple(self.text(item) for item in self.items(node))
+        return tuple(self.text(item) for item in self.items(self._few(node)))
 
     def items(self, node: Json) -> list[Json]:
         """Read a list, or an empty one."""
@@ -193,14 +202,14 @@ class Lenient:
 
     def keys(self, node: Json) -> tuple[str, ...]:
         """Read an object that is used as a set (`{"80/tcp": {}}`), or a list of texts."""
-        return tuple(node.value) if isinstance(node.value, dict) else self.texts(node)
+        return tuple(self._few(node).fields()) if isinstance(node.value, dict) else self.texts(node)
 
     def mapping(self, node: Json) -> dict[str, str]:
         """Read an object of texts, leaving out what is not text."""
         if node and not isinstance(node.value, dict):
             self._note(node.unexpected("an object"))
             return {}
-        return {key: self.text(value) for key, value in node.entries()}
+        return {key: self.text(value) for key, value in self._few(node).entries()}
 
     def object(self, node: Json) -> Json:
         """Give the node if it is an object, else null in its place."""
@@ -209,7 +218,18 @@ class Lenient:
             return Json(None, node.where)
         return node
 
+    def _few(self, node: Json) -> Json:
+        """Leave out what is beyond any use, before each item costs an object."""
+        if not isinstance(node.value, list | dict) or len(node.value) <= MAX_ITEMS:
+            return node
+        self._say(f"{node.where} has {len(node.value):,} items; {MAX_ITEMS:,} are read")
+        few = islice(node.value.items() if isinstance(node.value, dict) else node.value, MAX_ITEMS)
+        return Json(dict(few) if isinstance(node.value, dict) else list(few), node.where)
+
     def _note(self, error: DamagedImageError) -> None:
+        self._say(f"{error.message}; left out")
+
+    def _say(self, text: str) -> None:
         self._count += 1
         if len(self._found) < _MAX_NOTES:
-            self._found.append(error.message)
+            self._found.append(text)

@@ -12,7 +12,7 @@ from typing import Final
 
 from layerscope.errors import DamagedImageError, LimitError, NotAnImageError, UnsupportedImageError
 from layerscope.model.image import Digest, Note
-from layerscope.sources.candidates import MAX_IMAGES, Candidate, check_presence, is_foreign, schema_1
+from layerscope.sources.candidates import MAX_IMAGES, Candidate, check_presence, is_foreign, layers_of, schema_1
 from layerscope.sources.manifest import Json, Lenient
 from layerscope.sources.store import LayerRef, Store, blob_path, label, read_json
 
@@ -67,10 +67,11 @@ def _walk_index(walk: _Walk, document: Json, above: tuple[str, ...], depth: int)
         raise LimitError(f"{document.where} is {depth} indexes deep; {MAX_DEPTH} are read")
     if "layers" in document.fields() and "manifests" in document.fields():  # CVE-2021-41190
         raise DamagedImageError(f"{document.where} claims to be an index and an image at once")
-    for descriptor in document["manifests"].items():
-        walk.count += 1
-        if walk.count > MAX_IMAGES:
-            raise LimitError(f"{walk.store.name} lists more than {MAX_IMAGES:,} manifests")
+    listed = document["manifests"]
+    walk.count += len(listed.value) if isinstance(listed.value, list) else 0
+    if walk.count > MAX_IMAGES:
+        raise LimitError(f"{walk.store.name} lists more than {MAX_IMAGES:,} manifests")
+    for descriptor in listed.items():
         if _is_attestation(descriptor):
             _note_attestation(walk, descriptor)
         else:
@@ -123,7 +124,7 @@ def _add_image(walk: _Walk, descriptor: Json, document: Json, names: tuple[str, 
     annotations = lenient.mapping(document["annotations"])
     candidate = Candidate(
         config_path=blob_path(document["config"]["digest"].digest()),
-        layers=tuple(_layer(layer) for layer in document["layers"].items()),
+        layers=tuple(_layer(layer) for layer in layers_of(document["layers"])),
         tags=names,
         manifest_digest=digest,
         platform=_platform(descriptor),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerscope.history.words import HOLE, expand, fits, split_words
+from layerscope.history.words import HOLE, MAX_EXPANDED, expand, fits, split_words
 
 KNOWN = {"A": "one", "E": "", "V": "1.22.333", "P": "/usr/local/bin"}
 
@@ -26,6 +26,10 @@ EXPANSIONS = [
     ("${V%%.*} ${V%.*} ${V#*.} ${V##*.}", "1 1.22 22.333 333"),
     ("${V//./-} ${V/./-}", "1-22-333 1-22.333"),
     ("${P##*/}", "bin"),
+    ("${P#*/*s} ${P##*/*s} ${P%s*} ${P%%s*}", "r/local/bin r/local/bin /u /u"),
+    ("${V#x} ${V%x} ${V#*x} ${V#1} ${V%3} ${V#*}", "1.22.333 1.22.333 1.22.333 .22.333 1.22.33 1.22.333"),
+    ("${V/2*3/x} ${V//2/x} ${V/*/x} ${V//z*/x}", "1.x 1.xx.333 x 1.22.333"),
+    ("${V#?}", HOLE),
     ("${A:?message}", "one"),
     ("${A", HOLE),
     ("${", HOLE),
@@ -84,3 +88,12 @@ def test_hostile_text_is_expanded_in_linear_time(text: str) -> None:
     start = time.process_time()
     expand(text, KNOWN)
     assert time.process_time() - start < 2.0
+
+
+def test_a_text_does_not_grow_without_end() -> None:
+    value = "x"
+    for _ in range(30):
+        value = expand("$A$A$A$A", {"A": value})
+    assert len(value) <= MAX_EXPANDED + 4
+    assert HOLE in value
+    assert expand("${A//x/" + "y" * 100 + "}", {"A": "x" * 1000}) == HOLE

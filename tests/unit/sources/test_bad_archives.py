@@ -220,5 +220,5 @@ def test_more_layers_than_any_builder_makes_are_refused(
     tmp_path: Path, open_ref: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(candidates, "MAX_LAYERS", 2)
-    with pytest.raises(LimitError, match=r"x\.tar: 3 layers; 2 are read"):
+    with pytest.raises(LimitError, match=r"x\.tar: manifest.json\[0\].Layers has 3 layers; 2 are read"):
         open_ref(three_layers().save(tmp_path / "x.tar"))
