@@ -124,3 +124,16 @@ def from_printable(text: str) -> bytes:
 def json_name(raw: bytes) -> str:
     r"""Write a path for JSON: exact where it is UTF-8, with `\xNN` for each byte that is not (interface.md)."""
     return raw.decode("utf-8", "backslashreplace")
+
+
+def json_bytes(raw: bytes) -> str | None:
+    r"""Write a path as base64 where `json_name` is not exact; None where it is: `\xff` may be one byte, or four."""
+    if raw.isascii():
+        return None
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        import base64
+
+        return base64.b64encode(raw).decode()
+    return None

@@ -10,8 +10,11 @@ from layerscope.units import from_printable
 
 
 def find_node(tree: FileTree, text: str) -> int:
-    """Find a path that some layer held: absolute or relative, as bytes or as layerscope shows it; else UsageError."""
-    for raw in (os.fsencode(text), from_printable(text)):
+    """Find a path that some layer held: absolute or relative, as layerscope shows it or as bytes; else UsageError.
+
+    As it is shown first: what was copied from a listing must mean that file, whatever other names an image has.
+    """
+    for raw in (from_printable(text), os.fsencode(text)):
         node = tree.find(b"/".join(components(raw)))
         if node is not None:
             return node

@@ -9,7 +9,7 @@ from layerscope.model.inspection import Inspection
 from layerscope.model.ledger import Fate
 from layerscope.model.timeline import TimelineEvent
 from layerscope.reports.escaping import log_json, log_line
-from layerscope.units import format_size, json_name, printable
+from layerscope.units import format_size, json_bytes, json_name, printable
 
 _GLYPHS = {"unmodified": "=", "modified": "~", "added": "+", "removed": "-"}
 
@@ -38,7 +38,8 @@ def _json_line(path: bytes, event: TimelineEvent) -> str:
         "fate": event.fate.label,
         "killer": event.killer,
     }
-    return log_json(json.dumps(row)) + "\n"
+    raw = json_bytes(path)
+    return log_json(json.dumps(row if raw is None else row | {"path_base64": raw})) + "\n"
 
 
 def _text_line(inspection: Inspection, event: TimelineEvent) -> str:

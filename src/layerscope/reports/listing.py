@@ -20,7 +20,7 @@ from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.treediff import TreeDiff
 from layerscope.reports.escaping import log_json, log_line
 from layerscope.reports.lifeline import aspect_words
-from layerscope.units import json_name, printable
+from layerscope.units import json_bytes, json_name, printable
 
 _FORMAT_BITS = {
     Kind.FILE: stat.S_IFREG,
@@ -151,12 +151,14 @@ def _json_line(line: _Row) -> str:
     change = "null" if line.change is None else f'"{line.change.label}"'
     if line.change is not None:
         change += f', "aspects": {json.dumps(aspect_words(line.aspects))}'
+    raw = json_bytes(line.path)
+    exact = "" if raw is None else f', "path_base64": "{raw}"'
     return (
         f'{{"path": {log_json(_quoted(json_name(line.path)))}, "kind": "{_LABELS[line.kind]}", '
         f'"size_bytes": {line.size_bytes}, '
         f'"mode": {table.mode[row]}, "uid": {table.uid[row]}, "gid": {table.gid[row]}, '
         f'"mtime_s": {_number(table.mtime_s[row])}, "link_target": {target}, "layer_index": {line.layer_index}, '
-        f'"change": {change}}}\n'
+        f'"change": {change}{exact}}}\n'
     )
 
 

@@ -6,6 +6,7 @@ from builder import ImageBuilder, file, symlink
 from layerscope.cli.treepath import check_layer, find_node, require_live
 from layerscope.errors import UsageError
 from layerscope.pipeline import inspect_raw
+from layerscope.units import printable
 from unit.reports.samples import wasteful
 
 TREE = wasteful().tree
@@ -28,6 +29,29 @@ def test_a_path_is_found_as_layerscope_shows_it_and_as_the_shell_passes_it() -> 
     shown = r"/var/cache/caf\xe9 \x1b[31m[red]\x0a\u202e.deb"
     passed = "/var/cache/caf\udce9 \x1b[31m[red]\n\u202e.deb"
     assert find_node(TREE, shown) == find_node(TREE, passed)
+
+
+def test_every_path_means_itself_as_it_is_shown_whatever_other_names_there_are() -> None:
+    names = [
+        b"\xff",
+        b"\\xff",
+        b"\\\\xff",
+        b"a\\x41",
+        b"aA",
+        b"a\\\\x41",
+        b"\x1b",
+        b"\\x1b",
+        b"\\",
+        "\u202e".encode(),
+        b"\\u202e",
+    ]
+    tree = inspect_raw(ImageBuilder().layer(dict.fromkeys(names, b"x")).raw_image()).tree
+    assert [tree.path(find_node(tree, printable(name))) for name in names] == [b"/" + name for name in names]
+
+
+def test_a_path_with_a_backslash_is_found_as_its_bytes_where_nothing_else_is_shown_so() -> None:
+    tree = inspect_raw(ImageBuilder().layer({b"a\\x41": b"x"}).raw_image()).tree
+    assert tree.path(find_node(tree, "a\\x41")) == b"/a\\x41"
 
 
 def test_a_path_that_no_layer_has_is_wrong_usage_with_the_nearest_one() -> None:
