@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from builder import ImageBuilder, directory
+from builder import Entry, ImageBuilder, Name, directory
 from golden.command import layerscope_ends
 
 NAMES = [
@@ -20,7 +20,8 @@ NAMES = [
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    built = ImageBuilder().layer({"d/": directory(), **{name: b"%d" % at for at, name in enumerate(NAMES)}})
+    files: list[tuple[Name, bytes | Entry]] = [(name, b"%d" % at) for at, name in enumerate(NAMES)]
+    built = ImageBuilder().layer([("d/", directory()), *files])
     return built.save(tmp_path_factory.mktemp("names") / "image.tar")
 
 

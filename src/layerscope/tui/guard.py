@@ -6,15 +6,20 @@ multiplies it: both are refused by looking at the pattern's text, which is stric
 
 import re
 
-MOST_REPETITIONS = 4
+MOST_REPETITIONS = 3
 _ESCAPED = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 _UNBOUNDED = re.compile(r"[*+]|\{\d*(?:,\d*)?\}")
+
+
+def repetitions(pattern: str) -> int:
+    """Count the repetitions without a bound."""
+    return len(_UNBOUNDED.findall(_ESCAPED.sub("x", pattern)))
 
 
 def slow_pattern(pattern: str) -> bool:
     """Tell whether matching a pattern could take long: too many repetitions, or one within another."""
     plain = _ESCAPED.sub("x", pattern)
-    if len(_UNBOUNDED.findall(plain)) > MOST_REPETITIONS or "(?(" in plain:
+    if repetitions(pattern) > MOST_REPETITIONS or "(?(" in plain:
         return True
     opened: list[bool] = []
     for position, char in enumerate(plain):

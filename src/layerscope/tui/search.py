@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from layerscope.analysis.globs import compile_globs
 from layerscope.model.files import path_of
 from layerscope.model.filetree import FileTree
+from layerscope.tui.guard import MOST_REPETITIONS, repetitions
 from layerscope.tui.query import How, Term
 from layerscope.units import decode, from_printable
 
@@ -155,8 +156,7 @@ def _test_of(term: Term) -> Callable[[str], bool]:
     """Give what tells whether a lower-case name, or a path, matches."""
     if term.how is How.GLOB:
         # Here a directory does not stand for all that is in it: each name is compared by itself.
-        whole = compile_globs([term.text.lower()]).pattern.removesuffix(rb"(?:/.*)?")
-        glob = re.compile(whole, re.DOTALL)
+        glob = compile_globs([term.text.lower()], below=False)
         if term.in_path:
             return lambda path: glob.fullmatch(path.lower().encode("utf-8", "surrogateescape")) is not None
         return lambda name: glob.fullmatch(f"/{name}".encode("utf-8", "surrogateescape")) is not None
@@ -170,7 +170,9 @@ def _test_of(term: Term) -> Callable[[str], bool]:
 
 
 def _most(term: Term) -> int:
-    return _MOST_PATTERN * (4 if term.in_path else 1)
+    if not term.in_path:
+        return _MOST_PATTERN
+    return _MOST_PATTERN * (4 if repetitions(term.text) < MOST_REPETITIONS else 2)
 
 
 def _has_in_order(name: str, letters: Iterable[str]) -> bool:
