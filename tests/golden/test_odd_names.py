@@ -1,4 +1,7 @@
-"""Names that no shell likes are shown escaped, each its own way, and mean the same file wherever they are typed."""
+"""Names that no shell likes are shown escaped, each its own way, and mean the same file wherever they are typed.
+
+CVE-2021-25743: kubectl passed control codes of what it showed on to the terminal; kubernetes#112553 escapes `\\r`, too.
+"""
 
 import base64
 import json

@@ -1,4 +1,7 @@
-"""Names and histories that want to do harm are shown as what they are."""
+"""Names and histories that want to do harm are shown as what they are.
+
+Textual#6155, Textual#5581: "[/" and "[00]" ended an application, even where they had been escaped.
+"""
 
 import pytest
 from rich.cells import cell_len
@@ -6,7 +9,7 @@ from rich.cells import cell_len
 from builder import ImageBuilder, hardlink, symlink
 from tui.driver import SIZES, Session, opened
 
-MARKUP = ("a[", "b]c", "[red]", "[bold]x[", "[@click=app.quit]x", "$primary", "[link=x]y")
+MARKUP = ("[00]", "a[", "b]c", "[red]", "[bold]x[", "[@click=app.quit]x", "$primary", "[link=x]y")
 DANGEROUS = {
     b"esc\x1b[31mred\x1b]0;title\x07": "esc\\x1b[31mred\\x1b]0;title\\x07",
     b"new\nline": "new\\x0aline",
