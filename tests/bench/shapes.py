@@ -77,6 +77,11 @@ def _row(count: int, total_bytes: int, *, name: str, seed: int) -> list[File]:
     return [*_parents(first.rpartition("/")[0], set()), *files]
 
 
+def _once(*files: File) -> list[File]:
+    """Leave a directory away where it came before: Docker's graph drivers refuse a layer that has it twice."""
+    return list({file.name: file for file in files}.values())
+
+
 def big() -> list[Layer]:
     """Describe 3 GB in 98,006 entries and 18 layers: an application that is chowned, patched and cleaned up too late.
 
@@ -91,12 +96,12 @@ def big() -> list[Layer]:
     debs = _row(40, 40 * _MB, name="var/cache/apt/archives/package-{:02}.deb", seed=43_001)
     layers: list[list[File]] = [
         list(packages(26_000, 300 * _MB, top="usr")),
-        [*lists, *debs],
+        _once(*lists, *debs),
         list(packages(32_000, 350 * _MB, top="usr/lib", seed=1)),
         [File("var/lib/apt/"), File("var/lib/apt/.wh.lists"), File("var/cache/"), File("var/cache/.wh.apt")],
         application,
         [replace(file, uid=1000) for file in application],
-        [*packages(18_000, 110 * _MB, top="opt/venv", seed=3), *models, *data],
+        _once(*packages(18_000, 110 * _MB, top="opt/venv", seed=3), *models, *data),
         [replace(file, seed=file.seed + 7) for file in models],
         [replace(file, size=file.size and file.size + (-1) ** (file.seed % 2)) for file in data],
         downloads,

@@ -82,6 +82,7 @@ def test_the_big_image_is_what_the_table_says() -> None:
     layers = [list(layer) for layer in big()]
     files = [file for layer in layers for file in layer]
     assert (len(layers), len(files)) == (18, 98_006)
+    assert all(len({file.name for file in layer}) == len(layer) for layer in layers)  # Docker refuses others
     assert sum(file.size for file in files) == pytest.approx(2.96e9, rel=1e-3)
     sizes: dict[str, int] = {}
     again: list[int] = []
