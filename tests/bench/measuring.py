@@ -19,7 +19,7 @@ from bench.table import Line
 from bench.targets import OURS, Target
 from bench.terminal import Answer, NeverReadyError, Terminal
 
-_PATIENCE_S = 15.0
+PATIENCE_S = 15.0
 """What takes longer is run once only."""
 _T = TypeVar("_T")
 
@@ -62,7 +62,9 @@ class Opening:
     peak_after_keys_mb: float
 
 
-def in_turn(bench: Bench, jobs: Mapping[str, Callable[[], _T]]) -> dict[str, list[_T]]:
+def in_turn(
+    bench: Bench, jobs: Mapping[str, Callable[[], _T]], *, patience_s: float = PATIENCE_S
+) -> dict[str, list[_T]]:
     """Run each job as often as asked, in turn; who fails is left out and spoken of, but ours must not fail."""
     samples: dict[str, list[_T]] = {name: [] for name in jobs}
     waiting = dict(jobs)
@@ -77,7 +79,7 @@ def in_turn(bench: Bench, jobs: Mapping[str, Callable[[], _T]]) -> dict[str, lis
                     raise
                 bench.say(f"{name}: {str(error).strip()[:300]}")
                 del waiting[name]
-            if time.monotonic() - start_s > _PATIENCE_S and name in waiting:
+            if time.monotonic() - start_s > patience_s and name in waiting:
                 del waiting[name]
     return {name: found for name, found in samples.items() if found}
 
