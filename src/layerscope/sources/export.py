@@ -18,6 +18,8 @@ MAX_AHEAD_BYTES = 8 * 1024 * 1024
 """How far the thread reads ahead of the reader."""
 _WORTH_WAKING_BYTES = 512 * 1024
 """Waking the reader for each chunk of 32 KiB that an engine sends would take more time than reading it."""
+_PIECE_BYTES = 256 * 1024
+"""Chunks are put together to pieces of this size: handling each costs more than copying it."""
 _TAIL_BYTES = 4096
 _END_TIMEOUT_S = 5
 
@@ -105,6 +107,12 @@ class ExportStream(io.RawIOBase):
                 return False
             self.waiting()
         chunk = self._taken.popleft()
+        if len(chunk) < _PIECE_BYTES and self._taken:
+            chunks, size_bytes = [chunk], len(chunk)
+            while self._taken and size_bytes < _PIECE_BYTES:
+                chunks.append(self._taken.popleft())
+                size_bytes += len(chunks[-1])
+            chunk = b"".join(chunks)
         self.tail = (chunk if len(chunk) >= _TAIL_BYTES else self.tail + chunk)[-_TAIL_BYTES:]
         self._pending = memoryview(chunk)
         return True
