@@ -1,14 +1,17 @@
 """A real browser, driven over the DevTools protocol through a pipe: no port, no library."""
 
+import base64
 import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+_DRAWN = "document.documentElement.dataset.ready === 'true'"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -25,16 +28,18 @@ class Page:
         self._number, self._buffer, self._session = 0, b"", ""
         self.requests: list[str] = []
         self.errors: list[str] = []
+        self.received = b""
+        """What came through its socket since it was last waited for."""
 
-    def open(self, url: str) -> None:
-        """Load an address and wait until the report says that it is drawn."""
+    def open(self, url: str, ready: str = _DRAWN) -> None:
+        """Load an address and wait until the page says that it is drawn."""
         target = self._ask("Target.createTarget", url="about:blank")["targetId"]
         self._session = self._ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Network", "Log"):
             self._ask(f"{domain}.enable")
         self._ask("Page.navigate", url=url)
         for _ in range(600):
-            if self.run("document.documentElement.dataset.ready === 'true'"):
+            if self.run(ready):
                 return
         raise AssertionError(f"the page was never drawn: {self.errors}")
 
@@ -44,6 +49,24 @@ class Page:
         answer = self._ask("Runtime.evaluate", expression=wait, awaitPromise=True, returnByValue=True)
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
+
+    def press(self, key: str) -> None:
+        """Press a key that writes a letter."""
+        self._ask("Input.dispatchKeyEvent", type="keyDown", key=key, text=key)
+        self._ask("Input.dispatchKeyEvent", type="keyUp", key=key)
+
+    def picture(self) -> bytes:
+        """Take a screenshot, as PNG."""
+        return base64.b64decode(self._ask("Page.captureScreenshot")["data"])
+
+    def until_received(self, text: str, timeout_s: float = 30) -> None:
+        """Wait until its socket brought a text, and it had a moment to draw it."""
+        end = time.monotonic() + timeout_s
+        while text.encode() not in self.received:
+            assert time.monotonic() < end, (text, self.received[-4000:], self.errors)
+            self.run("0")
+        self.received = b""
+        self.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def media(self, scheme: str) -> None:
         """Prefer light or dark."""
@@ -66,6 +89,8 @@ class Page:
         method, params = event.get("method"), event.get("params", {})
         if method == "Network.requestWillBeSent":
             self.requests.append(params["request"]["url"])
+        elif method == "Network.webSocketFrameReceived" and params["response"]["opcode"] == 2:  # binary
+            self.received += base64.b64decode(params["response"]["payloadData"])
         elif method == "Runtime.exceptionThrown":
             self.errors.append(params["exceptionDetails"]["text"])
         elif method == "Log.entryAdded" and params["entry"]["level"] == "error":
@@ -82,13 +107,22 @@ class Page:
 
 @contextmanager
 def opened(path: Path, profile: Path) -> Iterator[Page]:
-    """Open a file in a browser without a window."""
+    """Open a report in a browser without a window."""
+    with without_window(profile) as page:
+        page.open(path.absolute().as_uri())
+        yield page
+
+
+@contextmanager
+def without_window(profile: Path) -> Iterator[Page]:
+    """Start a browser without a window, and without a network beyond this machine."""
     name = browser()
     assert name is not None
     their_read, write = os.pipe()
     read, their_write = os.pipe()
     options = (
-        "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --remote-debugging-pipe --window-size=1300,900"
+        "--headless --no-sandbox --disable-gpu --disable-dev-shm-usage --remote-debugging-pipe --window-size=1300,900 "
+        "--host-resolver-rules='MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost'"
     )
     command = f'exec "$0" {options} --user-data-dir="$1" 3<&{their_read} 4>&{their_write}'
     with subprocess.Popen(
@@ -98,9 +132,7 @@ def opened(path: Path, profile: Path) -> Iterator[Page]:
         os.close(their_read)
         os.close(their_write)
         try:
-            page = Page(process, write, read)
-            page.open(path.absolute().as_uri())
-            yield page
+            yield Page(process, write, read)
         finally:
             process.terminate()
             process.wait(30)

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 import layerscope
+from golden.browser import browser, without_window
 from layerscope.pipeline import InspectOptions
 from layerscope.tui.browser import _options, arguments
 
@@ -92,6 +93,32 @@ async def test_a_browser_with_the_address_sees_the_image(served: Served) -> None
                 await web.send_str(json.dumps(["stdin", "q"]))
                 while not web.closed:
                     await web.receive()
+
+
+@pytest.mark.skipif(browser() is None, reason="no Chromium on this machine")
+@pytest.mark.xdist_group("browser")
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+def test_a_real_browser_without_a_network_shows_it_and_takes_keys(served: Served, name: str, tmp_path: Path) -> None:
+    base = served.base.replace("127.0.0.1", name)
+    with without_window(tmp_path) as page:
+        page.open(served.url.replace(served.base, base), "document.body?.classList.contains('-first-byte')")
+        page.until_received("efficient")
+        overview = page.picture()
+        page.press("?")
+        page.until_received("Keys")
+        help_shown = page.picture()
+        assert help_shown != overview, "a key changes what is seen"
+        assert len(help_shown) > 20_000, "there is text on it"
+        page.press("q")  # leaves the help
+        page.until_received("Layers")
+        assert page.errors == []
+        page.press("q")
+        wait = "new Promise(done => setTimeout(() => done(document.body.className.includes('-closed')), 100))"
+        assert any(page.run(wait) for _ in range(50)), "the end of the session is said"
+        assert page.run("document.querySelector('.ended').innerText").startswith("The session has ended.")
+        assert page.run("document.activeElement.id") == "again", "enter opens it again"
+        elsewhere = [url for url in page.requests if not url.startswith((base, "data:"))]
+        assert elsewhere == [], "nobody else is asked for anything"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """The terminal interface in a browser: a server on this machine, and who may use it.
 
 Owns the door: only names of this machine, only pages that it served itself, only who was given the address with its
-token. What is shown is `browser.py`'s; how it gets through is textual-serve's business.
+token. Owns the page, too (`served/`): textual-serve's own asks for a font from the network, and shows nothing until it
+has it. What is shown in it is `browser.py`'s; how it gets through is textual-serve's business.
 """
 
 import hmac
@@ -11,6 +12,7 @@ import shlex
 import socket
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -25,7 +27,11 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
+    # Styles are written by the terminal's script; everything comes from here, and nothing is asked elsewhere.
+    "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 }
+_PAGES = Path(__file__).parent / "served"
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -83,12 +89,20 @@ class _Door(Server):
     """textual-serve's server behind the door."""
 
     def __init__(self, command: str, address: Address, title: str, say: Callable[[str], None]) -> None:
-        super().__init__(command, host=address.host, port=address.port, title=title, public_url=address.base)
+        super().__init__(
+            command,
+            host=address.host,
+            port=address.port,
+            title=title,
+            public_url=address.base,
+            templates_path=_PAGES,
+        )
         self._address = address
         self._say = say
 
     async def _make_app(self) -> web.Application:
         app = await super()._make_app()
+        app.router.add_static("/page", _PAGES)
         app.middlewares.append(self._guard)
         app.on_response_prepare.append(_harden)
         return app
