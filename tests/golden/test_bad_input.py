@@ -101,6 +101,28 @@ def test_nothing_on_standard_input_is_refused() -> None:
     assert_unreadable(layerscope_ends("ci", "-"))
 
 
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no /dev/zero")
+def test_a_stream_without_an_end_is_refused() -> None:
+    """A tar of zeros has ended before it has begun."""
+    with Path("/dev/zero").open("rb") as endless:
+        words = [sys.executable, "-m", "layerscope", "ci", "-"]
+        done = subprocess.run(
+            words, stdin=endless, env=environment(), capture_output=True, check=False, timeout=30, text=True
+        )
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "goes on without an end" in done.stderr
+
+
+def test_a_working_directory_that_is_gone_is_wrong_usage(bad_tar: Path, tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    start = f"import os; os.chdir({str(gone)!r}); os.rmdir({str(gone)!r}); {_INTERRUPTIBLE}"
+    words = [sys.executable, "-c", start, "ci", str(bad_tar)]
+    done = subprocess.run(words, env=environment(), capture_output=True, check=False, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("layerscope: the working directory: ")
+
+
 def test_an_unknown_source_is_wrong_usage() -> None:
     ended = layerscope_ends("ci", "dokcer://x")
     assert (ended.code, ended.out) == (2, "")

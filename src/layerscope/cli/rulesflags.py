@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from layerscope.config import DEFAULT, KEYS, Key, Resolved, Setting, Source, find_sources, resolve
-from layerscope.errors import ConfigError
+from layerscope.errors import ConfigError, UsageError
 from layerscope.model.rules import Ignore
 
 _RULE_NUMBER = re.compile(r"LS\d+", re.IGNORECASE | re.ASCII)
@@ -50,9 +50,16 @@ def _parameter(key: Key) -> str:
     return "key_" + key.name.replace("-", "_")
 
 
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:  # somebody removed it
+        raise UsageError(f"the working directory: {error.strerror}", hint="run it in another one") from error
+
+
 def configured(config_file: Path | None = None, flags: Mapping[str, Any] | None = None) -> Resolved:
     """Resolve flags, variables and files; raises `ConfigError`."""
-    sources = find_sources(Path.cwd(), os.environ, config_file)
+    sources = find_sources(_here(), os.environ, config_file)
     for key in KEYS:
         value = (flags or {}).get(_parameter(key))
         if value is not None and value != ():

@@ -20,6 +20,8 @@ MAX_MEMBERS = 200_000
 """Image archives hold a few files per layer; a tar with more than this is something else."""
 MAX_EXTENSION_BYTES = 1024 * 1024
 """Of one PAX header or GNU long name."""
+MAX_TRAILING_BYTES = 64 * 1024 * 1024
+"""Read after the end of the tar in a stream; tools pad to a few kilobytes, and /dev/zero has no end."""
 _SKIP_BYTES = 1024 * 1024
 
 
@@ -155,8 +157,11 @@ class TarWalk:
 
     def drain(self) -> None:
         """Read what follows the end marker, so that the decompressor below sees, and checks, its own end."""
-        while self.stream.read(_SKIP_BYTES):
-            pass
+        done = 0
+        while piece := self.stream.read(_SKIP_BYTES):
+            done += len(piece)
+            if done > MAX_TRAILING_BYTES:
+                raise DamagedImageError(f"{self.name} goes on without an end: {done:,} bytes after that of its tar")
 
     def _next_member(self) -> Member | None:
         extensions = _Extensions()
