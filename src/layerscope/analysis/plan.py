@@ -139,7 +139,9 @@ class Planner:
                 owner = NONE if part.owner is None else part.owner
                 for node in part.nodes:
                     marks[node] = 1
-                    wanted.setdefault((node, owner, part.killer, part.fate), []).append(index)
+                    about = wanted.setdefault((node, owner, part.killer, part.fate), [])
+                    if about[-1:] != [index]:  # once, however often a layer shipped the path
+                        about.append(index)
         found: list[dict[int, int]] = [{} for _ in self._findings]
         for layer, table in enumerate(tree.tables) if wanted else ():
             first = tree.first_entry[layer]
