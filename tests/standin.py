@@ -41,6 +41,8 @@ class Behaviour:
         self.left = threading.Event()
         """Whoever listened to a stalled export has gone."""
         self.pull_lines: list[dict[str, Any]] = []
+        self.elsewhere: dict[str, str] = {}
+        """End of a path → the address that it redirects to."""
 
     def version(self) -> object:
         return {"ApiVersion": "1.41", "Version": "test"}
@@ -80,7 +82,13 @@ class Handler(BaseHTTPRequestHandler):
         behaviour.asked.append(path)
         names = {*behaviour.image.tags, "app", behaviour.image.image_id, behaviour.image.image_id[7:19]}
         name = path.removeprefix("/images/").rpartition("/")[0]
-        if path == "/version":
+        moved = next((url for end, url in behaviour.elsewhere.items() if path.endswith(end)), None)
+        if moved is not None:
+            self.send_response(307)
+            self.send_header("Location", moved)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        elif path == "/version":
             self.answer(behaviour.version())
         elif behaviour.broken:
             self.answer({"message": "database is locked"}, behaviour.broken)

@@ -28,6 +28,8 @@ MAX_OTHERS = 500
 _ANSWER_TIMEOUT_S = 30
 _PIECE = 1024 * 1024
 _NO_ENGINE = "this is no container engine, by what it answers"
+_ELSEWHERE = "it names another address, which was not asked for"
+_MAX_SAID = 200
 _PLATFORM_SINCE = (1, 48)
 """The version of the API whose export and history take a platform."""
 
@@ -140,7 +142,11 @@ class SdkClient:
         from requests import HTTPError
 
         version = f"/v{self._version}" if self._version else ""
-        response: requests.Response = self._api.request(method, f"{self._api.base_url}{version}{path}", **options)
+        url = f"{self._api.base_url}{version}{path}"
+        response: requests.Response = self._api.request(method, url, allow_redirects=False, **options)
+        if response.is_redirect:  # requests would follow it to whatever machine it names
+            response.close()
+            raise NoAnswerError(Silence.REFUSED, f"{_ELSEWHERE}: {response.headers['Location'][:_MAX_SAID]}")
         try:
             response.raise_for_status()
         except HTTPError as error:

@@ -1,6 +1,7 @@
 """Engines that answer, and that answer in ways a healthy one never does. A healthy dockerd is in the engine tests."""
 
 import json
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -177,6 +178,18 @@ def test_an_error_of_the_engine_is_never_taken_for_a_missing_image(engine: Behav
     for reference in ("docker://app:1", "app:1", "docker://nope"):
         with pytest.raises(EngineError, match=r"could not say whether it has .*error 500: database is locked"):
             open_ref(reference)
+
+
+@pytest.mark.parametrize("path", ["/version", "/json", "/history", "/get"])
+def test_an_engine_cannot_send_us_elsewhere(path: str, engine: Behaviour, open_ref: Open) -> None:
+    """Nobody but the engine that was named is asked for anything, whatever it answers."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        other.settimeout(0.2)
+        engine.elsewhere = {path: f"http://127.0.0.1:{other.getsockname()[1]}/v1.41/images/app:1/get"}
+        with pytest.raises(EngineError, match="another address"):
+            open_ref("docker://app:1")
+        with pytest.raises(TimeoutError):
+            other.accept()
 
 
 def test_what_is_no_engine_is_said_to_be_none(
