@@ -90,11 +90,15 @@ def dockerfile(data: bytes) -> None:
 
 
 def created_by(data: bytes) -> None:
-    """A history of any text: a step for each record, and a Dockerfile with all of them."""
+    """A history of any text: a step for each record, and a Dockerfile with all of them, none of which becomes two."""
     raw = image_of(data)
     steps, _ = steps_of(raw)
     assert sum(step.record is not None for step in steps) >= len(raw.history)
-    reconstruct(steps, Origin("fuzz"))
+    written = reconstruct(steps, Origin("fuzz"))
+    parsed = parse_dockerfile(written.text).instructions
+    assert len(parsed) <= 1 + len(steps)
+    for first, last in written.spans:
+        assert sum(first <= (one.dockerfile_line or 0) <= last for one in parsed) <= 1, written.lines[first - 1 : last]
 
 
 def configuration(data: bytes) -> None:
