@@ -37,7 +37,9 @@ LIMITS = {
     "JSON kept of a stream": f"{binary(stream.MAX_KEPT_BYTES)}; {binary(stream.MAX_STATEMENT_BYTES)}",
     "layers": f"{candidates.MAX_LAYERS:,}",
     "files in the outer archive": f"{outertar.MAX_MEMBERS:,}; {binary(outertar.MAX_EXTENSION_BYTES)}",
-    "unpacked bytes of an image": f"{binary(budget.FREE_BYTES)} + {budget.MAX_RATIO:,} \N{MULTIPLICATION SIGN} what is stored",
+    "unpacked bytes of an image": (
+        f"{binary(budget.FREE_BYTES)} + {budget.MAX_RATIO:,} \N{MULTIPLICATION SIGN} what is stored"
+    ),
     "PAX records of an image": (
         f"{allowance.FREE_RECORDS:,} + {allowance.RECORDS_EACH} for each entry that has an extended header; "
         f"{allowance.FREE_XATTRS:,} + {allowance.XATTRS_EACH}; {allowance.FREE_RUNS:,} + {allowance.RUNS_EACH}"
