@@ -66,8 +66,9 @@ def beside(raw: RawImage, steps: tuple[Step, ...], wanted: Wanted) -> Beside:
     if own:
         name = (recorded.filename if recorded else None) or NAMES[0]
         found = _with_text(raw, steps, _File(name, own, DockerfileOrigin.IMAGE), recorded)
+        notes = (*notes, *found.notes)
         if found.dockerfile is not None:
-            return replace(found, notes=(*notes, *found.notes))
+            return replace(found, notes=notes)
     elif wanted.given is None and wanted.folder is not None and steps:
         found = _looked_for(raw, steps, wanted.folder)
         if found.dockerfile is not None:

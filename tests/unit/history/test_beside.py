@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from layerscope.errors import DamagedImageError, UsageError
+from layerscope.history.align import MAX_STAGES
 from layerscope.history.beside import Beside, Wanted, beside
+from layerscope.history.dockerfile import MAX_DOCKERFILE_BYTES
 from layerscope.model.history import Confidence, DockerfileOrigin
 from layerscope.model.image import Attestation, Digest, LayerBlob, RawImage
 from unit.history.stored import HERE, Build, build_of, text_of
@@ -226,6 +228,17 @@ def test_statements_that_cannot_be_read_are_not_there() -> None:
     result = found(build, Wanted(), replace(image, attestations=(*statements, *image.attestations)))
     assert result.dockerfile is not None
     assert result.dockerfile.origin is DockerfileOrigin.IMAGE
+
+
+@pytest.mark.parametrize(
+    "text", ["FROM a\n" * (MAX_STAGES + 1), "#" * (MAX_DOCKERFILE_BYTES + 1)], ids=["stages", "text"]
+)
+def test_a_dockerfile_in_the_image_that_is_too_long_is_not_used_and_that_is_said(text: str) -> None:
+    build = build_of("multi", "bk25")
+    result = found(build, Wanted(), replace(build.image, dockerfile=text))
+    assert result.dockerfile is not None
+    assert result.dockerfile.origin is DockerfileOrigin.RECONSTRUCTED
+    assert [note.code for note in result.notes] == ["dockerfile-too-long"]
 
 
 def test_an_image_without_history_has_none() -> None:
