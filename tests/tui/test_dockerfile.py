@@ -49,11 +49,7 @@ def inspected(dockerfile: str | None = DOCKERFILE) -> Inspection:
 
 def row_at(inspection: Inspection, line: int, width: int = 80) -> str:
     view = dockerfile_view(inspection, inspected_rows(inspection))
-    return (
-        "".join(text for text, _ in dockerfile_line(view.lines[line - 1], width, 2, marked=False))
-        .replace("\N{MINUS SIGN}", "-")
-        .rstrip()
-    )
+    return "".join(text for text, _ in dockerfile_line(view.lines[line - 1], width, 2, marked=False)).rstrip()
 
 
 # --- rows
@@ -61,15 +57,15 @@ def row_at(inspection: Inspection, line: int, width: int = 80) -> str:
 
 def test_each_instruction_has_the_bytes_that_it_shipped_and_those_that_are_dead() -> None:
     inspection = inspected()
-    assert row_at(inspection, 8) == " 8  130 kB  -130 kB │ RUN apt-get update"
-    assert row_at(inspection, 7) == " 7                  │ ENV APP=/srv/app"
-    assert row_at(inspection, 14) == "14     0 B  ✝130 kB │ RUN rm -rf /var/lib/apt/lists/* /var/cache/apt"
+    assert row_at(inspection, 8) == " 8  130 kB       130 kB │ RUN apt-get update"
+    assert row_at(inspection, 7) == " 7                      │ ENV APP=/srv/app"
+    assert row_at(inspection, 14) == "14     0 B  ends 130 kB │ RUN rm -rf /var/lib/apt/lists/* /var/cache/apt"
 
 
 def test_the_base_image_stands_at_the_from_that_names_it() -> None:
     inspection = inspected()
     base = inspection.layers[0]
-    assert row_at(inspection, 6) == " 6  306 kB    -11 B │ FROM debian AS last"
+    assert row_at(inspection, 6) == " 6  306 kB         11 B │ FROM debian AS last"
     assert base.content_bytes == 306_011
     view = dockerfile_view(inspection, inspected_rows(inspection))
     assert view.spans[0] == range(5, 6)
@@ -178,7 +174,7 @@ def test_of_a_file_that_nobody_wrote_the_beginning_is_shown_at_once() -> None:
 async def test_moving_through_the_layers_moves_the_line() -> None:
     async with opened(image(), size=(140, 60)) as session:
         await session.press(KEY, "1", "j", "j")
-        assert "apt-get up" in session.row("layers")
+        assert "apt-get" in session.row("layers")
         assert "RUN apt-get update" in session.row("dockerfile")
         await session.press("j")
         assert session.list_of("dockerfile").cursor == 8
@@ -188,7 +184,7 @@ async def test_moving_through_the_lines_moves_the_layer_and_the_files() -> None:
     async with opened(image(), size=(140, 60)) as session:
         await session.press(KEY, "g", *["j"] * 7)
         assert session.layer == 1
-        assert "apt-get up" in session.row("layers")
+        assert "apt-get" in session.row("layers")
         assert "layer 1" in session.pane_lines("files")[0]
         await session.press("G")
         assert "CMD" in session.row("layers")

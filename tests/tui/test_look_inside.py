@@ -265,7 +265,13 @@ async def test_path_line_and_fix_are_copied_and_the_message_says_how(monkeypatch
         await session.until(lambda: len(copied) == 4)
         assert copied[0] == "/usr/lib/libc.so"
         assert copied[1].split() == ["+", "180", "kB", "-rw-r--r--", "libc.so"]
-        assert copied[2] == copied[3] == FINDINGS[0].fix
+        assert copied[2] == copied[3]
+        assert copied[2].splitlines() == [
+            "# fix LS101 apt lists deleted in a later layer",
+            "# Dockerfile, lines 3-4:",
+            FINDINGS[0].fix,
+            "# Dockerfile, line 9: take it out",
+        ]
         await session.until(lambda: said(session).count("OSC 52") == 4)
         assert "Copied the path, by OSC 52." in said(session)
         assert "Copied the fix of LS101, by OSC 52." in said(session)

@@ -4,6 +4,7 @@ import pytest
 
 from builder import ImageBuilder, device, directory, fifo, symlink
 from layerscope.history.align import steps_of
+from layerscope.model.findings import Edit, Finding, Level
 from layerscope.model.inspection import Inspection
 from layerscope.model.ledger import Fate, Waste
 from layerscope.pipeline import inspect_raw
@@ -11,6 +12,7 @@ from layerscope.tui import facts, headline, rows, words
 from layerscope.tui.arrange import arrange
 from layerscope.tui.comparisons import Comparisons, Wanted
 from layerscope.tui.filerows import FileView, file_header, file_line, owner_width
+from layerscope.tui.findingrows import finding_lines, fix_of
 from layerscope.tui.looks import Column, Looks, Sort
 from layerscope.tui.roles import Line, width_of_line
 from layerscope.tui.state import Scope, ViewState
@@ -114,12 +116,31 @@ def test_before_anything_is_read_rows_have_stored_sizes_and_no_waste() -> None:
     assert announced[0].size_bytes == raw.layers[0].stored_bytes
 
 
-def test_bytes_wasted_stand_with_their_bar_and_bytes_ended_with_a_minus(inspection: Inspection) -> None:
+@pytest.mark.parametrize("width", [60, 46, 30])
+def test_bytes_wasted_stand_with_their_bar_and_bytes_ended_with_that_word(inspection: Inspection, width: int) -> None:
     steps = rows.inspected_rows(inspection)
-    columns = rows.LayerColumns.of(steps, 60)
+    columns = rows.LayerColumns.of(steps, width)
     shown = {row.layer: text_of(rows.layer_line(row, columns, compared=False)) for row in steps}
-    assert "━━━━  130 kB RUN" in shown[1]
-    assert "ends 130 kB RUN rm" in shown[5]
+    assert "━━━  130 kB R" in shown[1]
+    assert "ends 130 kB R" in shown[5]
+
+
+@pytest.mark.parametrize(("edits", "copied"), [
+    ((Edit(("RUN a \\", " && b"), 2, 2),), ["RUN a \\", " && b"]),
+    ((Edit((), 4, 4),), ["# fix LS102 t", "# Dockerfile, line 4: take it out"]),
+    ((), ["Do b."]),
+])  # fmt: skip
+def test_a_fix_is_copied_with_all_that_it_asks_for(edits: tuple[Edit, ...], copied: list[str]) -> None:
+    finding = Finding("LS102", Level.WARNING, "t", 9, (), 0, (1,), (2,), None, "Do b.", 9, edits=edits)
+    assert fix_of(finding)[0].splitlines() == copied
+
+
+def test_lines_to_write_are_shown_as_they_are_to_be_written() -> None:
+    edit = Edit(("RUN printf 'a\\n' \\", " && b\x1b"), 2, 2)
+    finding = Finding("LS102", Level.WARNING, "t", 9, (), 0, (1,), (2,), None, "Do b.", 9, edits=(edit,))
+    shown = [text_of(line) for line in finding_lines(finding, 60)]
+    assert "+ RUN printf 'a\\n' \\" in shown
+    assert "+  && b\\x1b" in shown
 
 
 def test_many_owners_are_counted_not_listed() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from layerscope.history.grammar import LogicalLine, read_source
 from layerscope.model.history import Confidence, DockerfileOrigin, DockerfileText, Step
 from layerscope.model.inspection import Inspection
-from layerscope.tui import fit
+from layerscope.tui import fit, words
 from layerscope.tui.roles import Line, Role, Span
 from layerscope.tui.rows import SIZE_WIDTH, StepRow
 from layerscope.units import format_percent, format_size, printable
@@ -21,9 +21,8 @@ _LONGEST = 1000
 """Characters of a line that are shown: no screen is wider."""
 _USUAL_NAME = "Dockerfile"
 """The pane says that already."""
-_MINUS, _ENDS = "\N{MINUS SIGN}", "\N{LATIN CROSS}"
-_WASTE_WIDTH = SIZE_WIDTH + 1
-_ROOM_FOR_WASTE, _ROOM_FOR_SIZE = 46, 34
+_WASTE_WIDTH = SIZE_WIDTH + len("ends ")
+_ROOM_FOR_WASTE, _ROOM_FOR_SIZE = 50, 34
 """Widths of the pane from which on a column is there: the text comes first."""
 _TOKEN = re.compile(
     r"(?P<flag>(?<!\S)--[a-z][\w-]*(?:=\S*)?)|(?P<string>\"(?:[^\"\\]|\\.)*\"|'[^']*')"
@@ -150,19 +149,14 @@ def _is_likely(step: Step | None) -> bool:
 def _title(known: DockerfileText) -> str:
     if known.origin is DockerfileOrigin.RECONSTRUCTED:
         return "reconstructed from the history"
-    words = {
+    origins = {
         DockerfileOrigin.GIVEN: "as given",
         DockerfileOrigin.FOUND: "found here",
         DockerfileOrigin.IMAGE: "carried by the image",
     }
     last = printable(known.name).rstrip("/").rpartition("/")[2]
     name = "" if last == _USUAL_NAME else f"{last} · "
-    return f"{name}{format_percent(known.fit, digits=0)} fits · {words[known.origin]}"
-
-
-def _visible(line: str) -> str:
-    """Make a line safe to show and to copy: tabs stay blanks, backslashes stay single."""
-    return printable(line.expandtabs(4)).replace("\\\\", "\\")
+    return f"{name}{format_percent(known.fit, digits=0)} fits · {origins[known.origin]}"
 
 
 def _copied(line: str) -> str:
@@ -175,7 +169,7 @@ def _coloured(known: DockerfileText, lines: Sequence[LogicalLine]) -> Iterator[L
     starts = {line.first: line for line in lines}
     documents = _document_lines(lines, known.lines)
     for number, raw in enumerate(known.lines[:_MOST_LINES], start=1):
-        text = _visible(raw[:_LONGEST])
+        text = words.code(raw[:_LONGEST])
         faded = any(first <= number <= last for first, last in known.other_stages)
         if faded:
             yield ((text, Role.FAINT),)
@@ -217,10 +211,10 @@ def _spans(text: str, *, is_start: bool) -> Iterator[Span]:
 def dockerfile_header(width: int, numbers: int) -> Line:
     """Name the columns; `numbers` is the width of line numbers."""
     size, waste = _has_columns(width)
-    words = [fit.right("#", numbers)]
-    words += [fit.right("Size", SIZE_WIDTH)] if size else []
-    words += [fit.right("Waste", _WASTE_WIDTH)] if waste else []
-    return ((fit.left(" ".join(words) + "   Dockerfile", width), Role.DIM),)
+    names = [fit.right("#", numbers)]
+    names += [fit.right("Size", SIZE_WIDTH)] if size else []
+    names += [fit.right("Waste", _WASTE_WIDTH)] if waste else []
+    return ((fit.left(" ".join(names) + "   Dockerfile", width), Role.DIM),)
 
 
 def dockerfile_line(row: DockerfileRow, width: int, numbers: int, *, marked: bool) -> Line:
@@ -231,8 +225,8 @@ def dockerfile_line(row: DockerfileRow, width: int, numbers: int, *, marked: boo
         shown = "" if row.size_bytes is None else format_size(row.size_bytes)
         gutter.append((fit.right(shown, SIZE_WIDTH) + " ", Role.TEXT if row.size_bytes else Role.FAINT))
     if waste:
-        ended = f"{_ENDS}{format_size(row.killed_bytes)}" if row.killed_bytes else ""
-        shown = f"{_MINUS}{format_size(row.wasted_bytes)}" if row.wasted_bytes else ended
+        ended = f"ends {format_size(row.killed_bytes)}" if row.killed_bytes else ""
+        shown = format_size(row.wasted_bytes) if row.wasted_bytes else ended
         gutter.append((fit.right(shown, _WASTE_WIDTH) + " ", Role.WASTED if row.wasted_bytes else Role.DIM))
     edge = "~ " if row.likely else "┃ " if marked else "│ "
     gutter.append((edge, Role.FOCUS if marked else Role.MODIFIED if row.likely else Role.TRACK))

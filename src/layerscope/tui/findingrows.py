@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from layerscope.model.findings import Edit, Family, Finding, Level
 from layerscope.model.ledger import Waste
+from layerscope.model.plan import PlannedChange
 from layerscope.tui import fit, words
 from layerscope.tui.facts import BLANK, Fact, fact_lines, title
 from layerscope.tui.roles import Line, Role
@@ -78,14 +79,24 @@ def _edit_lines(edit: Edit, width: int) -> Iterator[Line]:
     if not edit.lines:
         yield (("- take it out", Role.REMOVED),)
     for line in edit.lines[:_MOST_LINES]:
-        for number, part in enumerate(fit.wrap(printable(line), width - 4)):
+        for number, part in enumerate(fit.wrap(words.code(line), width - 4)):
             yield ("+ " if number == 0 else "    ", Role.ADDED), (part, Role.ADDED)
 
 
 def fix_of(finding: Finding) -> tuple[str, str]:
-    """Give what to copy of a finding, and what that is: the lines to write, or only advice."""
-    lines = finding.fix
-    return (lines, f"the fix of {finding.rule}") if lines else (finding.advice, f"the advice of {finding.rule}")
+    """Give what to copy of a finding, and what that is: the lines to write, or only advice.
+
+    Where there are several places, a comment says of each which it is, and what is to be taken out.
+    """
+    if not finding.edits:
+        return finding.advice, f"the advice of {finding.rule}"
+    what = f"the fix of {finding.rule}"
+    if len(finding.edits) == 1 and finding.edits[0].lines:
+        return finding.fix, what
+    from layerscope.reports.planpage import plan_edits
+
+    change = PlannedChange(f"fix {finding.rule} {finding.title}", finding.saving_bytes, finding.advice, finding.edits)
+    return plan_edits([change]).rstrip("\n"), what
 
 
 def finding_of(findings: Iterable[Finding], waste: Waste) -> Finding | None:

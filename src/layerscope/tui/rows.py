@@ -19,7 +19,6 @@ _BAR_WIDTH = 4
 _NARROW, _ROOMY = 36, 42
 """Widths of the layers pane below which bars are left out, and are short."""
 _SQUASHED = "┃"
-_MINUS = "\N{MINUS SIGN}"
 _FATE_WIDTH = 16
 _LOOKED_AT = 500
 _ONE_LINE_WASTE = 56
@@ -136,10 +135,12 @@ class LayerColumns:
         """Choose the columns for these rows and this width."""
         line = max([0, *(max(4, len(str(row.line))) for row in rows if row.line is not None)])
         roomy = width - line >= _ROOMY
+        bar = (_BAR_WIDTH if roomy else _BAR_WIDTH // 2) if width >= _NARROW else 0
+        ended = max([0, *(len(_ended(row)) for row in rows if row.killed_bytes and not row.wasted_bytes)])
         return cls(
             width=width,
             number=max([2, *(len(str(row.layer)) for row in rows if row.layer is not None)]),
-            bar=(_BAR_WIDTH if roomy else _BAR_WIDTH // 2) if width >= _NARROW else 0,
+            bar=max(bar, ended - SIZE_WIDTH - 1),
             line=line,
             most_wasted_bytes=max([0, *(row.wasted_bytes or 0 for row in rows)]),
         )
@@ -180,10 +181,12 @@ def _waste_cell(row: StepRow, columns: LayerColumns) -> tuple[Span, ...]:
         amount = fit.right(format_size(row.wasted_bytes), SIZE_WIDTH)
         return ((fit.left(drawn, columns.bar) + gap + amount, Role.WASTED),)
     if row.killed_bytes:
-        amount = format_size(row.killed_bytes)
-        wordy = f"ends {amount}"
-        return ((fit.right(wordy if len(wordy) <= columns.waste else _MINUS + amount, columns.waste), Role.DIM),)
+        return ((fit.right(_ended(row), columns.waste), Role.DIM),)
     return ((fit.right("…" if row.wasted_bytes is None else "", columns.waste), Role.FAINT),)
+
+
+def _ended(row: StepRow) -> str:
+    return f"ends {format_size(row.killed_bytes or 0)}"
 
 
 def _instruction_cell(row: StepRow, width: int) -> tuple[Span, ...]:

@@ -23,6 +23,11 @@ def one_line(text: str, *, limit: int = 2000) -> str:
     return printable(" ".join(text[:limit].split()))
 
 
+def code(line: str) -> str:
+    """Make a line of a Dockerfile safe to show: tabs stay blanks, backslashes stay single, as they are written."""
+    return printable(line.expandtabs(4)).replace("\\\\", "\\")
+
+
 def message(text: str, *, limit: int = 2000) -> str:
     """Make a message of ours (an error, a hint, a note) safe to show on one line."""
     return prose(text[:limit])

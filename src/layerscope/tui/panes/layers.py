@@ -56,7 +56,7 @@ class LayersPane(Pane):
     TITLE = "Layers"
     HELP_TEXT = (
         "size; of it, bytes that are not in the image (Waste), or bytes of layers below that the layer takes out of "
-        "it (ends, or a minus); Dockerfile line and instruction"
+        "it (ends); Dockerfile line and instruction"
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("m", "mark", "range", id="layers.mark", tooltip="take layers together: from here to where you go"),
