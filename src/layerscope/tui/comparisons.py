@@ -11,7 +11,7 @@ from layerscope.filesystem.diff import compare
 from layerscope.frozen import dataclass, replace
 from layerscope.model.filetree import FileTree
 from layerscope.tui.arrange import Arrangement, arrange
-from layerscope.tui.fairness import fair_turns
+from layerscope.tui.fairness import begin, fair_turns
 from layerscope.tui.looks import Looks
 from layerscope.tui.state import ViewState
 
@@ -76,8 +76,7 @@ class Comparisons:
     def _begin(self) -> None:
         if not self._busy:
             self._busy = True
-            # A daemon: leaving the program never waits for a comparison.
-            threading.Thread(target=self._work, name="compare", daemon=True).start()
+            begin("compare", self._work)
 
     def _entries(self, wanted: Wanted) -> int:
         layers = range(0 if wanted.unmodified else wanted.first_layer, wanted.last_layer + 1)

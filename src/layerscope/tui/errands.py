@@ -20,7 +20,7 @@ from layerscope.model.image import ProgressCallback
 from layerscope.model.inspection import Inspection
 from layerscope.tui import clipboard, prompts, wishes, words
 from layerscope.tui.everywhere import Everywhere, Place
-from layerscope.tui.fairness import fair_turns
+from layerscope.tui.fairness import begin, fair_turns
 from layerscope.tui.looks import Column, toggle_column
 from layerscope.tui.meter import Meter
 from layerscope.tui.outside import Copies, command_for
@@ -106,7 +106,7 @@ class Errands(App[None]):
             self.post_message(Answer(lambda: self._end(busy, timer.stop, result, finish)))
 
         timer = self.set_timer(_SOON_S, lambda: self.push_screen(busy))
-        threading.Thread(target=run, name="errand", daemon=True).start()
+        begin("errand", run)
 
     def _end(
         self,
@@ -155,7 +155,7 @@ class Errands(App[None]):
                 answer = f"Not copied: {error}."
             self.post_message(Answer(lambda: self.notify(answer, markup=False)))
 
-        threading.Thread(target=run, name="copy", daemon=True).start()
+        begin("copy", run)
 
     # --- looking inside
 

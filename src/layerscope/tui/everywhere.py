@@ -20,7 +20,7 @@ from layerscope.model.files import Kind
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.inspection import Inspection
 from layerscope.tui import blanks, fit, words
-from layerscope.tui.fairness import fair_turns
+from layerscope.tui.fairness import begin, fair_turns
 from layerscope.tui.filerows import end_of
 from layerscope.tui.matching import is_dead
 from layerscope.tui.query import Query, parse_query
@@ -132,7 +132,7 @@ class Everywhere(ModalScreen[Place | None]):
     def on_mount(self) -> None:
         """Begin to search."""
         self._list.explain(self._explain)
-        threading.Thread(target=self._work, name="search", daemon=True).start()
+        begin("search", self._work)
 
     def on_unmount(self) -> None:
         """Let the thread end."""

@@ -1,6 +1,7 @@
 """The rows of the file pane, from the model to cells. Pure: no widget, no state."""
 
 import stat
+from array import array
 from collections.abc import Iterable, Sequence
 
 from layerscope.frozen import dataclass, replace
@@ -92,9 +93,15 @@ def aspects_text(aspects: int) -> str:
 
 def owner_width(tree: FileTree) -> int:
     """Find how wide "uid:gid" gets in an image."""
-    users = max([0, *(max(table.uid) for table in tree.tables if table.uid)])
-    groups = max([0, *(max(table.gid) for table in tree.tables if table.gid)])
+    users = max([0, *(_greatest(table.uid) for table in tree.tables)])
+    groups = max([0, *(_greatest(table.gid) for table in tree.tables)])
     return max(5, len(str(users)) + len(str(groups)) + 1)
+
+
+def _greatest(numbers: "array[int]") -> int:
+    """Find the greatest; at once where all are 0, as in most layers: the screen waits for it."""
+    data = numbers.tobytes()
+    return max(numbers) if data.count(0) != len(data) else 0
 
 
 def file_header(columns: FileColumns) -> Line:

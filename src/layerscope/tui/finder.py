@@ -11,12 +11,14 @@ from collections.abc import Callable, Sequence
 from layerscope.frozen import dataclass
 from layerscope.model.filetree import FileTree
 from layerscope.tui.arrange import Arrangement
-from layerscope.tui.fairness import fair_turns
+from layerscope.tui.fairness import begin, fair_turns, short_turns
 from layerscope.tui.matching import found_places, matching_rows
 from layerscope.tui.query import Query
 from layerscope.tui.search import NameIndex, index_of
 from layerscope.tui.state import Folds
 
+PATIENCE_S = 0.02
+"""How long a key waits for what the thread finds."""
 AT_ONCE = 12_000
 """Rows that are filtered without a thread: some milliseconds."""
 
@@ -47,6 +49,8 @@ class Finder:
         self._arrived = arrived
         self.index: NameIndex | None = None
         self._lock = threading.Lock()
+        self._answered = threading.Condition(self._lock)
+        self._waiting = False
         self._last: Found | None = None
         self._next: tuple[Arrangement, Query, Folds] | None = None
         self._busy = False
@@ -69,10 +73,21 @@ class Finder:
                 self._next = arrangement, query, folds
                 if not self._busy:
                     self._busy = True
-                    # A daemon: leaving the program never waits for a filter.
-                    threading.Thread(target=self._work, name="find", daemon=True).start()
-                return None
+                    begin("find", self._work)
+                return self._awaited(arrangement, query, folds)
         return self._found(self.index, arrangement, query, folds)
+
+    def _awaited(self, arrangement: Arrangement, query: Query, folds: Folds) -> Found | None:
+        """Wait a moment for the thread, with the lock held: then the screen is drawn once, not twice."""
+
+        def is_there() -> bool:
+            return self._last is not None and self._last.answers(arrangement, query, folds)
+
+        self._waiting = True
+        with short_turns():
+            self._answered.wait_for(is_there, PATIENCE_S)
+        self._waiting = False
+        return self._last if is_there() else None
 
     def _work(self) -> None:
         with fair_turns():
@@ -87,7 +102,11 @@ class Finder:
                     self._found(self.index, *asked)
                 except Exception as error:  # noqa: BLE001 - it is raised again on the screen's thread
                     fault = error
-                self._arrived(fault)
+                with self._lock:
+                    told = self._waiting and fault is None
+                    self._answered.notify_all()
+                if not told:
+                    self._arrived(fault)
 
     def _found(self, index: NameIndex, arrangement: Arrangement, query: Query, folds: Folds) -> Found:
         last = self._last

@@ -16,11 +16,13 @@ from layerscope.errors import CancelledError
 from layerscope.model.image import RawImage
 from layerscope.model.inspection import Inspection
 from layerscope.pipeline import InspectOptions, Watcher, inspect
-from layerscope.tui.fairness import fair_turns
+from layerscope.tui.fairness import begin, fair_turns
 from layerscope.tui.meter import Meter, Reading
 from layerscope.tui.rows import StepRow, announced_rows, inspected_rows
 
 _INTERVAL_S = 0.1
+_PATIENCE_S = 1.0
+"""How long findings wait for the files to be on the screen, if nobody says that they are."""
 
 Inspect = Callable[..., Inspection]
 
@@ -59,6 +61,8 @@ class Loaded(Message):
         self.inspection = inspection
         self.rows = rows
         self.planner = planner
+        self.shown = threading.Event()
+        """To be set when it is on the screen: what comes next can wait so long, and would make it wait."""
 
     @property
     def complete(self) -> bool:
@@ -96,7 +100,7 @@ class Loader:
 
     def start(self) -> None:
         """Begin; a daemon thread, because leaving the program must not wait for a stalled engine."""
-        threading.Thread(target=self._run, name="load", daemon=True).start()
+        begin("load", self._run)
 
     def stop(self) -> None:
         """End the reading at its next step."""
@@ -129,7 +133,9 @@ class Loader:
             self._post(Progressed(self._meter.feed(phase, done_bytes, total_bytes, now_s)))
 
     def _show(self, inspection: Inspection) -> None:
-        self._post(Loaded(inspection, inspected_rows(inspection)))
+        loaded = Loaded(inspection, inspected_rows(inspection))
+        self._post(loaded)
+        loaded.shown.wait(_PATIENCE_S)
 
     def _announce(self, raw: RawImage) -> None:
         if self._stopped.is_set():

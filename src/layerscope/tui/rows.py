@@ -8,7 +8,7 @@ from layerscope.model.filetree import FileTree
 from layerscope.model.history import Step
 from layerscope.model.image import RawImage
 from layerscope.model.inspection import Inspection
-from layerscope.model.ledger import Waste
+from layerscope.model.ledger import Fate, Waste
 from layerscope.tui import fit, words
 from layerscope.tui.roles import Line, Role, Span
 from layerscope.tui.widgets.bars import bar
@@ -198,6 +198,11 @@ def _instruction_cell(row: StepRow, width: int) -> tuple[Span, ...]:
         return ((shown, Role.FAINT),)
     keyword = shown[: len(row.keyword)]
     return (keyword, Role.FOCUS), (shown[len(keyword) :], Role.TEXT)
+
+
+def dead_entry_count(tree: FileTree) -> int:
+    """Count the entries that have dead bytes, at once: an upper limit of the paths and rows of waste."""
+    return len(tree.fate) - tree.fate.count(Fate.LIVE)
 
 
 def wasted_path_count(tree: FileTree) -> int:

@@ -33,6 +33,7 @@ def run_app(
     apart = begin(reference, options)  # before Textual is imported, which takes as long as reading a small image
     try:
         from layerscope.tui.app import LayerscopeApp
+        from layerscope.tui.fairness import screen_first_loop
         from layerscope.tui.remembered import Memory
 
         settings = configure()
@@ -45,7 +46,7 @@ def run_app(
             settings=settings,
             memory=Memory.of_user(os.environ) if settings is None or settings.remember else None,
         )
-        app.run()
+        app.run(loop=screen_first_loop())
     finally:
         if apart:
             apart.stop()

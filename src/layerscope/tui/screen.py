@@ -19,6 +19,7 @@ from textual.widget import Widget
 from layerscope.errors import AmbiguousImageError, CancelledError
 from layerscope.model.inspection import Inspection
 from layerscope.tui import loading, notices
+from layerscope.tui.fairness import DRAWN_S
 from layerscope.tui.headline import headline, origin_of, plain_headline
 from layerscope.tui.layout import Column, Shape, panes_shown, shape_of, too_small
 from layerscope.tui.loading import Loader
@@ -255,6 +256,7 @@ class InspectScreen(Screen[None]):
         """Show everything."""
         if self.phase in {Phase.READING, Phase.READY}:
             self._enter(Phase.READY, Subject(message.rows, message.inspection, planner=message.planner))
+        self.set_timer(DRAWN_S, message.shown.set)
 
     def on_failed(self, message: loading.Failed) -> None:
         """Say why there is nothing to see."""

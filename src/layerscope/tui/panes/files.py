@@ -1,9 +1,9 @@
 """The files pane: what the layer did to the tree, or everything up to it, to be folded, sorted and filtered."""
 
-import threading
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,6 +14,7 @@ from layerscope.model.files import Change
 from layerscope.tui import blanks
 from layerscope.tui.arrange import Arrangement, visible_places
 from layerscope.tui.comparisons import Comparisons, Wanted
+from layerscope.tui.fairness import DRAWN_S, begin
 from layerscope.tui.filekeys import FileKeys
 from layerscope.tui.filerows import FileView, file_header, owner_width
 from layerscope.tui.finder import Finder, Found
@@ -114,7 +115,7 @@ class FilesPane(FileKeys):
                 base=max(inspection.image.base_layer_count or 1, 1),
                 doers=tuple(doers.get(layer, "") for layer in range(tree.layer_count)),
             )
-            threading.Thread(target=self._prepare, args=(self._image,), name="prepare", daemon=True).start()
+            self.set_timer(DRAWN_S, partial(begin, "prepare", partial(self._prepare, self._image)))
         self._compare(view)
 
     def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:  # noqa: ARG002 - one signature

@@ -1,6 +1,6 @@
 """The map: what a directory's contents weigh, as areas; what is wasted of it is hatched. Enter goes in."""
 
-import threading
+from functools import partial
 from typing import ClassVar
 
 from textual import events
@@ -10,7 +10,7 @@ from textual.message import Message
 
 from layerscope.model.filetree import FileTree
 from layerscope.tui import maprows
-from layerscope.tui.fairness import fair_turns
+from layerscope.tui.fairness import begin, fair_turns
 from layerscope.tui.layout import Column, PaneSpec
 from layerscope.tui.maprows import Tile
 from layerscope.tui.panes.base import NOTHING, Pane, Subject
@@ -169,7 +169,7 @@ class MapPane(Pane):
         self.say()
         if subject.inspection:
             self._map.explain(lambda _width: ((("weighing …", Role.DIM),),))
-            threading.Thread(target=self._weigh, args=(subject.inspection.tree,), name="weigh", daemon=True).start()
+            begin("weigh", partial(self._weigh, subject.inspection.tree))
 
     def _weigh(self, tree: FileTree) -> None:
         with fair_turns():

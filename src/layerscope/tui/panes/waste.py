@@ -1,13 +1,17 @@
 """The waste pane: every path with dead bytes, who shipped them and who killed them, biggest first."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from functools import partial
+from typing import ClassVar, Self
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.message import Message
 
+from layerscope.model.inspection import Inspection
 from layerscope.model.ledger import Waste
 from layerscope.tui import blanks, rows
+from layerscope.tui.fairness import DRAWN_S, begin, fair_turns
 from layerscope.tui.findingrows import finding_of, fix_of
 from layerscope.tui.layout import Column, PaneSpec
 from layerscope.tui.panes.base import NOTHING, Pane, Subject
@@ -19,6 +23,8 @@ from layerscope.tui.wishes import Copy
 from layerscope.tui.words import count_text
 from layerscope.units import format_size, printable
 
+AT_ONCE = 3000
+"""Entries whose waste is put in order without a thread: a few milliseconds."""
 _ROOM_TO_EXPLAIN = 12
 
 
@@ -28,10 +34,10 @@ class WasteList(LineList):
     waste: Sequence[Waste] = ()
     route_width = 0
 
-    def show(self, waste: Sequence[Waste]) -> None:
+    def show(self, waste: Sequence[Waste], route_width: int) -> None:
         """Show these rows from the first."""
         self.waste = waste
-        self.route_width = rows.route_width(waste)
+        self.route_width = route_width
         self.set_rows(len(waste), cursor=0, height=self._height())
 
     def row_line(self, row: int, part: int, width: int) -> Line:
@@ -64,7 +70,25 @@ class WastePane(Pane):
         Binding("y", "copy_path", "copy path", show=False, id="waste.copy-path", tooltip="copy the path"),
     ]
 
+    class Gathered(Message):
+        """The rows are there."""
+
+        def __init__(self, inspection: Inspection, route_width: int, path_count: int) -> None:
+            super().__init__()
+            self.inspection = inspection
+            self.route_width = route_width
+            self.path_count = path_count
+
+        @classmethod
+        def of(cls, inspection: Inspection) -> Self:
+            """Put the rows in order, and count; takes a second where there are 10⁵."""
+            for _first in inspection.waste:
+                break
+            width = rows.route_width(inspection.waste)
+            return cls(inspection, width, rows.wasted_path_count(inspection.tree))
+
     _subject: Subject = NOTHING
+    _gathering = False
 
     def compose(self) -> ComposeResult:
         """Put the column names above the list."""
@@ -82,6 +106,8 @@ class WastePane(Pane):
         """Say why there are no rows."""
         if self._subject.inspection is None:
             return blanks.blank(self._subject.unknown("Waste is not known"), "", (), width)
+        if self._gathering:
+            return blanks.blank("Putting it in order …", "", (), width)
         why = "No layer ships a file that a later one deletes, overwrites or ships again."
         keys = (("5", "shows findings: live files may be too many, too"),)
         return blanks.blank("Nothing is wasted: every byte is in the image.", why, keys, width)
@@ -89,25 +115,52 @@ class WastePane(Pane):
     def renew(self, subject: Subject, view: ViewState) -> None:  # noqa: ARG002 - one signature
         """Show the waste of another image."""
         self._subject = subject
-        waste = subject.inspection.waste if subject.inspection else ()
+        inspection = subject.inspection
+        self._gathering = inspection is not None and rows.dead_entry_count(inspection.tree) > AT_ONCE
+        if inspection is not None and not self._gathering:
+            self._show(self.Gathered.of(inspection))
+            return
         self._list.explain(self._explain)
-        self._list.show(waste)
+        self._list.show((), 0)
+        self.query_one(Written).display = False
+        self.say(*([format_size(inspection.ledger.wasted_bytes)] if inspection else []))
+        if inspection is not None:
+            self.set_timer(DRAWN_S, partial(begin, "waste", partial(self._gather, inspection)))
+
+    def _gather(self, inspection: Inspection) -> None:
+        with fair_turns():
+            gathered = self.Gathered.of(inspection)
+        self.post_message(gathered)
+
+    def on_waste_pane_gathered(self, message: Gathered) -> None:
+        """Show the rows, if they are still wanted."""
+        message.stop()
+        if self._gathering and self._subject.inspection is message.inspection:
+            self._gathering = False
+            self._show(message)
+
+    def _show(self, gathered: Gathered) -> None:
+        inspection, waste = gathered.inspection, gathered.inspection.waste
+        self._list.explain(self._explain)
+        self._list.show(waste, gathered.route_width)
         self.query_one(Written).display = bool(waste)
         self.query_one(Written).renew()
-        if subject.inspection and waste:
-            wasted = format_size(subject.inspection.ledger.wasted_bytes)
-            paths = rows.wasted_path_count(subject.inspection.tree)
-            rows_ = f" in {len(waste):,} rows" if len(waste) != paths else ""
-            self.say(f"{wasted}, {count_text(paths, 'path')}{rows_}")
-        else:
+        if not waste:
             self.say()
+            return
+        rows_ = f" in {len(waste):,} rows" if len(waste) != gathered.path_count else ""
+        wasted = format_size(inspection.ledger.wasted_bytes)
+        self.say(f"{wasted}, {count_text(gathered.path_count, 'path')}{rows_}")
 
     def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:
         """Do nothing: the list is that of the whole image."""
 
     def wanted_height(self, subject: Subject) -> int | None:
         """Ask for a row of two lines per path, or room to say that there is none."""
-        rows_of_two = len(subject.inspection.waste) if subject.inspection else 0
+        # Entries are no rows, but as soon as there are some hundred it does not matter.
+        rows_of_two = rows.dead_entry_count(subject.inspection.tree) if subject.inspection else 0
+        if subject.inspection and rows_of_two < AT_ONCE:
+            rows_of_two = len(subject.inspection.waste)
         return 2 * rows_of_two + 3 if rows_of_two else _ROOM_TO_EXPLAIN
 
     def take_focus(self) -> None:

@@ -11,7 +11,7 @@ from layerscope.errors import CancelledError
 from layerscope.filesystem.peek import Peek
 from layerscope.model.filetree import FileTree
 from layerscope.model.image import LayerBlob
-from layerscope.tui.fairness import fair_turns
+from layerscope.tui.fairness import begin, fair_turns
 
 Key = TypeVar("Key")
 MOST_WAITING = 4
@@ -28,7 +28,7 @@ class Desk(Generic[Key]):
         self._jobs: dict[Key, Callable[[Desk[Key]], object]] = {}
         self._wake = threading.Condition()
         self._closed = False
-        threading.Thread(target=self._work, name="look", daemon=True).start()
+        begin("look", self._work)
 
     def ask(self, key: Key, job: "Callable[[Desk[Key]], object]") -> None:
         """Have something done; asked again under the same key, the later job counts."""

@@ -1,0 +1,93 @@
+"""Who computes while somebody looks: the screen's thread goes first."""
+
+import asyncio
+import sys
+import threading
+import time
+
+import pytest
+
+from layerscope.analysis.wastetable import WasteTable
+from layerscope.tui import finder
+from layerscope.tui.fairness import begin, fair_turns, screen_first_loop
+from layerscope.tui.panes import waste
+from tui.driver import opened
+from tui.test_big import big_image
+from tui.test_updates import still, updates
+from tui.wasteful import wasteful_image
+
+
+def test_turns_are_short_while_the_loop_waits_and_long_while_it_works() -> None:
+    usual_s = sys.getswitchinterval()
+    seen: dict[str, float] = {}
+    loop = screen_first_loop()
+
+    def look() -> None:
+        time.sleep(0.03)
+        seen["waits"] = sys.getswitchinterval()
+
+    async def watch() -> None:
+        seen["idle"] = sys.getswitchinterval()
+        with fair_turns():
+            await asyncio.sleep(0.01)
+            seen["works"] = sys.getswitchinterval()
+            loop.run_in_executor(None, look)
+            await asyncio.sleep(0.1)
+        seen["after"] = sys.getswitchinterval()
+
+    try:
+        loop.run_until_complete(watch())
+        loop.run_until_complete(loop.shutdown_default_executor())
+    finally:
+        loop.close()
+    assert seen["waits"] < usual_s < seen["works"]
+    assert seen["idle"] == seen["after"] == sys.getswitchinterval() == usual_s
+
+
+def test_what_arrives_is_heard_by_a_loop_that_always_has_something_to_do() -> None:
+    loop = screen_first_loop()
+
+    async def talk() -> None:
+        heard = asyncio.Event()
+        with fair_turns():
+            begin("speaker", lambda: loop.call_soon_threadsafe(heard.set))
+            async with asyncio.timeout(5):
+                while not heard.is_set():  # noqa: ASYNC110 - that is the loop that is never idle
+                    await asyncio.sleep(0)
+
+    try:
+        loop.run_until_complete(talk())
+    finally:
+        loop.close()
+
+
+async def test_much_waste_is_put_in_order_beside_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    gatherers: list[threading.Thread] = []
+    gather = WasteTable._gather
+
+    def watched(self: WasteTable) -> None:
+        gatherers.append(threading.current_thread())
+        gather(self)
+
+    async with opened(wasteful_image(), size=(160, 45)) as session:
+        rows, lines = session.list_of("waste").row_count, session.pane_lines("waste")
+    monkeypatch.setattr(waste, "AT_ONCE", -1)
+    monkeypatch.setattr(WasteTable, "_gather", watched)
+    async with opened(wasteful_image(), size=(160, 45)) as session:
+        await session.until(lambda: session.list_of("waste").row_count == rows)
+        assert session.pane_lines("waste") == lines
+    assert gatherers
+    assert threading.main_thread() not in gatherers
+
+
+async def test_what_a_letter_of_a_filter_finds_is_drawn_with_the_letter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finder, "AT_ONCE", 0)
+    monkeypatch.setattr(finder, "PATIENCE_S", 5.0)
+    async with opened(big_image(), size=(160, 45)) as session:
+        await session.press("slash")
+        await still(session)
+        with updates(monkeypatch) as sent:
+            await session.press("9")
+            await still(session)
+        assert len(sent) == 1
+        assert "matches" in session.pane_text("files")
