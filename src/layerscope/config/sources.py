@@ -137,7 +137,7 @@ def _toml(path: Path, text: str) -> dict[str, object]:
 
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError is one, and so are numbers of 5,000 digits
         raise ConfigError(f"{path}: {error}") from error
 
 
@@ -175,6 +175,9 @@ def _dive(path: Path, text: str) -> dict[str, object]:
     import yaml
 
     try:
+        if "*" in text and any(isinstance(one, yaml.AliasEvent) for one in yaml.parse(text, Loader=yaml.SafeLoader)):
+            # A few lines of aliases of aliases are a list of billions.
+            raise ConfigError(f"{path}: it has aliases (*name), which are not read", hint="write the value itself")
         content = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise ConfigError(f"{path}: {' '.join(str(error).split())}") from error

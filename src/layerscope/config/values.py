@@ -209,8 +209,20 @@ def is_off(value: object) -> bool:
 
 def quoted(value: object) -> str:
     """Show a value in a message, short and safe."""
-    shown = printable(value if isinstance(value, str) else str(value))
+    shown = printable(_shown(value))
     return f'"{shown}"' if len(shown) <= _LONGEST_VALUE else f'"{shown[:_LONGEST_VALUE]}…"'
+
+
+def _shown(value: object) -> str:
+    """Write a value, of lists and tables the beginning: a file can make one of a few lines endless."""
+    import reprlib
+
+    short = reprlib.Repr()
+    short.maxlevel, short.maxlist, short.maxdict = 3, 6, 6
+    try:
+        return short.repr(value) if isinstance(value, list | dict) else str(value)
+    except ValueError:  # more digits than Python writes
+        return "a very large number"
 
 
 def _decimal(value: object) -> float | None:
@@ -221,5 +233,7 @@ def _decimal(value: object) -> float | None:
 
 def _text(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    if isinstance(value, int) and value.bit_length() > 8 * _LONGEST_VALUE:
         return ""
     return value if isinstance(value, str) else str(value)

@@ -251,3 +251,27 @@ def test_the_schema_takes_what_the_reader_takes_and_refuses_what_it_refuses() ->
         {"scoring": "drive"},
     ]
     assert [wrong for wrong in wrongs if validator.is_valid(wrong)] == []
+
+
+LAUGHS = ", ".join(
+    f"&{name} [{', '.join([f'*{before}'] * 9)}]" for before, name in zip("abcdefghi", "bcdefghij", strict=True)
+)
+TOML, DIVE = "[rules]\nlowest-efficiency = ", "rules:\n  highestWastedBytes: "
+HOSTILE = {
+    "a list of billions (billion laughs)": (".dive-ci", f"{DIVE}[&a [x, x, x, x, x], {LAUGHS}]", "has aliases"),
+    "merges of merges": (".dive-ci", "x: &a {a: 1}\nrules:\n  <<: [*a, *a]\n", "has aliases"),
+    "lists in lists": (".layerscope.toml", f"{TOML}{'[' * 60}{']' * 60}", "not a ratio"),
+    "a number of 10,000 digits": (".layerscope.toml", f"{TOML}{'1' * 10_000}", "digits"),
+    "a number of 40,000 bits": (".layerscope.toml", f"{TOML}0x{'f' * 10_000}", "very large number"),
+    "a number of 40,000 bits in a list": (".dive-ci", f"{DIVE}[0x{'f' * 10_000}]", "not a size"),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_file_made_to_cost_is_an_error_at_once(case: str, tmp_path: Path) -> None:
+    """A repository that somebody else made may hold any configuration."""
+    name, text, message = HOSTILE[case]
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ConfigError, match=message) as caught:
+        resolve([read_file(tmp_path / name)])
+    assert len(str(caught.value)) < 500
