@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+import io
+import json
+import tarfile
 import time
 from pathlib import Path
 
 import pytest
 
-from builder import Entry, ImageBuilder, file, hardlink
+from builder import Compression, Entry, ImageBuilder, file, hardlink, sparse
 from layerscope.analysis import shelltext
 from layerscope.analysis.secretwords import MASK, kinds_in, masked
 from layerscope.filesystem.unpacking import UnpackedLayer
@@ -142,3 +146,34 @@ def test_copies_in_packed_layers_are_known_by_their_digests_and_not_unpacked_aga
     copies = [[one.title for one in image.findings if one.rule == "LS214"] for image in (plain, packed)]
     assert copies[0] == copies[1]
     assert "2.0 MB are copies" in copies[0][0]
+
+
+@pytest.mark.parametrize("packed_layer", [1, 2])
+def test_a_copy_is_found_where_one_layer_is_packed_and_the_other_is_not(packed_layer: int, tmp_path: Path) -> None:
+    image = base().layer({"a": blob(2 * MB)}).layer({"b": blob(2 * MB)})
+    image.save(tmp_path / "plain.tar")
+    with tarfile.open(tmp_path / "plain.tar") as plain, tarfile.open(tmp_path / "mixed.tar", "w") as mixed:
+        manifest = json.loads((plain.extractfile("manifest.json") or pytest.fail("no manifest")).read())
+        for member in plain:
+            data = content.read() if (content := plain.extractfile(member)) else b""
+            if member.name == manifest[0]["Layers"][packed_layer]:
+                data = gzip.compress(data, 1)
+                member.size = len(data)
+            mixed.addfile(member, io.BytesIO(data))
+    copies = [one.title for one in inspect(tmp_path / "mixed.tar").findings if one.rule == "LS214"]
+    assert copies == ["2.0 MB are copies of files in the image: /b is /a"]
+
+
+@pytest.mark.parametrize("compression", ["none", "gzip"])
+def test_sparse_files_are_copies_when_a_reader_sees_the_same(compression: Compression, tmp_path: Path) -> None:
+    hole, data = 2 * MB, blob(1 * MB)
+    image = base().layer({
+        "a": sparse(hole + MB, [(hole, data)]), "other": sparse(hole + MB + 1, [(hole, blob(1 * MB, "x"))]),
+        "same": sparse(hole + MB, [(hole, data)]), "whole": bytes(hole) + data,
+    })  # fmt: skip
+    copies = [
+        one for one in inspect(image.save(tmp_path / "a", compression=compression)).findings if one.rule == "LS214"
+    ]
+    assert [(one.title, one.paths) for one in copies] == [
+        ("4.0 MB are copies of files in the image: /same is /a", (b"/whole", b"/same"))
+    ]

@@ -56,15 +56,17 @@ class Duplicates(Detector):
 
 
 def _same(evidence: Evidence) -> list[list[tuple[int, int, int]]]:
-    """Group (size, node, layer) of live files with the same bytes; first by size, then by start, then as a whole."""
+    """Group (stored size, node, layer) of live files with the same bytes; by size, then by start, then as a whole."""
     groups: dict[tuple[int, bytes], list[tuple[int, int, int]]] = {}
     by_size = _by_size(evidence)
     left_files, left_bytes = _MOST_FILES, _MOST_READ_BYTES
     for size in sorted(by_size, reverse=True):
         starts: dict[bytes, list[tuple[int, int]]] = {}
-        for entry, layer in by_size[size][:left_files]:
-            left_files -= 1
-            start = _digest(evidence, entry) or evidence.inputs.read(entry, _START_BYTES)
+        looked_at = by_size[size][:left_files]
+        left_files -= len(looked_at)
+        hashed = all(_digest(evidence, entry) for entry, _ in looked_at)  # a digest is like another digest alone
+        for entry, layer in looked_at:
+            start = _digest(evidence, entry) if hashed else evidence.inputs.read(entry, _START_BYTES)
             if start is not None:
                 starts.setdefault(start, []).append((entry, layer))
         for alike in starts.values():
@@ -72,8 +74,8 @@ def _same(evidence: Evidence) -> list[list[tuple[int, int, int]]]:
                 continue
             left_bytes -= size * len(alike)
             for (entry, layer), mark in zip(alike, _marks(evidence, [entry for entry, _ in alike], size), strict=True):
-                node = evidence.tree.tables[layer].node[entry - evidence.tree.first_entry[layer]]
-                groups.setdefault((alike[0][0], mark), []).append((size, node, layer))
+                table, row = evidence.tree.place_of(entry)
+                groups.setdefault((alike[0][0], mark), []).append((table.size[row], table.node[row], layer))
     return [group for group in groups.values() if len(group) > 1]
 
 
@@ -97,12 +99,14 @@ def _marks(evidence: Evidence, entries: list[int], size: int) -> Iterator[bytes]
 
 
 def _by_size(evidence: Evidence) -> dict[int, list[tuple[int, int]]]:
-    """Find (entry, layer) of big live files that share their size with another."""
+    """Find (entry, layer) of big live files that share their size, as a reader sees it, with another."""
     tree = evidence.tree
     found: dict[int, list[tuple[int, int]]] = {}
     for layer in evidence.user_layers():
         table, first = tree.tables[layer], tree.first_entry[layer]
         for row in [row for row, size in enumerate(table.size) if size >= _LEAST_BYTES]:
             if not tree.fate[first + row]:
-                found.setdefault(table.size[row], []).append((first + row, layer))
+                sparse = table.sparse.get(row)
+                size = table.size[row] if sparse is None else sparse.real_size_bytes
+                found.setdefault(size, []).append((first + row, layer))
     return {size: entries for size, entries in found.items() if len(entries) > 1}
