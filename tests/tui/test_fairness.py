@@ -7,8 +7,10 @@ import time
 
 import pytest
 
+from layerscope.analysis.plan import Planner
 from layerscope.analysis.wastetable import WasteTable
-from layerscope.tui import finder
+from layerscope.model.plan import Outcome, Plan
+from layerscope.tui import finder, foresight
 from layerscope.tui.fairness import begin, fair_turns, screen_first_loop
 from layerscope.tui.panes import waste
 from tui.driver import opened
@@ -91,3 +93,21 @@ async def test_what_a_letter_of_a_filter_finds_is_drawn_with_the_letter(monkeypa
             await still(session)
         assert len(sent) == 1
         assert "matches" in session.pane_text("files")
+
+
+async def test_a_plan_of_a_big_image_is_worked_out_beside_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    planners: list[threading.Thread] = []
+    foreseen = Planner._foreseen
+
+    def watched(self: Planner, plan: Plan) -> Outcome:
+        planners.append(threading.current_thread())
+        return foreseen(self, plan)
+
+    async with opened(wasteful_image(), size=(160, 45)) as session:
+        monkeypatch.setattr(foresight, "AT_ONCE", 0)
+        monkeypatch.setattr(Planner, "_foreseen", watched)
+        await session.press("5", "p", "j", "p", "8")
+        await session.until(lambda: "2 changes" in session.pane_text("plan"))
+        assert len(session.app.view.plan.dropped) == 2
+    assert planners
+    assert threading.main_thread() not in planners

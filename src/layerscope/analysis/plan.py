@@ -25,6 +25,9 @@ from layerscope.model.plan import Outcome, Plan, PlannedLayer
 Pair = tuple[int, int]
 """(layer that ships the bytes, layer that ends them or NONE)."""
 
+_MOST_KNOWN = 500
+"""Outcomes that are remembered."""
+
 
 class Planner:
     """Works out plans for one image; what it has learnt about a path it keeps."""
@@ -33,6 +36,7 @@ class Planner:
         self._tree: FileTree = inspection.tree
         self._findings = inspection.findings
         self._below: dict[int, frozenset[int]] = {}
+        self._known: dict[Plan, Outcome] = {}
 
     @cached_property
     def now(self) -> Outcome:
@@ -40,7 +44,19 @@ class Planner:
         return self.outcome(Plan())
 
     def outcome(self, plan: Plan) -> Outcome:
-        """Say what the image would be."""
+        """Say what the image would be; what was asked lately is remembered."""
+        known = self._known.get(plan)
+        if known is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            known = self._known[plan] = self._foreseen(plan)
+        return known
+
+    def knows(self, plan: Plan) -> bool:
+        """Tell whether a plan need not be worked out again."""
+        return plan in self._known
+
+    def _foreseen(self, plan: Plan) -> Outcome:
         pairs = Counter(self._pairs)
         changed = self._without_paths(plan.dropped)
         for content, pair in changed.items():

@@ -12,14 +12,17 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
 from layerscope.errors import AmbiguousImageError, CancelledError
 from layerscope.model.inspection import Inspection
+from layerscope.model.plan import Plan
 from layerscope.tui import loading, notices
 from layerscope.tui.fairness import DRAWN_S
+from layerscope.tui.foresight import Foresight
 from layerscope.tui.headline import headline, origin_of, plain_headline
 from layerscope.tui.layout import Column, Shape, panes_shown, shape_of, too_small
 from layerscope.tui.loading import Loader
@@ -49,6 +52,13 @@ class Phase(enum.Enum):
 class InspectScreen(Screen[None]):
     """The image, in panes."""
 
+    class Foreseen(Message):
+        """The numbers of a plan are there."""
+
+        def __init__(self, plan: Plan) -> None:
+            super().__init__()
+            self.plan = plan
+
     AUTO_FOCUS = ""
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     """As Textual has it, but who gets or loses the focus draws itself: no need to draw the whole screen."""
@@ -62,6 +72,7 @@ class InspectScreen(Screen[None]):
     ) -> None:
         super().__init__()
         self.view = ViewState()
+        self._foresight = Foresight(lambda plan: self.post_message(self.Foreseen(plan)))
         self.phase = Phase.READING
         self.error: Exception | None = None
         self._subject: Subject = NOTHING
@@ -99,7 +110,19 @@ class InspectScreen(Screen[None]):
 
     def apply(self, change: Callable[[ViewState], ViewState]) -> None:
         """Replace the view, and show it."""
-        before, self.view = self.view, change(self.view)
+        wanted = change(replace(self.view, plan=self._foresight.wished))
+        if not self._foresight.is_ready(wanted.plan, self._subject):
+            wanted = replace(wanted, plan=self.view.plan)
+        self._turn_to(wanted)
+
+    def on_inspect_screen_foreseen(self, message: Foreseen) -> None:
+        """Show a plan, unless another one is wished for by now."""
+        message.stop()
+        if message.plan == self._foresight.wished:
+            self._turn_to(replace(self.view, plan=message.plan))
+
+    def _turn_to(self, view: ViewState) -> None:
+        before, self.view = self.view, view
         if self.view == before:
             return
         if self.view.active != before.active or bool(self.view.plan) is not bool(before.plan):
