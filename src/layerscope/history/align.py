@@ -4,7 +4,7 @@ Owns the judgement: which stage the image was built from, which statements its h
 file belongs to the image at all. An answer is given where it is the only good one, and withheld otherwise.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from layerscope.frozen import dataclass, replace
@@ -29,8 +29,10 @@ __all__ = ["Alignment", "align", "steps_of"]
 
 MIN_FIT = 0.4
 """Below this share of a Dockerfile found in the history, the file is some other image's."""
-MAX_CELLS = 100_000
-"""Steps times statements: what a person has written and built is a twentieth of it."""
+MAX_CELLS = 400_000
+"""Steps times statements, of all stages: what a person has written and built is a tenth of it."""
+MAX_COMPARED = 150_000
+"""Steps times statements that differ: what stages share is compared once."""
 MAX_STAGES = 500
 MAX_STATEMENTS = 2_000
 """Of one stage, with those below it: each costs time and memory before it is compared with anything."""
@@ -89,16 +91,17 @@ def align(steps: Sequence[Step], dockerfile: Dockerfile) -> Alignment:
     that one. Steps of the base image, steps changed since, and steps that two lines explain equally well stay
     without a line. A Dockerfile that does not belong to the image leaves all steps as they are, with a note.
     """
-    found = _best(steps, dockerfile)
+    found, left_out = _best(steps, dockerfile)
+    notes = (_too_long(len(dockerfile.stages), left_out),) if left_out else ()
     if found is None:
-        return Alignment(tuple(steps), 0.0, None, len(steps), (_too_long() if dockerfile.stages else _no_stage(),))
+        return Alignment(tuple(steps), 0.0, None, len(steps), notes or (_no_stage(),))
     if found.fit < MIN_FIT:
-        return Alignment(tuple(steps), found.fit, None, len(steps), (_stranger(found),))
+        return Alignment(tuple(steps), found.fit, None, len(steps), notes or (_stranger(found),))
     first = min((row for row, column in enumerate(found.pairing.partner) if column is not None), default=len(steps))
     triggers = _foreign_triggers(steps, first, found) if found.stage.parent is None else {}
     lined = [_with_line(step, found, row, triggers.get(row)) for row, step in enumerate(steps)]
     return Alignment(
-        tuple(lined), found.fit, found.stage, min([first, *triggers]), (),
+        tuple(lined), found.fit, found.stage, min([first, *triggers]), notes,
         base_is_certain=_starts_certainly(found, first), found_count=len(found.pairing.path),
         wanted_count=len(found.statements),
     )  # fmt: skip
@@ -112,11 +115,11 @@ def _starts_certainly(found: _Candidate, first: int) -> bool:
     return all(statement.keyword in _COSTS for statement in found.statements[:column])
 
 
-def _best(steps: Sequence[Step], dockerfile: Dockerfile) -> _Candidate | None:
-    """Align with every stage; the last one wins unless another is better. None where they are too many or too long."""
+def _best(steps: Sequence[Step], dockerfile: Dockerfile) -> tuple[_Candidate | None, int]:
+    """Align with every stage; the last one wins unless another is better. And how many were too many or too long."""
     if len(dockerfile.stages) > MAX_STAGES:
-        return None
-    observed = observe_all(step.instruction for step in steps)
+        return None, len(dockerfile.stages)
+    table = _Table(observe_all(step.instruction for step in steps))
     overrides = _overrides(steps)
     best: _Candidate | None = None
     cells = 0
@@ -124,22 +127,41 @@ def _best(steps: Sequence[Step], dockerfile: Dockerfile) -> _Candidate | None:
         statements = tuple(islice(_expected_statements(dockerfile, stage), MAX_STATEMENTS + 1))
         cells += len(statements) * len(steps)
         if cells > MAX_CELLS or len(statements) > MAX_STATEMENTS:
-            break
-        candidate = _candidate(observed, dockerfile, stage, statements, overrides)
+            return best, stage.index + 1
+        scores = table.scores(_expectations(dockerfile, statements, overrides))
+        if scores is None:
+            return best, stage.index + 1
+        candidate = _candidate(dockerfile, stage, statements, scores)
         if best is None or candidate.pairing.total > best.pairing.total:
             best = candidate
-    return best
+    return best, 0
+
+
+class _Table:
+    """How much each step looks like each statement; what stages have in common is compared once."""
+
+    def __init__(self, observed: Sequence[Observed | None]) -> None:
+        self._observed = observed
+        self._columns: dict[tuple[object, ...], list[int]] = {}
+
+    def scores(self, expected: Iterable[Expected]) -> list[list[int]] | None:
+        """Compare all steps with the statements of a stage, a row for each step; None where that is too much."""
+        columns: list[list[int]] = []
+        for one in expected:
+            key = (one.keyword, one.patterns, one.destination, one.source_count, one.names, *one.tokens.items())
+            column = self._columns.get(key)
+            if column is None:
+                if (len(self._columns) + 1) * len(self._observed) > MAX_COMPARED:
+                    return None
+                column = self._columns[key] = [likeness(row, one) for row in self._observed]
+            columns.append(column)
+        return [[column[row] for column in columns] for row in range(len(self._observed))]
 
 
 def _candidate(
-    observed: Sequence[Observed | None],
-    dockerfile: Dockerfile,
-    stage: Stage,
-    statements: tuple[Statement, ...],
-    overrides: dict[str, str],
+    dockerfile: Dockerfile, stage: Stage, statements: tuple[Statement, ...], likenesses: list[list[int]]
 ) -> _Candidate:
-    expected = list(_expectations(dockerfile, statements, overrides))
-    scores = _without_rivals([[likeness(row, column) for column in expected] for row in observed])
+    scores = _without_rivals(likenesses)
     costs = [_COSTS.get(statement.keyword, _STATEMENT_COST) for statement in statements]
     scratch = dockerfile.chain(stage)[0].base == "scratch"
     pairing = pair_up(scores, costs, min_score=MIN_SCORE, margin=_MARGIN, free_start=not scratch)
@@ -271,5 +293,8 @@ def _no_stage() -> Note:
     return Note("dockerfile-mismatch", "the Dockerfile has no FROM: it is none, and was not used")
 
 
-def _too_long() -> Note:
-    return Note("dockerfile-too-long", "history and Dockerfile are too long to be compared")
+def _too_long(stages: int, left_out: int) -> Note:
+    text = "history and Dockerfile are too long to be compared"
+    if left_out < stages:
+        text += f" as a whole: of {stages:,} stages the first {left_out:,} are left out"
+    return Note("dockerfile-too-long", text)

@@ -114,7 +114,8 @@ def _looked_for(raw: RawImage, steps: tuple[Step, ...], folder: Path) -> Beside:
             candidates.append((alignment, Beside(steps, None, None, (note,))))
         else:
             found = _with_text(raw, steps, _File(name, text, DockerfileOrigin.FOUND), None)
-            candidates.append((alignment, replace(found, notes=(Note("dockerfile-found", _use(name, alignment)),))))
+            notes = (Note("dockerfile-found", _use(name, alignment)), *found.notes)
+            candidates.append((alignment, replace(found, notes=notes)))
     fitting = [one for one in candidates if one[1].dockerfile is not None]
     if fitting:
         return max(fitting, key=lambda one: one[0].fit)[1]
@@ -159,7 +160,7 @@ def _with_text(raw: RawImage, steps: tuple[Step, ...], file: _File, recorded: Pr
         base_step_count=alignment.base_step_count,
     )
     notes = (Note("dockerfile-exact", "lines of layers are exact: the image carries BuildKit's provenance"),)
-    return Beside(lined, text, base, notes if exact else ())
+    return Beside(lined, text, base, notes if exact else alignment.notes)
 
 
 def _base_of(alignment: Alignment) -> int | None:

@@ -144,6 +144,42 @@ def test_a_file_without_stages_changes_nothing(text: str) -> None:
     assert align(build.steps, parse_dockerfile(text)).steps == build.steps
 
 
+def _shop(services: int, steps_each: int, base_steps: int) -> list[str]:
+    """Write the Dockerfile of a repository that builds many services upon one stage."""
+    lines = ["FROM debian:12 AS base", *(f"RUN apt-get install -y base{index}" for index in range(base_steps))]
+    for service in range(services):
+        lines.append(f"FROM base AS service{service}")
+        lines += [f"RUN make -C /srv/s{service} part{index} OUT=/opt/s{service}-{index}" for index in range(steps_each)]
+    return lines
+
+
+def _target(lines: Sequence[str], service: int) -> tuple[tuple[Step, ...], list[int | None]]:
+    """Give the steps of an image of one service, and their lines."""
+    first = lines.index(f"FROM base AS service{service}")
+    own = range(first + 1, lines.index(f"FROM base AS service{service + 1}"))
+    numbers = [*range(1, lines.index("FROM base AS service0")), *own]
+    runs = (f"RUN /bin/sh -c {lines[number].removeprefix('RUN ')} # buildkit" for number in numbers)
+    return image("ADD rootfs.tar / # buildkit", *runs), [None, *(number + 1 for number in numbers)]
+
+
+def test_the_first_of_many_long_stages_is_found() -> None:
+    lines = _shop(40, 30, 20)
+    steps, expected = _target(lines, 0)
+    alignment = align(steps, parse_dockerfile("\n".join(lines)))
+    assert lines_of(alignment.steps) == expected
+    assert alignment.notes == ()
+
+
+def test_stages_that_are_left_out_are_told() -> None:
+    lines = _shop(100, 60, 10)
+    steps, _ = _target(lines, 0)
+    (note,) = align(steps, parse_dockerfile("\n".join(lines))).notes
+    assert note.code == "dockerfile-too-long"
+    assert "of 101 stages the first" in note.text
+    steps, expected = _target(lines, 98)
+    assert lines_of(align(steps, parse_dockerfile("\n".join(lines))).steps) == expected
+
+
 def test_what_is_too_long_is_left_alone_with_a_note() -> None:
     steps = image(*["RUN /bin/sh -c a # buildkit"] * 2000)
     alignment = align(steps, parse_dockerfile("FROM a\n" + "RUN a\n" * 2000))
