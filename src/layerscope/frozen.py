@@ -44,7 +44,24 @@ def _made(cls: type, *, eq: bool) -> type:
         made.__init__(self, *args, **named)
 
     made.__init__ = first_init
+    made.__signature__ = _Signature()
     return made  # type: ignore[no-any-return]  # Any, because methods are put into it
+
+
+class _Signature:
+    """What `help` and editors show of a class: the compiled `__init__` is not there yet, and has no annotations."""
+
+    def __get__(self, _instance: object, cls: type) -> object:
+        from inspect import Parameter, Signature
+
+        def default(one: "dataclasses.Field[Any]") -> object:
+            if one.default_factory is not dataclasses.MISSING:
+                return dataclasses._HAS_DEFAULT_FACTORY  # type: ignore[attr-defined]  # noqa: SLF001 - as it is shown there
+            return Parameter.empty if one.default is dataclasses.MISSING else one.default
+
+        kind = Parameter.POSITIONAL_OR_KEYWORD
+        parameters = [Parameter(one.name, kind, default=default(one), annotation=one.type) for one in fields(cls)]
+        return Signature(parameters, return_annotation=None)
 
 
 def _init_of(cls: type) -> Callable[..., None]:
@@ -52,6 +69,8 @@ def _init_of(cls: type) -> Callable[..., None]:
     parameters, lines = [], []
     known: dict[str, Any] = {"_set": _set, "_unset": _UNSET}
     for one in fields(cls):
+        if one.kw_only or not one.init:
+            raise TypeError(f"{cls.__qualname__}.{one.name}: each field is an argument, by place or by name")
         default, value = "", one.name
         if one.default_factory is not dataclasses.MISSING:
             known[f"_make_{one.name}"] = one.default_factory

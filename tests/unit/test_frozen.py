@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import inspect
 import pickle
 from typing import Any
 
@@ -113,3 +114,22 @@ def test_a_class_keeps_the_methods_that_it_has() -> None:
 def test_only_frozen_classes_with_slots_are_made() -> None:
     with pytest.raises(TypeError, match="frozen"):
         frozen.dataclass(frozen=False, slots=True)
+
+
+def test_help_shows_the_arguments_before_an_object_is_made_and_after() -> None:
+    @frozen.dataclass(frozen=True, slots=True)
+    class Fresh(Ours):
+        more: tuple[int, ...] = ()
+
+    expected = str(inspect.signature(Theirs)).replace(") ->", ", more: 'tuple[int, ...]' = ()) ->")
+    assert str(inspect.signature(Ours)) == str(inspect.signature(Theirs))
+    assert str(inspect.signature(Fresh)) == expected
+    Fresh(1)
+    assert str(inspect.signature(Fresh)) == expected
+
+
+@pytest.mark.parametrize("one", [frozen.field(default=1, kw_only=True), frozen.field(default=1, init=False)])
+def test_a_field_that_is_no_plain_argument_is_refused(one: Any) -> None:
+    odd = frozen.dataclass(frozen=True, slots=True)(type("Odd", (), {"__annotations__": {"one": int}, "one": one}))
+    with pytest.raises(TypeError, match=r"Odd\.one: each field is an argument"):
+        odd()
