@@ -130,6 +130,6 @@ def test_help_shows_the_arguments_before_an_object_is_made_and_after() -> None:
 
 @pytest.mark.parametrize("one", [frozen.field(default=1, kw_only=True), frozen.field(default=1, init=False)])
 def test_a_field_that_is_no_plain_argument_is_refused(one: Any) -> None:
-    odd = frozen.dataclass(frozen=True, slots=True)(type("Odd", (), {"__annotations__": {"one": int}, "one": one}))
+    odd: Any = frozen.dataclass(frozen=True, slots=True)(type("Odd", (), {"__annotations__": {"one": int}, "one": one}))
     with pytest.raises(TypeError, match=r"Odd\.one: each field is an argument"):
         odd()
