@@ -32,7 +32,8 @@ LIMITS = {
     ),
     "variables, labels and the like": f"{manifest.MAX_ITEMS:,} each",
     "a Dockerfile": (
-        f"{binary(dockerfile.MAX_DOCKERFILE_BYTES)}; {align.MAX_STAGES}, {align.MAX_STATEMENTS:,}, {align.MAX_CELLS:,}"
+        f"{binary(dockerfile.MAX_DOCKERFILE_BYTES)}; {align.MAX_STAGES}, {align.MAX_STATEMENTS:,}, "
+        f"{align.MAX_COMPARED:,}"
     ),
     "JSON kept of a stream": f"{binary(stream.MAX_KEPT_BYTES)}; {binary(stream.MAX_STATEMENT_BYTES)}",
     "layers": f"{candidates.MAX_LAYERS:,}",
