@@ -162,3 +162,18 @@ again = begin(image, options)(image, options=options, watcher=Watcher(progress=l
 print(again.ledger == first.ledger, list(again.waste) == list(first.waste), "recall" in phases, "layers" in phases)
 """
     assert run(program, image, tmp_path / "cache").split() == ["True", "True", "True", "False"]
+
+
+def test_an_image_that_cannot_be_read_says_why_however_early_it_is_asked_for(tmp_path: Path) -> None:
+    whole = wasteful_image().save(tmp_path / "whole.tar").read_bytes()
+    path = tmp_path / "cut.tar"
+    path.write_bytes(whole[: len(whole) // 2])
+    program = """
+time.sleep(0.5)  # the process has failed, and ended
+assert apart.early() is None
+try:
+    apart(image, options=options)
+except DamagedImageError as error:
+    print(error.message)
+"""
+    assert "cut off" in run(program, path)

@@ -80,6 +80,10 @@ class _Failed(NamedTuple):
         return made
 
 
+_LAST = (_Failed, _Recalled, _Found)
+"""After one of these nothing comes."""
+
+
 def begin(reference: str, options: InspectOptions) -> "Apart | None":
     """Begin to read in a process of its own; None where that is not possible or brings nothing."""
     if sys.platform != "linux" or threading.active_count() > 1 or len(os.sched_getaffinity(0)) < 2:
@@ -182,11 +186,11 @@ class Apart:
 
     def early(self) -> RawImage | None:
         """Give the image as its manifest describes it, if that has been read by now."""
-        while not any(isinstance(message, _Ready) for message in self._waiting):
+        while not any(isinstance(message, (_Ready, *_LAST)) for message in self._waiting):
             if not select.select([self._descriptor], [], [], 0)[0]:
                 return None
             self._waiting.append(self._receive(lambda: None))
-        return next(message.raw for message in self._waiting if isinstance(message, _Ready))
+        return next((message.raw for message in self._waiting if isinstance(message, _Ready)), None)
 
     def __call__(
         self, reference: str | Path, *, options: InspectOptions | None = None, watcher: Watcher | None = None
