@@ -79,3 +79,17 @@ async def test_no_line_is_wider_than_the_screen_and_none_is_missing(size: tuple[
             await session.press(str(number))
             assert len(session.lines) == size[1]
             assert {cell_len(line) for line in session.lines} == {size[0]}
+
+
+async def test_a_list_that_becomes_higher_shows_more_of_it_and_no_empty_lines() -> None:
+    image = wasteful_image()
+    for number in range(30):
+        image.step(f"LABEL number={number}")
+    async with opened(image, size=(160, 14)) as session:
+        await session.press("1", "end")
+        await session.pilot.resize_terminal(160, 30)
+        await session.settle()
+        lines = session.pane_lines("layers")
+        layers = session.list_of("layers")
+        assert layers.top == layers.line_count - layers.page_height
+        assert "number=29" in lines[-2]

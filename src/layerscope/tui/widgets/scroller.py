@@ -152,7 +152,7 @@ class Scroller(Widget, can_focus=True, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Leave no empty lines at the end."""
-        self._keep_in_range()
+        self.scroll_lines(self.top)
 
     # --- mouse
 
