@@ -186,3 +186,15 @@ def test_a_reader_that_has_seen_enough_is_no_error(bad_tar: Path) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 1
+
+
+def test_keys_of_the_interface_are_validated_and_listed_as_they_are_mapped(tmp_path: Path) -> None:
+    settings = tmp_path / ".layerscope.toml"
+    settings.write_text('[tui]\nkeys = { "files.srt" = "S" }\n')
+    ended = layerscope_ends("config", "validate", folder=tmp_path)
+    assert ended.code == 2
+    assert "did you mean files.sort?" in ended.err
+    settings.write_text('[tui]\nkeys = { "files.sort" = "S" }\n')
+    assert layerscope_ends("config", "validate", folder=tmp_path).code == 0
+    listed = layerscope_ends("config", "keys", folder=tmp_path).out
+    assert any(line.split()[:2] == ["files.sort", "S"] for line in listed.splitlines())

@@ -2,12 +2,14 @@
 
 import os
 import re
+from pathlib import Path
 
 import pytest
 
 from house.source_tree import PACKAGE
 from layerscope.analysis.gate import RULES
 from layerscope.cli import COMMANDS
+from layerscope.cli.main import run
 
 _ROOT = PACKAGE.parents[1]
 if not (_ROOT / "README.md").exists():
@@ -39,3 +41,12 @@ def test_every_room_is_in_the_house_plan() -> None:
 def test_pictures_in_the_readme_exist() -> None:
     for picture in re.findall(r"!\[[^]]*\]\(([^)]+)\)", README):
         assert (_ROOT / picture).is_file()
+
+
+def test_configuration_in_the_readme_is_valid(tmp_path: Path) -> None:
+    files = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    assert len(files) == 2
+    for text in files:
+        path = tmp_path / "layerscope.toml"
+        path.write_text(text, encoding="utf-8")
+        assert run(["config", "validate", str(path)]) == 0

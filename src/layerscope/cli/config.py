@@ -8,6 +8,7 @@ import click
 from layerscope.cli.rulesflags import checked, configured, takes_configuration
 from layerscope.cli.streams import standard_output
 from layerscope.config import DEFAULT, Setting, read_file, resolve
+from layerscope.frozen import replace
 from layerscope.units import printable
 
 
@@ -37,11 +38,15 @@ def show(*, config_file: Path | None, kind: str, **values: object) -> int:
 def validate(file: Path | None) -> int:
     """Check FILE, or everything that would be read here; exit with 2 and the place if something makes no sense."""
     if file is not None:
-        checked(resolve([read_file(file)]))
+        resolved = checked(resolve([read_file(file)]))
         found = [str(file)]
     else:
         resolved = configured()
         found = sorted({row.origin for row in resolved.origins if row.origin != DEFAULT})
+    if resolved.settings.tui.has_keys:  # which there are, only the interface knows
+        from layerscope.tui.keymap import keymap
+
+        keymap(resolved.settings.tui)
     with standard_output() as stream:
         stream.write(f"layerscope: valid: {', '.join(map(printable, found)) or 'nothing is configured here'}\n")
     return 0
@@ -49,12 +54,15 @@ def validate(file: Path | None) -> int:
 
 @command.command("keys")
 def keys() -> int:
-    """List the actions of the terminal interface: ids for [tui.keys], the keys they have, what they do."""
-    from layerscope.tui.keymap import actions
+    """List the actions of the terminal interface: ids for [tui.keys], the keys they have here, what they do."""
+    from layerscope.tui.keymap import actions, keymap
 
+    settings = configured().settings.tui
+    own = keymap(settings) if settings.has_keys else {}
     with standard_output() as stream:
         for name, action in sorted(actions().items()):
-            stream.write(f"{name:22} {action.shown:20} {action.meaning}\n")
+            mapped = replace(action, keys=tuple(own[name].split(","))) if name in own else action
+            stream.write(f"{name:22} {mapped.shown:20} {action.meaning}\n")
     return 0
 
 

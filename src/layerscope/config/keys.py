@@ -172,7 +172,7 @@ KEYS = (
     Key("tui", "tui", parse_tui, "{}", "",
         "The terminal interface: a preset of keys, keys by id (layerscope config keys), a theme.", _TUI,
         table="", flag=False, in_limits=False,
-        example='{ preset = "dive", theme = "layerscope-light", keys = { "files.sort" = "o" } }'),
+        example='{ preset = "dive", theme = "layerscope-light", keys = { "files.sort" = "S" } }'),
     Key("ignore", "ignores", values.parse_ignores, "[]", "", "Exceptions: a rule or a path, a reason, a last day.",
         _IGNORES, table="", flag=False),
 )  # fmt: skip
