@@ -105,11 +105,16 @@ def _remedy(case: _Case) -> Remedy:
         return Remedy(f"Change the {change.what} of fewer files in {case.place}: these are the base image's.")
     if not case.pieces:
         return Remedy(f"Have {case.place} leave these files alone, or make it one RUN with the step before.")
-    where = " and ".join(map(script.place, origins))
     if change.command == "touch":
         edits = without_pieces(script, case.killer, case.pieces)
+        where = " and ".join(map(script.place, origins))
         return Remedy(f"Leave the `touch` of {case.place} out, or do it in {where}.", edits)
-    return Remedy(f"Set the {change.what} in {where}, where the files are made, and not in {case.place}.")
+    return _where_they_are_made(case)
+
+
+def _where_they_are_made(case: _Case) -> Remedy:
+    where = " and ".join(map(case.evidence.script.place, case.origins))
+    return Remedy(f"Set the {case.change.what} in {where}, where the files are made, and not in {case.place}.")
 
 
 def _second_copy(case: _Case) -> Remedy:
@@ -143,6 +148,9 @@ def _flag_remedy(case: _Case, copies: list[int]) -> Remedy:
             f"Give {places} `{flag}{given}`{builder}, and leave these files out of {case.place}.",
             saving_bytes=sum(origins[layer].size_bytes for layer in copies),
         )
+    if command == "chmod" and (len(values) < len(origins) or len(set(values)) > 1):
+        # What would be taken out changes other files, too, and they would not be as they are
+        return _where_they_are_made(case)
     if command == "chmod":
         left, rest = without_pieces(script, case.killer, case.pieces), f"take the `chmod` out of {case.place}"
     else:

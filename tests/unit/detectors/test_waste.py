@@ -177,3 +177,15 @@ def test_sparse_files_are_copies_when_a_reader_sees_the_same(compression: Compre
     assert [(one.title, one.paths) for one in copies] == [
         ("4.0 MB are copies of files in the image: /same is /a", (b"/whole", b"/same"))
     ]
+
+
+def test_a_chmod_that_other_files_need_as_well_is_not_taken_out(tmp_path: Path) -> None:
+    image = base().layer({"srv/blob": blob()}).run("RUN dd if=/dev/zero of=/srv/blob # buildkit")
+    image.layer({"srv/conf": b"conf"}).run("COPY conf /srv/ # buildkit")
+    image.layer({"srv/blob": file(blob(), mode=0o700), "srv/conf": file(b"conf", mode=0o700)})
+    image.run("RUN chmod -R 700 /srv # buildkit")
+    dockerfile = "FROM debian:12\nRUN dd if=/dev/zero of=/srv/blob\nCOPY conf /srv/\nRUN chmod -R 700 /srv\n"
+    (finding,) = found(image, tmp_path, "LS106", dockerfile)
+    assert not finding.edits
+    assert "Set the mode in line 2 and line 3" in finding.advice
+    assert finding.saving_bytes == finding.wasted_bytes == MB + 4
