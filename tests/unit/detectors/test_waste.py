@@ -7,6 +7,7 @@ import io
 import json
 import tarfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from builder import Compression, Entry, ImageBuilder, file, hardlink, sparse
 from layerscope.analysis import shelltext
 from layerscope.analysis.secretwords import MASK, kinds_in, masked
+from layerscope.filesystem.reading import LayerReader
 from layerscope.filesystem.unpacking import UnpackedLayer
 from layerscope.pipeline import inspect
 from unit.detectors.images import MB, TOKEN, base, blob, found, inspected
@@ -189,3 +191,15 @@ def test_a_chmod_that_other_files_need_as_well_is_not_taken_out(tmp_path: Path) 
     assert not finding.edits
     assert "Set the mode in line 2 and line 3" in finding.advice
     assert finding.saving_bytes == finding.wasted_bytes == MB + 4
+
+
+def test_files_that_cannot_be_read_to_their_end_are_no_copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = LayerReader.content
+
+    def content(reader: LayerReader, entry: int) -> Iterator[bytes]:
+        yield next(whole(reader, entry))
+        raise OSError
+
+    monkeypatch.setattr(LayerReader, "content", content)
+    image = base().layer({"a": blob(2 * MB), "b": blob(2 * MB), "c": blob(2 * MB)})
+    assert not found(image, tmp_path, "LS214")

@@ -91,11 +91,14 @@ def _marks(evidence: Evidence, entries: list[int], size: int) -> Iterator[bytes]
     if None not in digests:
         yield from (digest or b"" for digest in digests)
         return
-    first = evidence.inputs.read(entries[0], size) or b""
+    first = evidence.inputs.read(entries[0], size)
     for entry in entries:
-        content = first if entry == entries[0] else evidence.inputs.read(entry, size) or b""
-        # Comparing costs a tenth of hashing, and nearly all that are alike so far are the same.
-        yield b"" if content == first else hashlib.sha256(content).digest()
+        content = first if entry == entries[0] else evidence.inputs.read(entry, size)
+        if content is None:  # it could be read before, and is like no other
+            yield f"entry {entry}".encode()
+        else:
+            # Comparing costs a tenth of hashing, and nearly all that are alike so far are the same.
+            yield b"" if content == first else hashlib.sha256(content).digest()
 
 
 def _by_size(evidence: Evidence) -> dict[int, list[tuple[int, int]]]:
