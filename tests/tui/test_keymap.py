@@ -1,7 +1,10 @@
 """Keys can be others: by preset, by configuration; what cannot be is said with what could."""
 
+import re
+
 import pytest
 
+from builder import ImageBuilder
 from layerscope.config.tui import TuiSettings, parse_tui
 from layerscope.errors import ConfigError
 from layerscope.pipeline import InspectOptions
@@ -75,6 +78,40 @@ async def test_with_dives_keys_dives_keys_work() -> None:
         assert app.inspect_screen.view.title != "what layer 0 did"
         await session.press("2", "ctrl+o")
         assert "by size" in session.pane_text("files")
+
+
+async def test_an_empty_pane_names_the_keys_as_they_are_now() -> None:
+    app = LayerscopeApp(
+        "clean:1",
+        options=InspectOptions(),
+        inspect=reader_of(ImageBuilder("clean:1").layer({"a": b"1"}).layer({"b": b"1"}).raw_image("clean:1")),
+        settings=settings(pane__findings="f6", find__everywhere="f7"),
+    )
+    async with app.run_test(size=(140, 50)) as pilot:
+        session = Session(app, pilot)
+        await session.until(lambda: app.inspect_screen.phase is Phase.READY)
+        await session.press("5")
+        assert "f6      shows" in session.pane_text("waste")
+        await session.press("2", "slash", *"zzz")
+        assert "f7      searches all layers" in session.pane_text("files")
+
+
+async def test_the_help_names_the_keys_as_they_are_now_also_of_panes_that_were_never_visited() -> None:
+    app = LayerscopeApp(
+        "shop:1",
+        options=InspectOptions(),
+        inspect=reader_of(wasteful_image().raw_image("shop:1")),
+        settings=settings(waste__plan="f11"),
+    )
+    async with app.run_test(size=(120, 300)) as pilot:
+        session = Session(app, pilot)
+        await session.until(lambda: app.inspect_screen.phase is Phase.READY)
+        await session.press("question_mark")
+        read = ""
+        for _ in range(6):
+            read += session.text
+            await session.press("pagedown")
+        assert re.search(r"f11 +plan to never add the path", read), read
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What a pane says when it has nothing to list: what, why, what to do next, and the key or the command. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from layerscope.model.files import Change
 from layerscope.model.inspection import Inspection
@@ -13,6 +13,8 @@ from layerscope.units import printable
 
 Keys = Sequence[tuple[str, str]]
 """(key, what it does) pairs."""
+KeyOf = Callable[[str], str]
+"""Gives the key that an action, by its id, has now."""
 
 
 def blank(what: str, why: str, keys: Keys, width: int) -> tuple[Line, ...]:
@@ -28,13 +30,14 @@ def _blank(what: str, why: str, keys: Keys, width: int) -> Iterator[Line]:
     if keys:
         yield BLANK
     for key, meaning in keys:
-        yield (fit.left(key, 8), Role.KEYWORD), (fit.cut(meaning, width - 8), Role.DIM)
+        for number, part in enumerate(fit.wrap(meaning, max(width - 8, 1))):
+            yield (fit.left("" if number else key, 8), Role.KEYWORD), (part, Role.DIM)
 
 
-def no_match(query: str, hint: str, width: int) -> tuple[Line, ...]:
+def no_match(query: str, hint: str, width: int, key: KeyOf) -> tuple[Line, ...]:
     """Say that a filter finds nothing."""
     shown = words.one_line(query, limit=200)
-    keys = (("esc", "shows all again"), ("ctrl+f", "searches all layers, deleted files too"))
+    keys = ((key("find.off"), "shows all again"), (key("find.everywhere"), "searches all layers, deleted files too"))
     return blank(f"No path here matches “{shown}”.", hint, keys, width)
 
 
@@ -43,11 +46,12 @@ def faulty(fault: str, width: int) -> tuple[Line, ...]:
     return blank("This filter is not understood.", words.message(fault), (("esc", "shows all again"),), width)
 
 
-def nothing_changed(inspection: Inspection, view: ViewState, width: int) -> tuple[Line, ...]:
+def nothing_changed(inspection: Inspection, view: ViewState, width: int, key: KeyOf) -> tuple[Line, ...]:
     """Say why a layer, or a range, has no files."""
     first, last = view.layers()
     layer = inspection.layers[last] if last < len(inspection.layers) else None
-    keys = [("v", "shows the files that lie below, too"), ("[ ]", "go to the layers below and above")]
+    moves = f"{key('layer.below')} {key('layer.above')}"
+    keys = [(key("view"), "shows the files that lie below, too"), (moves, "go to the layers below and above")]
     if layer is not None and layer.absent_reason:
         why = f"The source does not have it: {printable(layer.absent_reason)}. All totals are lower bounds."
         return blank("This layer could not be read.", why, keys, width)
@@ -62,13 +66,13 @@ def nothing_changed(inspection: Inspection, view: ViewState, width: int) -> tupl
     return blank("This layer changes no files.", why, keys, width)
 
 
-def all_left_out(looks: Looks, left_out: int, width: int) -> tuple[Line, ...]:
+def all_left_out(looks: Looks, left_out: int, width: int, key: KeyOf) -> tuple[Line, ...]:
     """Say that the user's own choices hide everything."""
-    keys = [(key, f"shows {change.label} paths again") for change, key in _TOGGLES if change in looks.hidden]
+    keys = [(key(action), f"shows {change.label} paths again") for change, action in _TOGGLES if change in looks.hidden]
     if looks.quiet is not Quiet.NONE:
-        keys.append(("t", f"ends “{looks.quiet.value}”"))
+        keys.append((key("files.quiet"), f"ends “{looks.quiet.value}”"))
     what = words.count_text(left_out, "changed path is", "changed paths are")
     return blank(f"{what} left out.", "What you chose not to see is all there is.", keys, width)
 
 
-_TOGGLES = ((Change.ADDED, "a"), (Change.MODIFIED, "m"), (Change.REMOVED, "r"))
+_TOGGLES = ((Change.ADDED, "files.added"), (Change.MODIFIED, "files.modified"), (Change.REMOVED, "files.removed"))

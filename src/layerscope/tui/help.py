@@ -12,6 +12,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
 from layerscope.tui import fit
+from layerscope.tui.boundkeys import bound_keys
 from layerscope.tui.facts import BLANK, title
 from layerscope.tui.panes.base import Pane
 from layerscope.tui.roles import Line, Role
@@ -98,14 +99,10 @@ def _keys_of(nodes: Iterable[DOMNode]) -> list[tuple[str, str]]:
     """List the keys of some nodes, all keys of one action together."""
     found: dict[tuple[str, str], list[str]] = {}
     for node in nodes:
-        # There is no public way to ask which keys a key map has given to a node's bindings.
-        for bindings in node._bindings.key_to_bindings.values():  # noqa: SLF001
-            for binding in bindings:
-                if binding.id and not binding.system:
-                    keys = found.setdefault((binding.id, binding.tooltip or binding.description), [])
-                    shown = node.app.get_key_display(Binding(binding.key, ""))
-                    if shown not in keys:
-                        keys.append(shown)
+        for binding, shown in bound_keys(node):
+            if binding.id and not binding.system:
+                keys = found.setdefault((binding.id, binding.tooltip or binding.description), [])
+                keys += [key for key in shown if key not in keys]
     # What only this pane can do comes before the ways to move, which are everywhere alike.
     ordered = sorted(found.items(), key=lambda item: item[0][0].startswith(("list.", "text.")))
     return [("  ".join(keys), meaning) for (_id, meaning), keys in ordered]

@@ -14,6 +14,7 @@ from textual.widget import Widget
 from layerscope.analysis.plan import Planner
 from layerscope.frozen import dataclass
 from layerscope.model.inspection import Inspection
+from layerscope.tui.boundkeys import key_of
 from layerscope.tui.layout import PaneSpec
 from layerscope.tui.rows import StepRow
 from layerscope.tui.state import ViewState, focus
@@ -83,6 +84,10 @@ class Pane(Vertical):
         self.ask = ask
         self._said = ""
         self._presented: tuple[Subject, ViewState] | None = None
+
+    def key(self, action: str) -> str:
+        """Say the key that an action has here, by its id."""
+        return key_of(self, action)
 
     def on_mount(self) -> None:
         """Show the name before there is more to say."""

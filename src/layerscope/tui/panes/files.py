@@ -282,10 +282,10 @@ class FilesPane(FileKeys):
         if query.fault:
             return blanks.faulty(query.fault, width)
         if self.found is not None:
-            return blanks.no_match(view.query, f"{len(arrangement) - 1:,} paths were looked at.", width)
+            return blanks.no_match(view.query, f"{len(arrangement) - 1:,} paths were looked at.", width, self.key)
         if arrangement.left_out:
-            return blanks.all_left_out(view.looks, arrangement.left_out, width)
-        return blanks.nothing_changed(inspection, view, width)
+            return blanks.all_left_out(view.looks, arrangement.left_out, width, self.key)
+        return blanks.nothing_changed(inspection, view, width, self.key)
 
     # --- asking
 

@@ -109,7 +109,7 @@ class WastePane(Pane):
         if self._gathering:
             return blanks.blank("Putting it in order …", "", (), width)
         why = "No layer ships a file that a later one deletes, overwrites or ships again."
-        keys = (("5", "shows findings: live files may be too many, too"),)
+        keys = ((self.key("pane.findings"), "shows findings: live files may be too many, too"),)
         return blanks.blank("Nothing is wasted: every byte is in the image.", why, keys, width)
 
     def renew(self, subject: Subject, view: ViewState) -> None:  # noqa: ARG002 - one signature
