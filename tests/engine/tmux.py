@@ -12,6 +12,8 @@ from types import TracebackType
 from typing import Final, Self
 
 _TIMEOUT_S: Final = 40.0
+_NOT_OURS: Final = frozenset({"CI", "NO_COLOR", "TMUX", "COLUMNS", "LINES"})
+"""What would tell the program of another terminal than this one; pytest-xdist sets COLUMNS."""
 
 
 def tmux_missing_reason() -> str | None:
@@ -28,10 +30,10 @@ class Terminal:
 
     def __enter__(self) -> Self:
         width, height = map(str, self._size)
-        kept = {name: value for name, value in os.environ.items() if name not in {"CI", "NO_COLOR", "TMUX"}}
+        whole = dict(os.environ) | dict(self._env)
         subprocess.run(
             [*self._socket, "new-session", "-d", "-x", width, "-y", height, "-c", self._directory, *self._command],
-            env=kept | dict(self._env),
+            env={name: value for name, value in whole.items() if name not in _NOT_OURS},
             check=True,
         )
         return self

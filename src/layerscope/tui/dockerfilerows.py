@@ -21,8 +21,8 @@ _LONGEST = 1000
 """Characters of a line that are shown: no screen is wider."""
 _USUAL_NAME = "Dockerfile"
 """The pane says that already."""
-_WASTE_WIDTH = SIZE_WIDTH + len("ends ")
-_ROOM_FOR_WASTE, _ROOM_FOR_SIZE = 50, 34
+_ENDS = "ends "
+_ROOM_FOR_ENDED, _ROOM_FOR_WASTE, _ROOM_FOR_SIZE = 64, 44, 34
 """Widths of the pane from which on a column is there: the text comes first."""
 _TOKEN = re.compile(
     r"(?P<flag>(?<!\S)--[a-z][\w-]*(?:=\S*)?)|(?P<string>\"(?:[^\"\\]|\\.)*\"|'[^']*')"
@@ -208,12 +208,17 @@ def _spans(text: str, *, is_start: bool) -> Iterator[Span]:
     yield text[position:], Role.TEXT
 
 
+def _waste_width(width: int) -> int:
+    """Give room for what an instruction ends in wide panes only: the layers say it, too."""
+    return SIZE_WIDTH + (len(_ENDS) if width >= _ROOM_FOR_ENDED else 0)
+
+
 def dockerfile_header(width: int, numbers: int) -> Line:
     """Name the columns; `numbers` is the width of line numbers."""
     size, waste = _has_columns(width)
     names = [fit.right("#", numbers)]
     names += [fit.right("Size", SIZE_WIDTH)] if size else []
-    names += [fit.right("Waste", _WASTE_WIDTH)] if waste else []
+    names += [fit.right("Waste", _waste_width(width))] if waste else []
     return ((fit.left(" ".join(names) + "   Dockerfile", width), Role.DIM),)
 
 
@@ -225,9 +230,10 @@ def dockerfile_line(row: DockerfileRow, width: int, numbers: int, *, marked: boo
         shown = "" if row.size_bytes is None else format_size(row.size_bytes)
         gutter.append((fit.right(shown, SIZE_WIDTH) + " ", Role.TEXT if row.size_bytes else Role.FAINT))
     if waste:
-        ended = f"ends {format_size(row.killed_bytes)}" if row.killed_bytes else ""
+        room = _waste_width(width)
+        ended = f"{_ENDS}{format_size(row.killed_bytes)}" if row.killed_bytes and room > SIZE_WIDTH else ""
         shown = format_size(row.wasted_bytes) if row.wasted_bytes else ended
-        gutter.append((fit.right(shown, _WASTE_WIDTH) + " ", Role.WASTED if row.wasted_bytes else Role.DIM))
+        gutter.append((fit.right(shown, room) + " ", Role.WASTED if row.wasted_bytes else Role.DIM))
     edge = "~ " if row.likely else "┃ " if marked else "│ "
     gutter.append((edge, Role.FOCUS if marked else Role.MODIFIED if row.likely else Role.TRACK))
     room = max(width - sum(fit.width_of(text) for text, _role in gutter), 0)
