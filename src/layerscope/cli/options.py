@@ -47,7 +47,7 @@ _COMMON = (
         type=click.Path(exists=True, file_okay=False, path_type=Path),
         help="The build's directory, in a git repository: says how often what COPY copies changed.",
     ),
-    click.option("--no-cache", is_flag=True, help="Analyse anew, and remember nothing (README, Cache)."),
+    click.option("--no-cache", is_flag=True, help="Analyse anew, and remember nothing (README, Opened again)."),
     click.option("--verify", is_flag=True, help="Compare all digests; a layer that was altered is an error."),
     click.option("--quiet", is_flag=True, help="No progress and no remarks on standard error."),
     click.option("--no-color", is_flag=True, help="No colours; so does NO_COLOR in the environment."),

@@ -138,7 +138,7 @@ def _findings(inspection: Inspection, width: int) -> Iterator[_Line]:
         return
     saving = sum(finding.saving_bytes for _, finding in found)
     more = f"{min(len(found), _MOST_FINDINGS)} of {len(found)}, " if len(found) > _MOST_FINDINGS else ""
-    whole = "; all, with the changes to make: layerscope report IMAGE --format markdown"
+    whole = "; all, with the changes to make: layerscope report IMAGE --format html"
     yield _Line(fit(f"Findings: {more}{format_size(saving)} to save{whole}", width), "bold")
     for _, finding in found[:_MOST_FINDINGS]:
         saves = format_size(finding.saving_bytes) if finding.saving_bytes else ""

@@ -1,9 +1,10 @@
 """What is said when no engine gave the image: who was asked, what each said, and what to do next.
 
-Owns the words. Asks nobody.
+Owns the words. Asks no engine.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from layerscope.errors import EngineError, ImageNotFoundError
 from layerscope.sources.engineclient import Answer, Silence
@@ -34,9 +35,9 @@ def nowhere(
             f"{whose} called {reference} ({lines})", hint=None if pulled else _absent_hint(named, answers)
         )
     if engine is None:
-        return ImageNotFoundError(
-            f"there is no file called {reference}, and no engine answered ({lines})", hint=_next_step(answers)
-        )
+        is_there = Path(reference).is_dir()  # an empty one, or another than an image's
+        what = f"{reference} is a directory without an image" if is_there else f"there is no file called {reference}"
+        return ImageNotFoundError(f"{what}, and no engine answered ({lines})", hint=_next_step(answers))
     return EngineError(f"no engine answered ({lines})", hint=_next_step(answers))
 
 

@@ -108,6 +108,10 @@ def test_an_engine_that_does_not_run_is_said_not_to(
         assert "docker save" in str(caught.value.hint)
         with pytest.raises(ImageNotFoundError, match=f"no file called app:1, and no engine answered .*{answer}"):
             open_ref("app:1")
+        (tmp_path / "app").mkdir(exist_ok=True)
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(ImageNotFoundError, match="app is a directory without an image, and no engine answered"):
+            open_ref("app")
 
 
 def test_a_context_is_looked_up_in_its_store(
