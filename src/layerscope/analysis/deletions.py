@@ -1,6 +1,7 @@
 """What to do about files that one layer ships and another deletes or overwrites: by who ships and who ends them."""
 
 import posixpath
+from bisect import bisect_right
 
 from layerscope.analysis import shelltext
 from layerscope.analysis.bunch import Bunch
@@ -15,6 +16,7 @@ from layerscope.analysis.remedies import (
     users_between,
     without_pieces,
 )
+from layerscope.model.filetree import NONE
 from layerscope.model.findings import Edit
 
 _COPIES = ("COPY", "ADD")
@@ -35,7 +37,7 @@ def _of_runs(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remed
     script = evidence.script
     pieces = removing_pieces(evidence, killer, bunch)
     naming = users_between(script, owner, killer, _names(evidence, bunch))
-    users = sorted({*naming, *_inside(evidence, owner, killer, bunch)})
+    users = sorted({*naming, *_inside(evidence, owner, killer, bunch), *_refilling(evidence, owner, killer, bunch)})
     members = [owner, *users]
     if not pieces:
         edits = merged_runs(script, (owner, killer)) if killer - owner == 1 else ()
@@ -136,6 +138,35 @@ def _inside(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> list[i
         if text is not None and directory != "/" and f"{path}/".startswith(f"{directory}/"):
             found += [layer] if any(map(shelltext.looks_around, shelltext.pieces(text) or ())) else []
     return found
+
+
+def _refilling(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> list[int]:
+    """Find the layers between two that put something into a directory that the later one removes."""
+    tree = evidence.tree
+    gone: dict[int, bool] = {}
+
+    def is_gone(node: int) -> bool:
+        if node not in gone:
+            gone[node] = node > 0 and tree.alive_after(node, killer) == NONE
+        return gone[node]
+
+    tops = set()
+    for node in map(tree.parent.__getitem__, bunch.nodes):
+        top = node
+        while is_gone(top) and is_gone(tree.parent[top]):
+            top = tree.parent[top]
+        if is_gone(top):
+            tops.add(top)
+    if not tops:
+        return []
+    starts = sorted(tops)
+    ends = list(map(tree.end.__getitem__, starts))
+
+    def is_below(node: int) -> bool:
+        place = bisect_right(starts, node) - 1
+        return place >= 0 and node < ends[place]
+
+    return [layer for layer in range(owner + 1, killer) if any(map(is_below, tree.tables[layer].node))]
 
 
 def _names(evidence: Evidence, bunch: Bunch) -> list[str]:

@@ -203,3 +203,13 @@ def test_files_that_cannot_be_read_to_their_end_are_no_copies(tmp_path: Path, mo
     monkeypatch.setattr(LayerReader, "content", content)
     image = base().layer({"a": blob(2 * MB), "b": blob(2 * MB), "c": blob(2 * MB)})
     assert not found(image, tmp_path, "LS214")
+
+
+def test_a_directory_is_not_removed_before_a_later_step_writes_into_it(tmp_path: Path) -> None:
+    image = base().layer({"w/a": blob()}).run("RUN make a # buildkit")
+    image.layer({"w/b": blob(mark="b")}).run("RUN make b # buildkit")
+    image.layer({"srv/c": b"c"}).run("RUN make c # buildkit")
+    image.layer(remove=["w"]).run("RUN rm -rf /w # buildkit")
+    dockerfile = "FROM debian:12\nRUN make a\nRUN make b\nRUN make c\nRUN rm -rf /w\n"
+    advice = [one.advice for one in found(image, tmp_path, "LS102", dockerfile) if one.owner_layers == (1,)]
+    assert advice == ["Make one RUN of line 2, line 3, ending with the `rm -rf /w` of line 5."]
