@@ -39,13 +39,13 @@ class Outcome:
 def run(*argv: str) -> Outcome:
     """Run the command in a fork, within the limits; code -N when signal N ended it."""
     _warm_up()
-    inherited = _resident_bytes()  # of a test run that may have grown large: not what the command takes
+    mapped, inherited = _own_bytes()  # of a test run that may have grown large: not what the command takes
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
         os.close(reading)
         try:
-            _run_child(writing, argv)
+            _run_child(writing, argv, mapped + MAX_BYTES)
         finally:
             os._exit(99)
     os.close(writing)
@@ -58,9 +58,10 @@ def run(*argv: str) -> Outcome:
     return Outcome(code, out, err, peak_bytes, usage.ru_utime + usage.ru_stime)
 
 
-def _resident_bytes() -> int:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
+def _own_bytes() -> tuple[int, int]:
+    """Say what this process has mapped, and what of it is resident."""
+    mapped, resident = Path("/proc/self/statm").read_text().split()[:2]
+    return int(mapped) * os.sysconf("SC_PAGE_SIZE"), int(resident) * os.sysconf("SC_PAGE_SIZE")
 
 
 @cache
@@ -72,10 +73,10 @@ def _warm_up() -> None:
         assert main([*RUN, "demo"]) == 0
 
 
-def _run_child(writing: int, argv: tuple[str, ...]) -> None:
+def _run_child(writing: int, argv: tuple[str, ...], most_mapped: int) -> None:
     from layerscope.cli.main import run as main
 
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_BYTES, MAX_BYTES))
+    resource.setrlimit(resource.RLIMIT_AS, (most_mapped, most_mapped))
     signal.alarm(MAX_SECONDS)
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):

@@ -19,9 +19,9 @@ def bound_keys(node: DOMNode) -> Iterator[tuple[Binding, tuple[str, ...]]]:
 
 
 def key_of(node: DOMNode, action: str) -> str:
-    """Say the first key of an action, by its id, that works at a node; "" where there is none."""
+    """Say the first key of an action, by its id, that works at a node, as a sentence has it; "" where there is none."""
     for above in node.ancestors_with_self:
         for binding, keys in bound_keys(above):
             if binding.id == action:
-                return keys[0]
+                return keys[0].replace("^", "ctrl+") if len(keys[0]) > 1 else keys[0]
     return ""
