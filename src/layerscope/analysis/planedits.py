@@ -4,7 +4,7 @@ Owns the words of plans. The numbers are `plan.py`'s; how instructions become ed
 """
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from layerscope.analysis.bunch import Bunch
 from layerscope.analysis.evidence import Evidence, Inputs
@@ -20,6 +20,7 @@ from layerscope.units import printable
 _COPIES = frozenset({"COPY", "ADD"})
 _MOST_OWNERS = 5
 
+_LATER = "Lines of this one are changed above: make that change, build, and plan this one for the new image."
 _Remedy = tuple[str, tuple[Edit, ...]]
 """Advice, and text to paste."""
 
@@ -44,6 +45,25 @@ def plan_items(inspection: Inspection, plan: Plan) -> Iterator[tuple[str, Plan]]
         yield f"squash {layers}", plan.unsquashed(first)
 
 
+def _one_after_another(remedies: Sequence[_Remedy]) -> Iterator[_Remedy]:
+    """Give each line of a file to one change only: what two would write there says nothing together."""
+    taken: list[Edit] = []
+    for advice, edits in remedies:
+        if any(_clash(one, other) for one in edits for other in taken):
+            yield f"{_LATER} {advice}", ()
+        else:
+            taken += edits
+            yield advice, edits
+
+
+def _clash(one: Edit, other: Edit) -> bool:
+    """Whether two edits write different things to the same lines."""
+    if one == other or one.file != other.file or one.first_line is None or other.first_line is None:
+        return False
+    ends = (one.last_line or one.first_line, other.last_line or other.first_line)
+    return one.first_line <= ends[1] and other.first_line <= ends[0]
+
+
 class _Changes:
     def __init__(self, inspection: Inspection, planner: Planner, plan: Plan, evidence: Evidence) -> None:
         self._inspection = inspection
@@ -58,7 +78,8 @@ class _Changes:
             *(self._dropped(node) for node in sorted(self._plan.dropped)),
             *(self._squashed(first, last) for first, last in self._plan.squashes),
         ]
-        for (title, without), (advice, edits) in zip(plan_items(self._inspection, self._plan), remedies, strict=True):
+        items = plan_items(self._inspection, self._plan)
+        for (title, without), (advice, edits) in zip(items, _one_after_another(remedies), strict=True):
             saving_bytes = self._planner.outcome(without).total_bytes - self._total_bytes
             yield PlannedChange(title, saving_bytes, advice, edits)
 

@@ -10,9 +10,10 @@ from builder import ImageBuilder, directory, hardlink
 from layerscope.analysis.plan import Planner
 from layerscope.analysis.planedits import planned_changes
 from layerscope.cli.main import run
+from layerscope.model.findings import Edit
 from layerscope.model.inspection import Inspection
 from layerscope.model.plan import Plan
-from layerscope.pipeline import inspect_raw
+from layerscope.pipeline import inspect, inspect_raw
 from layerscope.reports.planpage import plan_edits, plan_json, plan_markdown, plan_text
 
 
@@ -120,3 +121,22 @@ def test_the_command_fixes_everything_unless_told_what(capsys: pytest.CaptureFix
 def test_what_makes_no_sense_is_said(arguments: tuple[str, str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["plan", "demo", *arguments]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_no_line_of_a_plan_is_changed_in_two_ways() -> None:
+    inspection = inspect("demo")
+    planner = Planner(inspection)
+    every = Plan(fixed=frozenset(range(len(inspection.findings))))
+    changes = planned_changes(inspection, planner, every)
+    by_line: dict[int, set[Edit]] = {}
+    for edit in (edit for change in changes for edit in change.edits if edit.file == "Dockerfile"):
+        assert edit.first_line is not None
+        for line in range(edit.first_line, (edit.last_line or edit.first_line) + 1):
+            by_line.setdefault(line, set()).add(edit)
+    assert len(by_line) > 5
+    assert all(len(edits) == 1 for edits in by_line.values())
+    later = [change for change in changes if "plan this one for the new image" in change.advice]
+    assert later
+    assert not any(change.edits for change in later)
+    alone = planned_changes(inspection, planner, Plan(fixed=frozenset({1})))
+    assert alone[0].edits
