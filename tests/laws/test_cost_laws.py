@@ -149,3 +149,10 @@ def test_scores_and_findings_take_about_four_times_as_long_too(shape: Shape) -> 
     small = min(whole_s(shape(1_000)) for _ in range(3))
     big = min(whole_s(shape(4_000)) for _ in range(2))
     assert big < 10 * small + 0.05, f"{small:.3f} s and {big:.3f} s; 16 times as long would be quadratic"
+
+
+def test_the_versions_of_one_path_are_put_in_order_in_their_number_s_time() -> None:
+    tree = stack([layer([b"a"] * 200_000)])
+    start = time.process_time()
+    assert tree.entries_at(1) == list(range(200_000))
+    assert time.process_time() - start < 5  # compared with one another they would take hours

@@ -174,9 +174,10 @@ class FileTree:
 
     def _in_order(self, entries: list[int]) -> list[int]:
         """Sort a layer's entries at one path by what took whose place: implied directories have no place in the tar."""
-        oldest = next((entry for entry in entries if self.below[entry] not in entries), entries[0])
+        there = set(entries)  # a layer may have one path a hundred thousand times
+        oldest = next((entry for entry in entries if self.below[entry] not in there), entries[0])
         chain = [oldest]
-        while self.successor[chain[-1]] in entries:
+        while self.successor[chain[-1]] in there:
             chain.append(self.successor[chain[-1]])
         return chain if len(chain) == len(entries) else entries
 
