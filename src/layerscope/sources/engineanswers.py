@@ -35,9 +35,10 @@ def nowhere(
             f"{whose} called {reference} ({lines})", hint=None if pulled else _absent_hint(named, answers)
         )
     if engine is None:
-        is_there = Path(reference).is_dir()  # an empty one, or another than an image's
-        what = f"{reference} is a directory without an image" if is_there else f"there is no file called {reference}"
-        return ImageNotFoundError(f"{what}, and no engine answered ({lines})", hint=_next_step(answers))
+        aside = " (the directory of that name holds no image)" if Path(reference).is_dir() else ""
+        return ImageNotFoundError(
+            f"there is no file called {reference}{aside}, and no engine answered ({lines})", hint=_next_step(answers)
+        )
     return EngineError(f"no engine answered ({lines})", hint=_next_step(answers))
 
 

@@ -110,7 +110,7 @@ def test_an_engine_that_does_not_run_is_said_not_to(
             open_ref("app:1")
         (tmp_path / "app").mkdir(exist_ok=True)
         monkeypatch.chdir(tmp_path)
-        with pytest.raises(ImageNotFoundError, match="app is a directory without an image, and no engine answered"):
+        with pytest.raises(ImageNotFoundError, match="the directory of that name holds no image"):
             open_ref("app")
 
 
