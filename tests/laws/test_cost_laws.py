@@ -156,3 +156,13 @@ def test_the_versions_of_one_path_are_put_in_order_in_their_number_s_time() -> N
     start = time.process_time()
     assert tree.entries_at(1) == list(range(200_000))
     assert time.process_time() - start < 5  # compared with one another they would take hours
+
+
+def test_what_a_layer_ships_within_a_range_is_found_whatever_the_order_of_its_tar() -> None:
+    names = [b"a", b"b", b"b\0x", b"c", b"d"]
+    for files in ([b"b\0x", b"d"], [b"d", b"b\0x"], [b"c"], []):
+        tree = stack([layer(names), layer(files)])
+        nodes = set(tree.tables[1].node)
+        for first in range(tree.node_count):
+            for last in range(first, tree.node_count + 1):
+                assert tree.ships_within(first, last, 1) == any(first <= node < last for node in nodes)

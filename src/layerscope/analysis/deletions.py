@@ -1,7 +1,6 @@
 """What to do about files that one layer ships and another deletes or overwrites: by who ships and who ends them."""
 
 import posixpath
-from bisect import bisect_right
 
 from layerscope.analysis import shelltext
 from layerscope.analysis.bunch import Bunch
@@ -157,16 +156,9 @@ def _refilling(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> lis
             top = tree.parent[top]
         if is_gone(top):
             tops.add(top)
-    if not tops:
-        return []
-    starts = sorted(tops)
-    ends = list(map(tree.end.__getitem__, starts))
-
-    def is_below(node: int) -> bool:
-        place = bisect_right(starts, node) - 1
-        return place >= 0 and node < ends[place]
-
-    return [layer for layer in range(owner + 1, killer) if any(map(is_below, tree.tables[layer].node))]
+    return [
+        layer for layer in range(owner + 1, killer) if any(tree.ships_within(top, tree.end[top], layer) for top in tops)
+    ]
 
 
 def _names(evidence: Evidence, bunch: Bunch) -> list[str]:

@@ -156,6 +156,16 @@ class FileTree:
                 yield order[place]
                 place += 1
 
+    def ships_within(self, first: int, last: int, layer_index: int) -> bool:
+        """Whether a layer has entries at nodes from `first` up to, and without, `last`."""
+        nodes = self.tables[layer_index].node
+        order = self._order(layer_index)
+        if order is None:
+            place = bisect_left(nodes, first)
+            return place < len(nodes) and nodes[place] < last
+        place = bisect_left(order, first, key=nodes.__getitem__)
+        return place < len(order) and nodes[order[place]] < last
+
     def _order(self, layer_index: int) -> "array[int] | None":
         """Rows of a layer in order of path; None when they are in that order already, as in most tars."""
         while len(self.orders) < len(self.tables):
