@@ -40,6 +40,17 @@ def test_the_name_of_a_file_tells_the_kind_of_report(bad_tar: Path, tmp_path: Pa
     assert "sarif-schema" in (tmp_path / "r.sarif").read_text()
 
 
+def test_report_writes_the_kind_that_the_name_of_its_file_tells_unless_told_otherwise(tmp_path: Path) -> None:
+    for name, options, start in (
+        ("r.json", (), "{"),
+        ("r.md", (), "## "),
+        ("r", (), "layerscope: demo"),
+        ("s.md", ("--format", "text"), "layerscope: demo"),
+    ):
+        assert layerscope_ends("report", "demo", *options, "-o", name, folder=tmp_path).code == 0
+        assert (tmp_path / name).read_text().startswith(start)
+
+
 def test_quiet_with_a_file_leaves_standard_output_empty(bad_tar: Path, tmp_path: Path) -> None:
     ended = layerscope_ends("ci", bad_tar, "--quiet", "--report", f"json={tmp_path / 'r'}")
     assert (ended.code, ended.out, ended.err) == (1, "", "")

@@ -18,7 +18,7 @@ def command(*, debug: bool) -> None:
     """Show, check or describe what `layerscope ci` judges by."""
 
 
-@command.command("show")
+@command.command("show", short_help="Every key, its value, and where it comes from.")
 @takes_configuration
 @click.option("--format", "kind", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def show(*, config_file: Path | None, kind: str, **values: object) -> int:
@@ -33,7 +33,7 @@ def show(*, config_file: Path | None, kind: str, **values: object) -> int:
     return 0
 
 
-@command.command("validate")
+@command.command("validate", short_help="Check the files that count here, or FILE.")
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def validate(file: Path | None) -> int:
     """Check FILE, or everything that would be read here; exit with 2 and the place if something makes no sense."""
@@ -52,7 +52,7 @@ def validate(file: Path | None) -> int:
     return 0
 
 
-@command.command("keys")
+@command.command("keys", short_help="The actions of the terminal interface, and their keys.")
 def keys() -> int:
     """List the actions of the terminal interface: ids for [tui.keys], the keys they have here, what they do."""
     from layerscope.tui.keymap import actions, keymap
@@ -66,7 +66,7 @@ def keys() -> int:
     return 0
 
 
-@command.command("schema")
+@command.command("schema", short_help="JSON Schema of .layerscope.toml, or of the report.")
 @click.argument("kind", type=click.Choice(["config", "report"]), default="config")
 def schema(kind: str) -> int:
     """Write the JSON Schema of .layerscope.toml, or of the JSON report."""

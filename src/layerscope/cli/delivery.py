@@ -44,7 +44,7 @@ def parse_targets(reports: tuple[str, ...], *, quiet: bool) -> tuple[tuple[str, 
     for report in reports:
         kind, equals, target = report.partition("=")
         if not equals:
-            kind, target = _kind_of(report), report
+            kind, target = kind_of_name(report), report
         if not target or (not equals and report in KINDS):
             raise UsageError(f"--report {report}: the file is missing", hint=f"write {kind or 'json'}=FILE")
         found.append((kind, target))
@@ -60,7 +60,7 @@ def parse_targets(reports: tuple[str, ...], *, quiet: bool) -> tuple[tuple[str, 
     return tuple(found)
 
 
-def _kind_of(target: str) -> str:
+def kind_of_name(target: str) -> str:
     """Tell the kind of report by the end of a file's name; text where it says nothing."""
     return target if target in KINDS else _BY_SUFFIX.get(Path(target).suffix.lower(), _TEXT)
 

@@ -48,6 +48,8 @@ def _usage(error: BaseException) -> Failure | None:
         from layerscope.cli.misspelt import meant
 
         return _failure(f"there is no option {error.option_name}", meant(error), exit_code=_USAGE)
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):  # its message is the help, written by us alone
+        return Failure(tuple(error.format_message().splitlines()), _USAGE)
     command = error.ctx.command_path if error.ctx else "layerscope"
     return _failure(error.format_message(), f"see {command} --help", exit_code=_USAGE)
 

@@ -11,7 +11,7 @@ from layerscope.errors import UsageError
 
 @click.command("init", short_help="Write a commented .layerscope.toml.")
 @click.option(
-    "--output", "target", metavar="FILE", default=PROJECT_FILE, show_default=True, help="- is standard output."
+    "-o", "--output", "target", metavar="FILE", default=PROJECT_FILE, show_default=True, help="- is standard output."
 )
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @click.option("--quiet", is_flag=True, help="Say nothing.")

@@ -12,6 +12,7 @@ _ELSEWHERE = {
     "--ci": "layerscope ci IMAGE judges",
     "--json": "write --report json=FILE, or layerscope report IMAGE --format json",
     "--format": "write --report KIND=FILE, or layerscope report IMAGE --format KIND",
+    "-o": "write --report KIND=FILE, or layerscope report IMAGE -o FILE",
     "--output": "write --report KIND=FILE, or layerscope report IMAGE --output FILE",
 }
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import click
 
-from layerscope.cli.delivery import dockerfile_of
+from layerscope.cli.delivery import dockerfile_of, kind_of_name
 from layerscope.cli.options import Request, takes_image
 from layerscope.cli.reading import read_image
 from layerscope.cli.streams import STDOUT, check_output, output
@@ -19,19 +19,22 @@ _BY_NAME = {report.name: report for report in REPORTS}
     "--format",
     "kind",
     type=click.Choice(list(_BY_NAME)),
-    default="text",
-    show_default=True,
-    help="; ".join(f"{report.name}: {report.summary}" for report in REPORTS) + ".",
+    help="; ".join(f"{report.name}: {report.summary}" for report in REPORTS) + ". By default as FILE ends, else text.",
 )
 @click.option(
-    "--output", "target", metavar="FILE", default=STDOUT, help="Where to; - is standard output. Replaced as a whole."
+    "-o",
+    "--output",
+    "target",
+    metavar="FILE",
+    default=STDOUT,
+    help="Where to; - is standard output. Replaced as a whole.",
 )
 @takes_image
-def command(request: Request, kind: str, target: str) -> int:
+def command(request: Request, kind: str | None, target: str) -> int:
     """Write what is known about IMAGE, without judging it."""
     check_output(target, request.images)
     inspection = read_image(request)
     sheet = page(no_color=request.no_color) if target == STDOUT else Page()
     with output(target) as stream:
-        _BY_NAME[kind].write(inspection, stream, replace(sheet, dockerfile=dockerfile_of(inspection)))
+        _BY_NAME[kind or kind_of_name(target)].write(inspection, stream, replace(sheet, dockerfile=dockerfile_of(inspection)))
     return 0

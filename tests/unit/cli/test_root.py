@@ -85,6 +85,15 @@ def test_wrong_usage_is_one_line_with_a_hint_and_exit_code_2(
     assert hints[0].startswith("  ")
 
 
+def test_a_group_of_commands_without_one_shows_its_help_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = ends(["config"], capsys)
+    assert (code, out) == (2, "")
+    assert err.startswith("Usage: layerscope config")
+    listed = err.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in listed] == ["keys", "schema", "show", "validate"]
+    assert all(len(line) < 80 and not line.endswith("...") for line in listed), err
+
+
 def test_a_misspelt_command_is_guessed(capsys: pytest.CaptureFixture[str]) -> None:
     assert "did you mean layerscope history?" in ends(["hystory", "demo"], capsys)[2]
 
@@ -97,6 +106,7 @@ def test_a_misspelt_command_is_guessed(capsys: pytest.CaptureFixture[str]) -> No
         (["ci", "demo", "--ci"], "layerscope ci IMAGE judges"),
         (["ci", "demo", "--json", "x"], "--report json=FILE"),
         (["ci", "demo", "--format", "json"], "--report KIND=FILE"),
+        (["ci", "demo", "-o", "x"], "layerscope report IMAGE -o FILE"),
         (["ci", "demo", "--zzz"], "see layerscope ci --help"),
         (["ci", "demo", "-z"], "see layerscope ci --help"),
         (["config", "show", "--formt", "json"], "did you mean --format?"),
