@@ -4,7 +4,7 @@ import pytest
 
 from layerscope.tui.panes import PANES
 from tui.driver import SIZES, opened
-from tui.wasteful import FINDINGS, wasteful_image
+from tui.wasteful import wasteful_image
 
 
 async def test_the_first_screen_lists_every_layer_with_size_waste_and_instruction() -> None:
@@ -313,39 +313,3 @@ async def test_however_fast_panes_are_changed_the_keys_go_to_the_last_one() -> N
         await session.settle()
         assert session.active == "waste"
         assert session.app.focused is session.list_of("waste")
-
-
-async def test_findings_say_what_to_save_why_and_what_to_write() -> None:
-    async with opened(wasteful_image(), size=(120, 40), findings=FINDINGS) as session:
-        assert "2 findings" in session.lines[0]
-        await session.press("6")
-        findings = session.pane_text("findings")
-        for part in ("90.0 kB", "apt lists deleted", "LS101 · 1 → 5 · line 3", "hides files", "+ RUN apt-get update"):
-            assert part in findings, findings
-        await session.press("j")
-        assert "[red]a title[/] that is \\x1b[31m" in session.pane_text("findings")
-
-
-async def test_enter_on_a_finding_goes_to_its_file_and_on_one_without_files_stays() -> None:
-    async with opened(wasteful_image(), size=(80, 24), findings=FINDINGS) as session:
-        await session.press("6", "j", "enter")
-        assert session.active == "findings"
-        await session.press("k", "enter")
-        assert session.active == "files"
-        assert session.layer == 1
-        assert " main " in session.row("files")
-
-
-async def test_an_image_with_nothing_to_change_says_so() -> None:
-    async with opened(wasteful_image()) as session:
-        await session.press("6", "enter", "j")
-        assert "Nothing to change was found." in session.pane_text("findings")
-
-
-async def test_a_long_finding_is_read_on_while_the_cursor_stays_in_the_list() -> None:
-    async with opened(wasteful_image(), size=(80, 21), findings=FINDINGS) as session:
-        await session.press("6")
-        assert "take it out" not in session.pane_text("findings")
-        await session.press(*["J"] * 12)
-        assert "take it out" in session.pane_text("findings")
-        assert "apt lists" in session.row("findings")

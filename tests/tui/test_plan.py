@@ -22,7 +22,7 @@ def strip(session: Session) -> str:
 async def test_p_on_a_finding_plans_to_fix_it_and_the_numbers_are_there_at_once() -> None:
     async with opened(wasteful_image(), size=WIDE, findings=FINDINGS) as session:
         assert strip(session) == ""
-        await session.press("6", "p")
+        await session.press("6", "j", "p")
         assert strip(session).startswith("plan: 1 change   630 kB → 540 kB   69.8 % → 81.4 % efficient")
         await session.press("p")
         assert strip(session) == ""
@@ -57,6 +57,20 @@ async def test_p_on_a_file_drops_it_and_the_plan_pane_says_what_that_saves() -> 
         await session.press("space")
         assert "Nothing is planned." in session.pane_text("plan")
         assert strip(session) == ""
+
+
+async def test_enter_on_a_change_goes_to_the_file_or_the_layers_that_it_is_about() -> None:
+    async with opened(wasteful_image(), size=(80, 24), findings=FINDINGS) as session:
+        for keys, pane, layer, row in (
+            (("6", "j", "p"), "files", 1, "main"),
+            (("5", "j", "p"), "files", 4, "model.bin"),
+            (("1", "G", "k", "p"), "layers", 4, "chown"),
+        ):
+            await session.press(*keys)
+            await go_to_plan(session)
+            await session.press("enter")
+            assert (session.active, session.layer, row in session.row(pane)) == (pane, layer, True), session.text
+            await session.press("8", "D")
 
 
 async def go_to_plan(session: Session) -> None:

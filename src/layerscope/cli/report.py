@@ -35,6 +35,7 @@ def command(request: Request, kind: str | None, target: str) -> int:
     check_output(target, request.images)
     inspection = read_image(request)
     sheet = page(no_color=request.no_color) if target == STDOUT else Page()
+    report = _BY_NAME[kind or kind_of_name(target)]
     with output(target) as stream:
-        _BY_NAME[kind or kind_of_name(target)].write(inspection, stream, replace(sheet, dockerfile=dockerfile_of(inspection)))
+        report.write(inspection, stream, replace(sheet, dockerfile=dockerfile_of(inspection)))
     return 0

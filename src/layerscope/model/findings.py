@@ -108,6 +108,12 @@ class Finding:
         return {"1": Family.WASTE, "2": Family.LIVE, "4": Family.ORDER}.get(self.rule[2:3], Family.PRACTICE)
 
     @property
+    def weight(self) -> tuple[bool, int, int]:
+        """Sort by it for people, the heaviest first: errors, then what saves most, then by level."""
+        levels = list(Level)
+        return self.level is not Level.ERROR, -self.saving_bytes, -levels.index(self.level)
+
+    @property
     def fix(self) -> str:
         """All that is to be pasted, as one text; "" where there is only advice."""
         return "\n".join(line for edit in self.edits for line in edit.lines)

@@ -9,6 +9,7 @@ from typing import TextIO
 from layerscope.model.findings import Finding, Level, Status
 from layerscope.model.inspection import Inspection
 from layerscope.reports.base import Page, Report
+from layerscope.reports.counts import levels_said, saving_bytes_said, waste_rows_said, wasted_path_count
 from layerscope.reports.escaping import markdown_block, markdown_code, markdown_text
 from layerscope.reports.layout import fit, fit_path
 from layerscope.reports.words import comparison, counted_findings, layer_instruction, partial_words, verdict_notes
@@ -93,12 +94,12 @@ def _rules(inspection: Inspection, _page: Page) -> Iterator[str]:
 
 
 def _findings(inspection: Inspection, page: Page) -> Iterator[str]:
-    found = counted_findings(inspection)
+    found = [finding for _, finding in counted_findings(inspection)]
     if not found:
         return
-    saving = sum(finding.saving_bytes for _, finding in found)
-    yield f"### {len(found)} finding{'s' * (len(found) != 1)}, {format_size(saving)} to save"
-    for _, finding in found[:_MOST_FINDINGS]:
+    saving, parts = saving_bytes_said(found)
+    yield f"### {levels_said(found)}{saving and f'; {saving}'}{parts and f' ({parts})'}"
+    for finding in found[:_MOST_FINDINGS]:
         yield ""
         yield from _finding(finding, page)
     if len(found) > _MOST_FINDINGS:
@@ -142,7 +143,8 @@ def _files(inspection: Inspection, _page: Page) -> Iterator[str]:
     if not inspection.waste:
         return
     shown = inspection.waste[:_MOST_FILES]
-    yield f"<details><summary>Most wasted: {len(shown)} of {len(inspection.waste):,} paths</summary>"
+    rows = waste_rows_said(len(inspection.waste), wasted_path_count(inspection.tree))
+    yield f"<details><summary>Most wasted: {len(shown)} of {rows}</summary>"
     yield ""
     yield "| wasted | path | shipped by layer | |"
     yield "|---:|---|---|---|"

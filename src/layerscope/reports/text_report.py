@@ -6,10 +6,11 @@ Shows the biggest and says how many more there are; the JSON report has everythi
 from collections.abc import Iterator
 from typing import NamedTuple, TextIO
 
-from layerscope.model.findings import Status
+from layerscope.model.findings import Finding, Status
 from layerscope.model.image import Note
 from layerscope.model.inspection import ImageFacts, Inspection
 from layerscope.reports.base import Page, Report
+from layerscope.reports.counts import levels_said, saving_bytes_said, waste_rows_said, wasted_path_count
 from layerscope.reports.escaping import log_line
 from layerscope.reports.layout import cell_width, fit, fit_path, wrap
 from layerscope.reports.words import (
@@ -28,7 +29,8 @@ _FEWEST_FILES = 3
 _MOST_LINES = 58
 _MOST_LAYERS = 5
 _FEWEST_LAYERS = 3
-_MOST_FINDINGS = 5
+_WAYS_TO_FIT = ((5, 9), (4, 9), (3, 9), (3, 4), (3, 3), (3, 2), (3, 1))
+"""(findings, lines of the title and of the advice of each), the best first."""
 _MOST_RULE_LINES = 14
 _MOST_DETAILS = 3
 _MOST_NOTE_LINES = 8
@@ -48,10 +50,12 @@ def write_text(inspection: Inspection, stream: TextIO, page: Page) -> None:
     """Write the report."""
     headline = _headline(inspection, page.width)
     before = [list(section) for section in (_totals(inspection), _rules(inspection, page.width))]
-    before.append(list(_findings(inspection, page.width)))
     notes = (*inspection.notes, *(inspection.verdict.notes if inspection.verdict else ()))
     after = [list(_layers(inspection)), list(_notes(notes, page.width))]
     used = 3 + sum(len(section) + 1 for section in (*before, *after) if section)
+    room = _MOST_LINES - used - (2 * _FEWEST_FILES + 2 if inspection.waste else 0) - 1
+    before.append(_findings(inspection, page.width, room))
+    used += len(before[-1]) + bool(before[-1])
     shown = min(_MOST_FILES, max(_FEWEST_FILES, (_MOST_LINES - used - 2) // 2))
     lines: list[_Line] = [headline]
     for found in (*before, list(_files(inspection, page.width, shown)), *after):
@@ -132,21 +136,37 @@ def _rules(inspection: Inspection, width: int) -> Iterator[_Line]:
     yield from details[:room]
 
 
-def _findings(inspection: Inspection, width: int) -> Iterator[_Line]:
-    found = counted_findings(inspection)
+def _findings(inspection: Inspection, width: int, room: int) -> list[_Line]:
+    """Write the worst in full, as many as there is room for; where it is too narrow for three, their ends are cut."""
+    found = [finding for _, finding in counted_findings(inspection)]
     if not found:
-        return
-    saving = sum(finding.saving_bytes for _, finding in found)
-    more = f"{min(len(found), _MOST_FINDINGS)} of {len(found)}, " if len(found) > _MOST_FINDINGS else ""
-    whole = "; all, with the changes to make: layerscope report IMAGE --format html"
-    yield _Line(fit(f"Findings: {more}{format_size(saving)} to save{whole}", width), "bold")
-    for _, finding in found[:_MOST_FINDINGS]:
-        saves = format_size(finding.saving_bytes) if finding.saving_bytes else ""
-        line = f"  (Dockerfile line {finding.dockerfile_line})" if finding.dockerfile_line is not None else ""
-        head = f"  {saves:>8}  {finding.level:7} {finding.rule} "
-        room = width - cell_width(head) - cell_width(line)
-        yield _Line(f"{head}{fit(prose(finding.title), room)}{line}")
-        yield _Line(f"{'':12}{fit(prose(finding.advice), width - 12)}", "dim")
+        return []
+    saving, parts = saving_bytes_said(found)
+    numbers = f"Findings: {levels_said(found)}{saving and f'; {saving}'}{parts and f' ({parts})'}"
+    head = [_Line(part, "bold") for part in wrap(numbers, width)]
+    for most, most_lines in _WAYS_TO_FIT:
+        shown = found[:most]
+        left = f"{len(found) - len(shown)} more; all" if len(found) > len(shown) else "All"
+        tail = [*_item(f"{left}, with the changes to make: layerscope report IMAGE --format html", width, style="dim")]
+        lines = [*head, *(line for one in shown for line in _finding(one, width, most_lines)), *tail]
+        if len(lines) <= room:
+            break
+    return lines
+
+
+def _finding(finding: Finding, width: int, most_lines: int) -> Iterator[_Line]:
+    saves = format_size(finding.saving_bytes) if finding.saving_bytes else ""
+    head = f"  {saves:>8}  {finding.level:7} {finding.rule} "
+    line = f" (Dockerfile line {finding.dockerfile_line})" if finding.dockerfile_line is not None else ""
+    first, *rest = _cut(f"{prose(finding.title)}{line}", width - len(head), most_lines)
+    yield _Line(f"{head}{first}")
+    yield from (_Line(f"{'':{len(head)}}{part}") for part in rest)
+    yield from (_Line(f"{'':12}{part}", "dim") for part in _cut(prose(finding.advice), width - 12, most_lines))
+
+
+def _cut(text: str, width: int, most_lines: int) -> list[str]:
+    lines = wrap(text, width)
+    return lines if len(lines) <= most_lines else [*lines[: most_lines - 1], fit(lines[most_lines - 1] + " …", width)]
 
 
 def _files(inspection: Inspection, width: int, count: int) -> Iterator[_Line]:
@@ -155,7 +175,8 @@ def _files(inspection: Inspection, width: int, count: int) -> Iterator[_Line]:
         return
     shown = waste[:count]
     share = sum(row.wasted_bytes for row in shown) / (inspection.ledger.wasted_bytes or 1)
-    more = f": {len(shown)} of {len(waste):,} paths, {format_percent(share)} of the waste"
+    rows = waste_rows_said(len(waste), wasted_path_count(inspection.tree))
+    more = f": {len(shown)} of {rows}, {format_percent(share)} of the waste"
     yield _Line(f"Most wasted{more if len(waste) > len(shown) else ''}", "bold")
     for row in shown:
         yield _Line(f"  {format_size(row.wasted_bytes):>8}  {fit_path(printable(row.path), width - 12)}")

@@ -1,6 +1,6 @@
 """How verdicts, layers and waste are said in one line of printable text: the same words in every report for people."""
 
-from layerscope.model.findings import Finding, Level, RuleResult, Status, Verdict
+from layerscope.model.findings import Finding, RuleResult, Status, Verdict
 from layerscope.model.image import Note
 from layerscope.model.inspection import Inspection, Layer
 from layerscope.model.ledger import Fate, Waste
@@ -24,7 +24,6 @@ _SHORT = {
     "fail-on": "findings",
     "unread-layers": "layers not read",
 }
-_LEVELS = list(Level)
 _MOST_DECIDED = 3
 _MOST_OWNERS = 4
 _MOST_DIGITS = 9
@@ -99,10 +98,10 @@ def broken_rules(inspection: Inspection) -> list[RuleResult]:
 
 
 def counted_findings(inspection: Inspection) -> list[tuple[int, Finding]]:
-    """List the findings that no exception excuses, with their index: the worst level first, then the largest saving."""
+    """List the findings that no exception excuses, with their index: errors first, then the largest saving."""
     ignored = inspection.verdict.ignored if inspection.verdict else {}
     rows = [(index, finding) for index, finding in enumerate(inspection.findings) if index not in ignored]
-    rows.sort(key=lambda row: (-_LEVELS.index(row[1].level), -row[1].saving_bytes, row[0]))
+    rows.sort(key=lambda row: (row[1].weight, row[0]))
     return rows
 
 

@@ -12,12 +12,13 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from layerscope.model.files import Change, Kind
-from layerscope.model.filetree import NONE, FileTree
+from layerscope.model.filetree import NONE
 from layerscope.tui import looks
 from layerscope.tui.filefacts import entry_seen
-from layerscope.tui.filerows import FileView, end_of
+from layerscope.tui.filerows import FileView
 from layerscope.tui.finder import Found
 from layerscope.tui.panes.base import Pane
+from layerscope.tui.places import trail_at
 from layerscope.tui.state import (
     Trail,
     focus,
@@ -274,19 +275,4 @@ def trail_of(file_view: FileView, node: int, origin: str) -> Trail | None:
     arrangement = file_view.arrangement
     diff = arrangement.diff
     row = arrangement.row[arrangement.place_of(node)]
-    return _trail(arrangement.tree, diff.after[row] if diff.after[row] != NONE else diff.before[row], origin)
-
-
-def trail_from(tree: FileTree, node: int, owner: int, origin: str) -> Trail | None:
-    """Say who ended what a layer shipped at a path, if anybody did."""
-    shipped = [entry for entry in tree.entries_at(node) if tree.layer_of(entry) == owner]
-    dead = [entry for entry in shipped if end_of(tree, entry)]
-    return _trail(tree, dead[-1], origin) if dead else None
-
-
-def _trail(tree: FileTree, entry: int, origin: str) -> Trail | None:
-    ended = end_of(tree, entry) if entry != NONE else None
-    if ended is None:
-        return None
-    table, row = tree.place_of(entry)
-    return Trail(table.node[row], tree.layer_of(entry), ended[1], origin)
+    return trail_at(arrangement.tree, diff.after[row] if diff.after[row] != NONE else diff.before[row], origin)

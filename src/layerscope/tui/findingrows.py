@@ -16,9 +16,11 @@ _MOST_PATHS = 12
 _MOST_LINES = 200
 
 
-def finding_header(width: int) -> Line:
-    """Name the columns of the findings pane."""
-    return ((fit.left("  " + fit.right("Saves", SIZE_WIDTH) + "  Finding", width), Role.DIM),)
+def finding_header(width: int, about: str = "") -> Line:
+    """Name the columns of the findings pane, and say at the right what all savings are made of, where that fits."""
+    names = "  " + fit.right("Saves", SIZE_WIDTH) + "  Finding"
+    room = width - len(names)
+    return ((fit.left(names + (fit.right(about, room) if len(about) + 2 <= room else ""), width), Role.DIM),)
 
 
 def finding_line(finding: Finding, part: int, width: int) -> Line:

@@ -1,7 +1,6 @@
 """The rows of the layers pane and of the waste pane, from the model to cells. Pure: no widget, no state."""
 
 from collections.abc import Callable, Sequence
-from itertools import compress
 
 from layerscope.frozen import dataclass
 from layerscope.model.filetree import FileTree
@@ -203,15 +202,6 @@ def _instruction_cell(row: StepRow, width: int) -> tuple[Span, ...]:
 def dead_entry_count(tree: FileTree) -> int:
     """Count the entries that have dead bytes, at once: an upper limit of the paths and rows of waste."""
     return len(tree.fate) - tree.fate.count(Fate.LIVE)
-
-
-def wasted_path_count(tree: FileTree) -> int:
-    """Count the paths that have dead bytes; one that died several times is one path."""
-    paths: set[int] = set()
-    for layer, table in enumerate(tree.tables):
-        fates = tree.fate[tree.first_entry[layer] : tree.first_entry[layer + 1]]
-        paths.update(compress(table.node, fates))
-    return len(paths)
 
 
 def waste_height(width: int) -> int:

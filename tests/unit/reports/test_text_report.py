@@ -1,15 +1,17 @@
 """The report for logs."""
 
 import io
+import re
 from dataclasses import replace
 
 import pytest
 
-from layerscope.model.findings import RuleResult, Status
+from layerscope.model.findings import Finding, Level, RuleResult, Status
 from layerscope.model.image import Note
 from layerscope.model.inspection import Inspection
 from layerscope.model.rules import NO_WORSE
 from layerscope.reports import Page
+from layerscope.reports.counts import wasted_path_count
 from layerscope.reports.layout import cell_width
 from layerscope.reports.text_report import write_text
 from unit.reports.samples import judged, wasteful, with_much_waste
@@ -90,11 +92,41 @@ def test_names_from_the_image_cannot_act_on_the_terminal() -> None:
     assert "\x1b" not in report
 
 
+ADVICE = " ".join(f"word{number}" for number in range(60))
+FINDING = Finding(
+    "LS101", Level.NOTE, f"a long title that goes on and on until {ADVICE[:100]}", 0, (), 0, owner_layers=(),
+    killer_layers=(), dockerfile_line=7, advice=ADVICE, saving_bytes=50_000,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_titles_and_advice_are_broken_into_lines_not_cut(width: int) -> None:
+    report = lines(replace(wasteful(), findings=(FINDING,)), Page(width=width))
+    text = " ".join(" ".join(report).split())
+    assert f"{FINDING.title} (Dockerfile line 7) {ADVICE} All, with the changes to make" in text
+    assert max(map(cell_width, report)) <= width
+
+
+def test_errors_come_first_then_what_saves_most_and_all_are_counted() -> None:
+    most = replace(FINDING, title="most", advice="", saving_bytes=90_000)
+    error = replace(FINDING, title="error", advice="", level=Level.ERROR, saving_bytes=0)
+    live = replace(FINDING, rule="LS203", title="live", advice="", saving_bytes=10_000)
+    report = lines(replace(wasteful(), findings=(FINDING, live, most, error)))
+    assert "Findings: 1 error, 3 notes; 150 kB to save (140 kB wasted + 10.0 kB live)" in report
+    starts = ("error (Docker", "most (Docker", "a long title", "live (Docker")
+    found = ["\n".join(report).index(start) for start in starts]
+    assert found == sorted(found)
+
+
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_no_report_is_longer_than_60_lines_or_wider_than_its_page(width: int) -> None:
     notes = tuple(Note("long", f"{number} {'word ' * 100}") for number in range(50))
+    findings = tuple(replace(FINDING, title=f"{number} {FINDING.title}") for number in range(30))
     crowded = replace(
-        with_much_waste(100_000), notes=notes, verdict=judged(Status.FAILED, EFFICIENCY, USER, OFF).verdict
+        with_much_waste(100_000),
+        notes=notes,
+        findings=findings,
+        verdict=judged(Status.FAILED, EFFICIENCY, USER, OFF).verdict,
     )
     report = lines(crowded, Page(width=width))
     assert len(report) < 60
@@ -114,7 +146,8 @@ def test_a_long_reference_is_shortened_so_that_the_numbers_fit() -> None:
 def test_what_is_left_out_is_counted() -> None:
     notes = tuple(Note("n", f"note {number}") for number in range(20))
     report = lines(replace(with_much_waste(1_000), notes=notes))
-    assert "Most wasted: 10 of 1,000 paths" in "\n".join(report)
+    paths = wasted_path_count(wasteful().tree)
+    assert re.search(rf"Most wasted: \d+ of 1,000 rows \({paths} paths\), ", "\n".join(report))
     assert "  … 12 more in the JSON report" in report
 
 

@@ -1,22 +1,24 @@
 """The findings pane: what to change, by what it saves, and the chosen finding in full below the list."""
 
+from operator import attrgetter
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from layerscope.model.findings import Finding
+from layerscope.reports.counts import levels_said, saving_bytes_said
 from layerscope.tui import blanks, findingrows
-from layerscope.tui.filekeys import trail_from
 from layerscope.tui.layout import Column, PaneSpec
 from layerscope.tui.panes.base import NOTHING, Pane, Subject
+from layerscope.tui.places import to_finding
 from layerscope.tui.roles import Line, Role
-from layerscope.tui.state import Trail, ViewState, follow_trail, plan_finding
+from layerscope.tui.state import ViewState, plan_finding
 from layerscope.tui.widgets.article import Article
 from layerscope.tui.widgets.lines import LineList
 from layerscope.tui.widgets.written import Written
 from layerscope.tui.wishes import Copy
-from layerscope.units import format_size, printable
+from layerscope.units import printable
 
 _ROW_HEIGHT = 2
 _ROOM_FOR_TEXT = 14
@@ -45,7 +47,7 @@ class FindingsPane(Pane):
     SHOWS_FINDINGS = True
     HELP_TEXT = (
         "what to change in the Dockerfile: what it saves, why, and the lines to write; enter goes to the file "
-        "in the layer that shipped it, again to the layer that ended it"
+        "in the layer that shipped it (again: that ended it), or to the line of the Dockerfile"
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -74,7 +76,8 @@ class FindingsPane(Pane):
         del width  # the list's own, between mark and scrollbar, is what counts
         if not self._list.row_count:
             return ()
-        return (((" ", Role.TEXT), *findingrows.finding_header(self._list.row_width)),)
+        about = saving_bytes_said(self._list.findings)[1]
+        return (((" ", Role.TEXT), *findingrows.finding_header(self._list.row_width, about)),)
 
     def _explain(self, width: int) -> tuple[Line, ...]:
         """Say why there are no rows."""
@@ -88,7 +91,7 @@ class FindingsPane(Pane):
     def renew(self, subject: Subject, view: ViewState) -> None:  # noqa: ARG002 - one signature
         """Show the findings of another image."""
         self._subject = subject
-        findings = subject.inspection.findings if subject.inspection else ()
+        findings = tuple(sorted(subject.inspection.findings if subject.inspection else (), key=attrgetter("weight")))
         self._list.explain(self._explain)
         self._list.show(findings)
         self._list.styles.max_height = len(findings) * _ROW_HEIGHT if findings else None
@@ -96,8 +99,7 @@ class FindingsPane(Pane):
         self.query_one(".columns", Written).display = bool(findings)
         self.query_one(".columns", Written).renew()
         self._describe(0)
-        saving = sum(finding.saving_bytes for finding in findings)
-        self.say(*([f"{len(findings)}", f"{format_size(saving)} to save"] if findings else []))
+        self.say(*filter(None, (levels_said(findings), saving_bytes_said(findings)[0])))
 
     def on_resize(self) -> None:
         """Leave a low pane to the list."""
@@ -126,19 +128,15 @@ class FindingsPane(Pane):
         self._text.action_by(lines)
 
     def on_line_list_chosen(self, message: LineList.Chosen) -> None:
-        """Go to the biggest file of the finding in the layer that shipped it; again, in the layer that ended it."""
+        """Go to where the finding is to be seen; again, to the layer that ended its file."""
         message.stop()
-        inspection = self._subject.inspection
-        if inspection is None or message.row >= len(self._list.findings):
+        if message.row >= len(self._list.findings):
             return
-        finding, tree, layers = self._list.findings[message.row], inspection.tree, self._subject.layers
-        node = finding.nodes[0] if finding.nodes else tree.find(finding.paths[0]) if finding.paths else None
-        if node is None or not finding.owner_layers:
-            self.notify("It is about no file: there is nowhere to go.", markup=False)
-            return
-        owner = finding.owner_layers[-1]
-        trail = trail_from(tree, node, owner, "findings") or Trail(node, owner, owner, "findings")
-        self.ask(lambda view: follow_trail(view, tree, layers, trail))
+        there = to_finding(self._subject, self._list.findings[message.row], "findings")
+        if there is None:
+            self.notify("It is about the image as a whole: there is no file, line or layer to go to.", markup=False)
+        else:
+            self.ask(there)
 
     def action_plan(self) -> None:
         """Plan to fix the finding under the cursor."""

@@ -13,6 +13,7 @@ from layerscope.tui import planrows
 from layerscope.tui.blanks import blank
 from layerscope.tui.layout import Column, PaneSpec
 from layerscope.tui.panes.base import NOTHING, Pane, Subject
+from layerscope.tui.places import to_change
 from layerscope.tui.planrows import PlanItem
 from layerscope.tui.roles import Line, Role
 from layerscope.tui.state import ViewState
@@ -49,7 +50,7 @@ class PlanPane(Pane):
     SHOWS_FINDINGS = True
     HELP_TEXT = (
         "what if: p in Layers squashes, in Files and Waste drops a path, in Findings fixes; here are the numbers then, "
-        "exact to the byte"
+        "exact to the byte; enter goes to what a change is about"
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space,delete", "take_out", "take out", id="plan.out", tooltip="take the change out of the plan"),
@@ -125,6 +126,16 @@ class PlanPane(Pane):
         self.give_focus(self._list)
 
     # --- what the keys do
+
+    def on_line_list_chosen(self, message: LineList.Chosen) -> None:
+        """Go to what the change is about."""
+        message.stop()
+        if message.row < len(self._list.items):
+            there = to_change(self._subject, self._view.plan, self._list.items[message.row].without)
+            if there is None:
+                self.notify("It is about the image as a whole: there is no file, line or layer to go to.", markup=False)
+            else:
+                self.ask(there)
 
     def plan(self, change: Callable[[Plan], Plan]) -> None:
         """Ask for another plan."""

@@ -10,6 +10,7 @@ from textual.message import Message
 
 from layerscope.model.inspection import Inspection
 from layerscope.model.ledger import Waste
+from layerscope.reports.counts import waste_rows_said, wasted_path_count
 from layerscope.tui import blanks, rows
 from layerscope.tui.fairness import DRAWN_S, begin, fair_turns
 from layerscope.tui.findingrows import finding_of, fix_of
@@ -20,7 +21,6 @@ from layerscope.tui.state import Trail, ViewState, follow_trail, plan_path
 from layerscope.tui.widgets.lines import LineList
 from layerscope.tui.widgets.written import Written
 from layerscope.tui.wishes import Copy
-from layerscope.tui.words import count_text
 from layerscope.units import format_size, printable
 
 AT_ONCE = 3000
@@ -85,7 +85,7 @@ class WastePane(Pane):
             for _first in inspection.waste:
                 break
             width = rows.route_width(inspection.waste)
-            return cls(inspection, width, rows.wasted_path_count(inspection.tree))
+            return cls(inspection, width, wasted_path_count(inspection.tree))
 
     _subject: Subject = NOTHING
     _gathering = False
@@ -148,9 +148,7 @@ class WastePane(Pane):
         if not waste:
             self.say()
             return
-        rows_ = f" in {len(waste):,} rows" if len(waste) != gathered.path_count else ""
-        wasted = format_size(inspection.ledger.wasted_bytes)
-        self.say(f"{wasted}, {count_text(gathered.path_count, 'path')}{rows_}")
+        self.say(format_size(inspection.ledger.wasted_bytes), waste_rows_said(len(waste), gathered.path_count))
 
     def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:
         """Do nothing: the list is that of the whole image."""

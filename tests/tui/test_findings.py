@@ -1,0 +1,84 @@
+"""What the findings pane says, and where it leads."""
+
+from dataclasses import replace
+
+import pytest
+
+from layerscope.model.findings import Finding, Level
+from layerscope.sources.base import Request
+from layerscope.sources.demo import DEMO
+from tui.driver import opened
+from tui.looked_at import said
+from tui.wasteful import FINDINGS, wasteful_image
+
+
+async def test_findings_say_what_to_save_why_and_what_to_write() -> None:
+    async with opened(wasteful_image(), size=(120, 40), findings=FINDINGS) as session:
+        assert "2 findings" in session.lines[0]
+        await session.press("6", "j")
+        findings = session.pane_text("findings")
+        for part in ("90.0 kB", "apt lists deleted", "LS101 · 1 → 5 · line 3", "hides files", "+ RUN apt-get update"):
+            assert part in findings, findings
+        await session.press("k")
+        assert "[red]a title[/] that is \\x1b[31m" in session.pane_text("findings")
+
+
+async def test_errors_stand_first_among_the_findings_and_the_title_counts_levels() -> None:
+    async with opened(wasteful_image(), size=(80, 24), findings=FINDINGS) as session:
+        await session.press("6")
+        assert "[red]a title[/]" in session.row("findings")
+        assert "1 error, 1 warning · 90.0 kB to save" in session.pane_lines("findings")[0]
+
+
+async def test_what_live_files_would_save_is_told_apart_from_waste_where_both_are_counted() -> None:
+    live = replace(FINDINGS[0], rule="LS203", saving_bytes=10_000, wasted_bytes=0, live_bytes=10_000)
+    async with opened(wasteful_image(), size=(80, 24), findings=(*FINDINGS, live)) as session:
+        await session.press("6")
+        title, header, *_rows = session.pane_lines("findings")
+        assert "100 kB to save" in title
+        assert "90.0 kB wasted + 10.0 kB live" in header
+
+
+async def test_enter_on_a_finding_goes_to_its_file() -> None:
+    async with opened(wasteful_image(), size=(80, 24), findings=FINDINGS) as session:
+        await session.press("6", "j", "enter")
+        assert session.active == "files"
+        assert session.layer == 1
+        assert " main " in session.row("files")
+
+
+async def test_enter_on_a_finding_about_nothing_that_can_be_shown_says_so_and_stays() -> None:
+    async with opened(wasteful_image(), size=(80, 24), findings=FINDINGS) as session:
+        await session.press("6", "enter")
+        assert session.active == "findings"
+        assert "It is about the image as a whole" in said(session)
+
+
+async def test_enter_on_a_finding_without_files_goes_to_its_line_of_the_dockerfile_or_to_its_layer() -> None:
+    raw = DEMO.load(Request("demo", scan=lambda *_tar: pytest.fail("nothing is scanned")))
+    about = Finding(
+        "LS302", Level.NOTE, "no files", 0, (), 0, owner_layers=(7,), killer_layers=(), dockerfile_line=34,
+        advice="x", saving_bytes=0,
+    )  # fmt: skip
+    known = (about, replace(about, dockerfile_line=None, title="no line"))
+    async with opened(raw, size=(80, 24), findings=known) as session:
+        await session.press("6", "enter")
+        assert session.active == "dockerfile"
+        assert "CMD" in session.row("dockerfile")
+        await session.press("6", "j", "enter")
+        assert (session.active, session.layer) == ("layers", 7)
+
+
+async def test_an_image_with_nothing_to_change_says_so() -> None:
+    async with opened(wasteful_image()) as session:
+        await session.press("6", "enter", "j")
+        assert "Nothing to change was found." in session.pane_text("findings")
+
+
+async def test_a_long_finding_is_read_on_while_the_cursor_stays_in_the_list() -> None:
+    async with opened(wasteful_image(), size=(80, 21), findings=FINDINGS) as session:
+        await session.press("6", "j")
+        assert "take it out" not in session.pane_text("findings")
+        await session.press(*["J"] * 12)
+        assert "take it out" in session.pane_text("findings")
+        assert "apt lists" in session.row("findings")
