@@ -14,7 +14,7 @@ from tui.wasteful import FINDINGS, wasteful_image
 
 async def test_findings_say_what_to_save_why_and_what_to_write() -> None:
     async with opened(wasteful_image(), size=(120, 40), findings=FINDINGS) as session:
-        assert "2 findings" in session.lines[0]
+        assert "1 error in 2 findings" in session.lines[0]
         await session.press("6", "j")
         findings = session.pane_text("findings")
         for part in ("90.0 kB", "apt lists deleted", "LS101 · 1 → 5 · line 3", "hides files", "+ RUN apt-get update"):
@@ -28,6 +28,15 @@ async def test_errors_stand_first_among_the_findings_and_the_title_counts_levels
         await session.press("6")
         assert "[red]a title[/]" in session.row("findings")
         assert "1 error, 1 warning · 90.0 kB to save" in session.pane_lines("findings")[0]
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [((40, 10), "190 kB waste 1 error"), ((80, 24), "wasted   1 ✗ 2 findings"), ((140, 40), "1 error in 2 findings")],
+)
+async def test_the_headline_counts_errors_apart(size: tuple[int, int], said: str) -> None:
+    async with opened(wasteful_image(), size=size, findings=FINDINGS) as session:
+        assert said in "\n".join(session.lines[:2]), session.text
 
 
 async def test_what_live_files_would_save_is_told_apart_from_waste_where_both_are_counted() -> None:

@@ -144,6 +144,7 @@ def _findings(inspection: Inspection, width: int, room: int) -> list[_Line]:
     saving, parts = saving_bytes_said(found)
     numbers = f"Findings: {levels_said(found)}{saving and f'; {saving}'}{parts and f' ({parts})'}"
     head = [_Line(part, "bold") for part in wrap(numbers, width)]
+    lines: list[_Line] = []
     for most, most_lines in _WAYS_TO_FIT:
         shown = found[:most]
         left = f"{len(found) - len(shown)} more; all" if len(found) > len(shown) else "All"

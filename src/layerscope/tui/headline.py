@@ -1,5 +1,6 @@
 """The headline: how big, how efficient, how much wasted, how many findings; at every width. Pure."""
 
+from layerscope.model.findings import Level
 from layerscope.model.inspection import Inspection
 from layerscope.tui import fit, words
 from layerscope.tui.layout import TWO_COLUMNS
@@ -10,20 +11,34 @@ from layerscope.units import format_percent, format_size, printable
 _BRAND = " layerscope"
 _NAME_LEAST, _NAME_MOST = 12, 32
 _GAP = "   "
+_NARROW, _WORDY = 60, 120
+"""Cells from which on errors are told beside all findings, and with a word."""
 
 
 def headline(inspection: Inspection, width: int, *, complete: bool = True) -> tuple[Line, ...]:
     """Write the headline: one line, or below 90 cells one for the name and one for the numbers."""
     image = inspection.image
     name, origin = printable(image.reference), origin_of(image.source, image.platform)
-    findings = words.count_text(len(inspection.findings), "finding") if complete else "… findings"
-    said = findings, Role.WASTED if inspection.findings else Role.DIM
+    said = _findings(inspection, width) if complete else (("… findings", Role.DIM),)
     if width < TWO_COLUMNS:
         return _name_line(name, origin, width), _spread(_fitting_numbers(inspection, width - 1, said), width)
     wanted = len(_BRAND) + min(fit.width_of(name), _NAME_MOST) + fit.width_of(origin) + 6
     numbers = _fitting_numbers(inspection, width - wanted, said)
     room = width - width_of_line(numbers) - 1
     return (_joined(_name_line(name, origin, room, branded=True), numbers, width),)
+
+
+def _findings(inspection: Inspection, width: int) -> Line:
+    """Count the findings, and apart from them those that are errors; where little fits, only these."""
+    count = words.count_text(len(inspection.findings), "finding")
+    errors = sum(finding.level is Level.ERROR for finding in inspection.findings)
+    if not errors:
+        return ((count, Role.WASTED if inspection.findings else Role.DIM),)
+    worded = words.count_text(errors, "error")
+    if width < _NARROW:
+        return ((worded, Role.REMOVED),)
+    shown = f"{worded} in " if width >= _WORDY else f"{errors:,} ✗ "
+    return (shown, Role.REMOVED), (count, Role.WASTED)
 
 
 def plain_headline(reference: str, origin: str, width: int) -> tuple[Line, ...]:
@@ -38,7 +53,7 @@ def origin_of(source: str, platform: str) -> str:
 
 def _name_line(name: str, origin: str, width: int, *, branded: bool = False) -> Line:
     """Write program, image and origin; the origin makes way first."""
-    branded = branded or width >= 60
+    branded = branded or width >= _NARROW
     brand = ((_BRAND, Role.FOCUS), ("  ", Role.TEXT)) if branded else ((" ", Role.TEXT),)
     room = width - width_of_line(brand) - 1
     shown = fit.middle(name, max(room - fit.width_of(origin) - 2, _NAME_LEAST))
@@ -47,16 +62,16 @@ def _name_line(name: str, origin: str, width: int, *, branded: bool = False) -> 
     return (*line, (" " * (width - width_of_line(line)), Role.TEXT))
 
 
-def _fitting_numbers(inspection: Inspection, width: int, said: Span) -> Line:
+def _fitting_numbers(inspection: Inspection, width: int, said: Line) -> Line:
     """Choose the richest way to say the numbers that fits."""
-    for bar_width, wordy in ((25, True), (16, True), (10, True), (10, False), (6, False), (0, False)):
+    for bar_width, wordy in ((25, True), (16, True), (10, True), (6, True), (10, False), (6, False), (0, False)):
         line = _numbers(inspection, bar_width, said, wordy=wordy)
         if width_of_line(line) <= width:
             return line
     return _terse_numbers(inspection, said)
 
 
-def _numbers(inspection: Inspection, bar_width: int, said: Span, *, wordy: bool) -> Line:
+def _numbers(inspection: Inspection, bar_width: int, said: Line, *, wordy: bool) -> Line:
     ledger = inspection.ledger
     efficiency = inspection.scores.efficiency
     least = "≥ " if inspection.partial else ""
@@ -75,17 +90,18 @@ def _numbers(inspection: Inspection, bar_width: int, said: Span, *, wordy: bool)
     spans.append((" wasted", Role.DIM))
     if inspection.partial:
         spans.append((f"{gap}partial", Role.REMOVED))
-    return (*spans, (f"{gap}{said[0]} ", said[1]))
+    return (*spans, (gap, Role.TEXT), *said, (" ", Role.TEXT))
 
 
-def _terse_numbers(inspection: Inspection, said: Span) -> Line:
+def _terse_numbers(inspection: Inspection, said: Line) -> Line:
     """Write the numbers for the narrowest of screens."""
     return (
         (format_size(inspection.image.content_bytes), Role.STRONG),
         (f" {format_percent(inspection.scores.efficiency)}", Role.STRONG),
         (f" {format_size(inspection.ledger.wasted_bytes)}", Role.WASTED_STRONG),
         (" waste", Role.DIM),
-        (f" {said[0]}", Role.DIM),
+        (" ", Role.TEXT),
+        *said,
     )
 
 
