@@ -32,7 +32,7 @@ async def test_errors_stand_first_among_the_findings_and_the_title_counts_levels
 
 @pytest.mark.parametrize(
     ("size", "said"),
-    [((40, 10), "190 kB waste 1 error"), ((80, 24), "wasted   1 ✗ 2 findings"), ((140, 40), "1 error in 2 findings")],
+    [((40, 10), "190 kB wasted  1 error"), ((80, 24), "wasted   1 ✗ 2 findings"), ((140, 40), "1 error in 2 findings")],
 )
 async def test_the_headline_counts_errors_apart(size: tuple[int, int], said: str) -> None:
     async with opened(wasteful_image(), size=size, findings=FINDINGS) as session:
