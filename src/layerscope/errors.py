@@ -2,7 +2,8 @@
 
     LayerscopeError                     4  a fault of our own, when nothing below fits
     ├── UsageError                      2  the command line makes no sense
-    │   └── ConfigError                 2  a configuration file or rule makes no sense
+    │   ├── ConfigError                 2  a configuration file or rule makes no sense
+    │   └── AlreadyThereError           2  a file would have to be replaced unasked
     ├── ImageError                      3  the image could not be read
     │   ├── ImageNotFoundError          3  no such file, no such image in any engine
     │   ├── EngineError                 3  an engine did not answer, refused, or broke off
@@ -41,6 +42,10 @@ class UsageError(LayerscopeError):
 
 class ConfigError(UsageError):
     """A configuration file, environment variable or rule makes no sense."""
+
+
+class AlreadyThereError(UsageError):
+    """What is to be written is there already, and nothing is replaced unasked."""
 
 
 class ImageError(LayerscopeError):

@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from builder import ImageBuilder
-from layerscope.tui.commands import Actions
+from layerscope.tui.commands import commands_of
 from tui.driver import Session, opened
 from tui.looked_at import go, looked_at_image, names, said, to_layer
 
@@ -113,6 +113,22 @@ async def test_a_filter_that_is_not_understood_says_why_and_keeps_the_rows() -> 
         assert session.list_of("files").row_count == rows
 
 
+@pytest.mark.parametrize("size", [(80, 24), (90, 24), (120, 40), (140, 40)])
+async def test_what_is_wrong_with_a_filter_is_said_in_full_however_narrow_the_pane(size: tuple[int, int]) -> None:
+    async with opened(looked_at_image(), size=size) as session:
+        await session.press("slash")
+        for text, fault in (
+            ("size:x", "as in >10M, <4k or 1k-2M"),
+            ("layer:x", "as in 3 or 2-5"),
+            ("change:x", "unmodified, modified, added, removed"),
+            ("kind:x", "file, hardlink, symlink, directory…"),
+            ("re:(a+)+", "nested repetitions take for ever"),
+        ):
+            await typed(session, text)
+            assert fault in session.pane_text("files"), session.pane_text("files")
+            await session.press("end", *["backspace"] * len(text))
+
+
 async def test_all_layers_are_searched_deleted_files_too_and_enter_goes_to_layer_and_path() -> None:
     async with opened(looked_at_image(), size=WIDE) as session:
         await session.press("ctrl+f", *"cache")
@@ -148,9 +164,10 @@ async def test_the_search_of_all_layers_begins_with_the_filter_and_explains_itse
 
 async def test_the_palette_holds_the_actions_of_panes_that_have_not_the_focus() -> None:
     async with opened(looked_at_image()) as session:
-        hits = {str(hit.text): hit async for hit in Actions(session.app.screen).discover()}
-        wanted = next(text for text in hits if text.startswith("Files: sort by name, size or waste"))
-        await hits[wanted].command()
+        commands = commands_of(session.app.screen)
+        (wanted,) = (one for one in commands if one.row.text.startswith("sort by name, size or waste"))
+        assert wanted.row.where == "Files"
+        await wanted.run()
         await session.settle()
         assert session.active == "files"
         assert "by size" in session.pane_text("files")

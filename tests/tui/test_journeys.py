@@ -2,6 +2,7 @@
 
 import pytest
 
+from builder import ImageBuilder
 from layerscope.tui.panes import PANES
 from tui.driver import SIZES, opened
 from tui.wasteful import wasteful_image
@@ -10,7 +11,7 @@ from tui.wasteful import wasteful_image
 async def test_the_first_screen_lists_every_layer_with_size_waste_and_instruction() -> None:
     async with opened(wasteful_image()) as session:
         layers = session.pane_text("layers")
-        assert "6 layers █▄▂▂▂· · 2 other st" in layers
+        assert "6 layers █▄▂▂▂·" in layers
         assert " 1  130 kB ━━━━  130 kB RUN apt-get" in layers
         assert "ends 60.0 kB RUN chown" in layers
         assert "ENV APP" in layers
@@ -250,6 +251,35 @@ async def test_question_mark_shows_the_keys_of_the_focused_pane_first() -> None:
         await session.press("escape")
         assert session.app.screen is session.app.inspect_screen
         assert session.active == "files"
+
+
+@pytest.mark.parametrize("width", [80, 90, 100, 110, 120, 140, 160, 200])
+async def test_the_row_of_bars_in_a_title_is_shown_whole_or_smaller_but_never_cut(width: int) -> None:
+    image = ImageBuilder()
+    for number in range(30):
+        image.layer({f"f{number}": b"x" * (number + 1)}).run(f"RUN step {number}")
+    async with opened(image, size=(width, 40)) as session:
+        title = session.pane_lines("layers")[0]
+        assert "1 Layers · 30 layers" in title
+        assert "…" not in title
+
+
+async def test_an_instruction_is_shown_with_its_backslashes_as_they_are_written() -> None:
+    image = ImageBuilder().layer({"f": b"x"}).run(r"RUN printf 'a\.b\w' > /f # buildkit")
+    async with opened(image, size=(200, 60)) as session:
+        assert r"printf 'a\.b\w' > /f" in session.pane_text("layers")
+        assert r"printf 'a\.b\w' > /f" in session.pane_text("details")
+        assert r"\\" not in session.text
+
+
+async def test_the_screen_shines_through_behind_a_question() -> None:
+    async with opened(wasteful_image()) as session:
+        await session.press("2", "x")
+        assert "Extract /" in session.text
+        assert "Layers" in session.lines[1]
+        await session.press("escape", "question_mark")
+        assert "Files (here)" in session.text
+        assert "efficient" in session.lines[0]
 
 
 async def test_q_leaves_and_nothing_went_wrong() -> None:

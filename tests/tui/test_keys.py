@@ -5,12 +5,11 @@ from inspect import isclass
 
 import pytest
 from textual.binding import Binding
-from textual.command import DiscoveryHit
 from textual.dom import DOMNode
 
-from layerscope.tui import app, everywhere, filekeys, prompts, screen
+from layerscope.tui import app, everywhere, filekeys, picker, prompts, screen
 from layerscope.tui import help as help_sheet
-from layerscope.tui.commands import Actions
+from layerscope.tui.commands import commands_of
 from layerscope.tui.panes import PANES
 from layerscope.tui.viewer import page
 from layerscope.tui.viewer import screen as viewer
@@ -20,7 +19,21 @@ from tui.wasteful import wasteful_image
 
 
 def own_bindings() -> Iterator[tuple[str, Binding]]:
-    modules = (app, help_sheet, screen, article, filterbar, lines, tree, filekeys, everywhere, prompts, viewer, page)
+    modules = (
+        app,
+        help_sheet,
+        screen,
+        article,
+        filterbar,
+        lines,
+        tree,
+        filekeys,
+        everywhere,
+        picker,
+        prompts,
+        viewer,
+        page,
+    )
     classes = {one for module in modules for one in vars(module).values() if isclass(one) and issubclass(one, DOMNode)}
     for one in sorted({*classes, *PANES}, key=lambda one: one.__name__):
         if one.__module__.startswith("layerscope."):
@@ -62,16 +75,15 @@ async def test_while_a_filter_is_typed_the_bottom_line_offers_no_key_that_would_
 async def test_the_palette_holds_every_action_and_none_of_them_crashes() -> None:
     async with opened(wasteful_image()) as session:
         await session.press("2")
-        hits = [hit async for hit in Actions(session.app.screen).discover()]
-        names = [str(hit.text) for hit in hits if isinstance(hit, DiscoveryHit)]
+        commands = commands_of(session.app.screen)
+        names = [command.row.text for command in commands]
         for expected in ("sort by name, size or waste", "choose a theme", "leave layerscope", "go to pane 5, Waste"):
             assert any(expected in name for name in names), names
-        for hit in hits:
-            if "leave layerscope" in str(hit.text):
+        for command in commands:
+            if "leave layerscope" in command.row.text:
                 continue
             await session.press("escape", "2")
-            assert isinstance(hit, DiscoveryHit)
-            await hit.command()
+            await command.run()
             await session.settle()
             while session.app.screen is not session.app.inspect_screen:
                 await session.press("escape")
@@ -81,11 +93,41 @@ async def test_the_palette_holds_every_action_and_none_of_them_crashes() -> None
 @pytest.mark.parametrize("opener", ["ctrl+p", "colon"])
 async def test_an_action_is_found_in_the_palette_by_its_words(opener: str) -> None:
     async with opened(wasteful_image()) as session:
-        await session.press("2", opener, *"sort by")
-        await session.pilot.pause(0.5)
-        await session.press("enter")
-        await session.pilot.pause(0.3)
+        await session.press("2", opener, *"by waste sort", "enter")
         assert "by size" in session.pane_text("files")
+
+
+async def test_the_palette_begins_with_what_the_pane_can_do_and_ends_with_the_ways_to_move() -> None:
+    async with opened(wasteful_image()) as session:
+        await session.press("2")
+        rows = [command.row for command in commands_of(session.app.screen)]
+        assert rows[0].where == "Files"
+        texts = [row.text for row in rows]
+        here, everywhere_, others, moving = (
+            texts.index(text) for text in ("sort by name, size or waste", "all keys", "plan to fix it", "one row up")
+        )
+        assert here < everywhere_ < others < moving
+        assert rows[others].where == "Findings"
+
+
+async def test_a_click_in_the_palette_does_what_was_clicked_and_escape_does_nothing() -> None:
+    async with opened(wasteful_image()) as session:
+        await session.press("2", "colon", *"sort by")
+        (row,) = (at for at, line in enumerate(session.lines) if "sort by name, size" in line)
+        await session.pilot.click(offset=(session.lines[row].index("sort by"), row))
+        await session.settle()
+        assert "by size" in session.pane_text("files")
+        await session.press("colon", "escape")
+        assert session.app.screen is session.app.inspect_screen
+        assert "by size" in session.pane_text("files")
+
+
+async def test_what_has_no_name_in_the_palette_is_said() -> None:
+    async with opened(wasteful_image()) as session:
+        await session.press("colon", *"xyzzy")
+        assert "Nothing is called that." in session.text
+        await session.press("enter")
+        assert "Nothing is called that." in session.text
 
 
 async def test_odd_text_in_the_palette_finds_nothing_and_does_no_harm() -> None:

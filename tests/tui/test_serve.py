@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -170,6 +172,16 @@ def test_names_that_somebody_else_could_point_here_are_not_ours() -> None:
     assert behind.accepts("image.example")
     assert behind.url.startswith("https://image.example/?token=")
     assert Address("::1", 8000).url.startswith("http://[::1]:8000/?token=")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_where_it_listens_on_all_addresses_one_that_works_is_printed(host: str) -> None:
+    address = Address(host, 8000)
+    netloc = urlsplit(address.url).netloc
+    assert ipaddress.ip_address(urlsplit(address.url).hostname or "").is_unspecified is False
+    assert address.accepts(netloc)
+    assert not address.is_loopback
+    assert address.accepts("127.0.0.1:8000")
 
 
 def test_options_arrive_in_the_session_as_they_were_given() -> None:

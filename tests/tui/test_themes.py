@@ -1,13 +1,21 @@
 """Colours mean something, are legible, and never mean it alone."""
 
+import json
+from pathlib import Path
+
 import pytest
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
+from layerscope.config.tui import TuiSettings
+from layerscope.pipeline import InspectOptions
+from layerscope.tui.app import LayerscopeApp
+from layerscope.tui.remembered import Memory
 from layerscope.tui.roles import Role, role_variables
 from layerscope.tui.themes import THEMES
 from layerscope.tui.widgets.painter import Painter, Tone
 from tui.driver import Session, opened
+from tui.looked_at import said
 from tui.wasteful import wasteful_image
 
 READ = ("focus", "added", "modified", "removed", "wasted", "good", "link-name", "dim-text", "foreground")
@@ -101,3 +109,52 @@ async def test_without_colour_signs_and_marks_still_tell_what_is_what(monkeypatc
                 assert triplet is None or triplet.red == triplet.green == triplet.blue
         assert "▌~" in session.pane_text("files")
         assert "✝" in session.pane_text("waste")
+
+
+async def test_a_theme_is_shown_while_the_cursor_is_on_it_and_given_up_by_escape() -> None:
+    async with opened(wasteful_image()) as session:
+        await session.press("ctrl+t", *"nord")
+        await session.until(lambda: session.app.theme == "nord")
+        await session.press("escape")
+        assert session.app.theme == "layerscope-dark"
+        await session.press("ctrl+t", *"nord", "enter")
+        assert session.app.theme == "nord"
+
+
+def themed(memory: Memory | None, settings: TuiSettings | None = None) -> LayerscopeApp:
+    return LayerscopeApp("x", options=InspectOptions(), settings=settings, memory=memory)
+
+
+async def test_the_theme_that_was_chosen_is_there_the_next_time_and_it_is_said(tmp_path: Path) -> None:
+    memory = Memory(tmp_path / "views.json")
+    memory.keep("an image", {"layer": 3})
+    async with opened(wasteful_image()) as session:
+        session.app.memory = memory
+        await session.press("ctrl+t", *"dracula", "enter")
+        assert said(session) == "dracula, the next time, too."
+    assert themed(memory).theme == "dracula"
+    assert memory.recall("an image") == {"layer": 3}
+    memory.keep("another", {})
+    assert memory.theme == "dracula"
+    assert themed(None).theme == "layerscope-dark"
+
+
+async def test_what_the_configuration_says_of_the_theme_counts_more_and_that_is_said(tmp_path: Path) -> None:
+    memory = Memory(tmp_path / "views.json")
+    memory.keep_theme("dracula")
+    assert themed(memory, TuiSettings(theme="nord")).theme == "nord"
+    async with opened(wasteful_image()) as session:
+        session.app.set_theme, session.app.memory = "nord", memory
+        await session.press("ctrl+t", *"monokai", "enter")
+        assert "until you leave: your configuration says nord" in said(session)
+        assert memory.theme == "dracula"
+        session.app.set_theme = session.app.memory = None
+        await session.press("ctrl+t", *"dracula", "enter")
+        assert 'theme = "dracula" under [tui] in config.toml' in said(session)
+
+
+@pytest.mark.parametrize("name", ["no such theme", 7, None])
+def test_a_remembered_theme_that_is_none_is_none(name: object, tmp_path: Path) -> None:
+    path = tmp_path / "views.json"
+    path.write_text(json.dumps({"version": 1, "theme": name, "images": {}}))
+    assert themed(Memory(path)).theme == "layerscope-dark"

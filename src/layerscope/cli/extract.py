@@ -9,6 +9,7 @@ from layerscope.cli.reading import read_image
 from layerscope.cli.stopping import stoppable
 from layerscope.cli.streams import tell
 from layerscope.cli.treepath import find_entry
+from layerscope.errors import AlreadyThereError, UsageError
 from layerscope.units import format_size, prose
 
 _NOTES_SHOWN = 10
@@ -47,8 +48,11 @@ def command(request: Request, paths: tuple[str, ...], target: Path, layer_index:
     for path in paths:
         node = tree.entry(find_entry(tree, path, layer_index)).node
         entries.update(dict.fromkeys(entries_below(tree, node, last)))
-    with pipeline.contents(inspection) as reader, stoppable():
-        done = extract(tree, reader, list(entries), target, force=force)
+    try:
+        with pipeline.contents(inspection) as reader, stoppable():
+            done = extract(tree, reader, list(entries), target, force=force)
+    except AlreadyThereError as error:
+        raise UsageError(error.message, hint=f"{error.hint}, or use --force") from None
     for note in done.notes[:_NOTES_SHOWN]:
         tell(f"layerscope: {prose(note.text)}{': left out' * (note.code == 'extract-left-out')}")
     if len(done.notes) > _NOTES_SHOWN:

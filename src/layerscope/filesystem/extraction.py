@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from layerscope.errors import LayerscopeError, UsageError
+from layerscope.errors import AlreadyThereError, LayerscopeError, UsageError
 from layerscope.filesystem.reading import LayerReader
 from layerscope.model.files import Entry, Kind
 from layerscope.model.filetree import NONE, FileTree
@@ -65,7 +65,8 @@ def extract(
 ) -> Extracted:
     """Write entries below a directory, each at its whole path in the image; all of them or, on an error, none.
 
-    Raises `UsageError` when something is already there and `force` is not given, or the target is no directory.
+    Raises `AlreadyThereError` when something is already there and `force` is not given, `UsageError` when the target
+    is no directory.
     """
     made: list[Path] = []
     try:
@@ -177,8 +178,8 @@ class _Writer:
                 self._write(directory, parts, entry)
                 self._first_name[inode] = parts
         except FileExistsError:
-            raise UsageError(
-                f"{decode(b'/'.join(parts))} is already there", hint="choose another directory, or use --force"
+            raise AlreadyThereError(
+                f"{decode(b'/'.join(parts))} is already there", hint="choose another directory"
             ) from None
         made = os.stat(name, dir_fd=directory, follow_symlinks=False)
         self._own.add((made.st_dev, made.st_ino))

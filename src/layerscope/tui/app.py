@@ -2,14 +2,12 @@
 
 import asyncio
 import gc
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
-from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.command import Provider
 from textual.driver import Driver
 from textual.message import Message
 from textual.screen import Screen
@@ -18,16 +16,15 @@ from layerscope.errors import CancelledError, Choice, ConfigError
 from layerscope.model.image import RawImage
 from layerscope.model.inspection import Inspection
 from layerscope.pipeline import InspectOptions, inspect
-from layerscope.tui.commands import Actions
+from layerscope.tui.choosing import Choosing
 from layerscope.tui.help import HelpScreen, key_groups
 from layerscope.tui.loading import Announced, Inspect, Loader
 from layerscope.tui.remembered import Memory
-from layerscope.tui.remembering import Remembering
 from layerscope.tui.roles import role_variables
 from layerscope.tui.screen import InspectScreen, Phase
 from layerscope.tui.state import ViewState
 from layerscope.tui.terminal import driver_on_stdout, leave_with_the_terminal
-from layerscope.tui.themes import DARK, THEMES
+from layerscope.tui.themes import THEMES
 
 if TYPE_CHECKING:
     from layerscope.config.tui import TuiSettings
@@ -36,12 +33,12 @@ _TURNS = 6
 """Turns of the event loop until everybody whom a key concerns has taken it in: it goes from widget to widget."""
 
 
-class LayerscopeApp(Remembering):
+class LayerscopeApp(Choosing):
     """One image, in one terminal."""
 
     TITLE = "layerscope"
     CSS_PATH = "layerscope.tcss"
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Actions}
+    ENABLE_COMMAND_PALETTE = False  # ours is `Choosing`
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,f1", "help", "help", key_display="?", id="app.help", tooltip="all keys"),
         Binding("q,ctrl+q,ctrl+c", "quit", "quit", id="app.quit", tooltip="leave layerscope", priority=False),
@@ -70,9 +67,9 @@ class LayerscopeApp(Remembering):
         self._fault: Exception | None = None
         for theme in THEMES:
             self.register_theme(theme)
-        if self.theme == "textual-dark":  # Textual's default: TEXTUAL_THEME names none
-            self.theme = DARK.name
         self.memory = memory
+        if self.theme == "textual-dark":  # Textual's default: TEXTUAL_THEME names none
+            self.theme = self.usual_theme()
         self._own_keys: dict[str, str] = {}
         if settings is not None:
             self._apply(settings)
@@ -92,7 +89,7 @@ class LayerscopeApp(Remembering):
                     f"tui.theme: there is no theme {quoted(settings.theme)}",
                     hint=suggestion(settings.theme, sorted(self.available_themes)),
                 )
-            self.theme = settings.theme
+            self.theme = self.set_theme = settings.theme
 
     def on_mount(self) -> None:
         """Use the user's own keys, and end with the terminal."""
@@ -105,6 +102,8 @@ class LayerscopeApp(Remembering):
         if not isinstance(event, events.Key):
             await super().on_event(event)
             return
+        if event.key == "escape":
+            self.tell_no_more()
         with self.batch_update():
             await super().on_event(event)
             for _turn in range(_TURNS):
@@ -168,10 +167,6 @@ class LayerscopeApp(Remembering):
         added = role_variables(variables, ansi=theme.ansi)
         self.theme_variables = {**variables, **added}
         return self.theme_variables
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002
-        """Offer none of Textual's own: `Actions` has all that works here."""
-        return ()
 
     @property
     def ended_by(self) -> Exception | None:

@@ -1,62 +1,84 @@
-"""The command palette: every action of the program, by its own words. Texts are ours only.
+"""Every action of the program, by its own words, for the palette. Texts are ours only.
 
-Actions of panes that have not the focus are there, too: they go to the pane first.
+First what the focused pane can do, then what works everywhere, then what other panes can do (they are gone to first),
+and last the ways to move, which everybody knows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Any
 
 from textual.binding import Binding
-from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.dom import DOMNode
-from textual.types import IgnoreReturnCallbackType
+from textual.screen import Screen
 from textual.widget import Widget
 
+from layerscope.frozen import dataclass
 from layerscope.tui.panes.base import Pane
+from layerscope.tui.picker import Row
 
-if TYPE_CHECKING:
-    from textual.screen import Screen
+_MOVING = ("list.", "text.")
+_GOING = ("pane.",)
 
 
-class Actions(Provider):
-    """The actions of the focused pane, the screen and the app, then those of the other panes."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Command:
+    """One action, as a row of the palette and as what it does."""
 
-    def _actions(self) -> Iterator[tuple[str, IgnoreReturnCallbackType]]:
-        seen = set()
-        for active in self.screen.active_bindings.values():
-            binding = active.binding
-            if binding.id and active.enabled and not binding.system and binding.id not in seen:
-                seen.add(binding.id)
-                run = partial(self.app.run_action, binding.action, default_namespace=active.node)
-                yield self._text(binding), run
-        for pane in self.screen.query(Pane):
-            for node, binding in _bindings_of(pane):
-                if binding.id and not binding.system and binding.id not in seen:
-                    seen.add(binding.id)
-                    yield f"{pane.TITLE}: {self._text(binding)}", partial(self._run_in, pane, node, binding.action)
+    row: Row
+    run: Callable[[], Coroutine[Any, Any, object]]
 
-    def _text(self, binding: Binding) -> str:
-        return f"{binding.tooltip or binding.description} ({self.app.get_key_display(binding)})"
 
-    async def _run_in(self, pane: Pane, node: DOMNode, action: str) -> None:
-        """Go to a pane, and do there what was chosen."""
-        screen: Screen[object] = pane.screen
-        await self.app.run_action(f"pane('{pane.SPEC.name}')", default_namespace=screen)
-        await self.app.run_action(action, default_namespace=node)
+def commands_of(screen: Screen[Any]) -> list[Command]:
+    """List all actions that make sense now."""
+    seen: set[str] = set()
+    ranked: list[tuple[int, Command]] = []
+    pane = _pane_of(screen.focused)
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        if not _is_ours(binding) or not active.enabled or binding.id in seen:
+            continue
+        seen.add(binding.id or "")
+        here = pane is not None and (active.node is pane or pane in active.node.ancestors)
+        run = partial(screen.app.run_action, binding.action, default_namespace=active.node)
+        command = Command(_row(screen, binding, pane.TITLE if pane and here else ""), run)
+        ranked.append((_rank(binding, here=here), command))
+    for other in screen.query(Pane):
+        for node, binding in _bindings_of(other):
+            if _is_ours(binding) and binding.id not in seen:
+                seen.add(binding.id or "")
+                command = Command(_row(screen, binding, other.TITLE), partial(_run_in, other, node, binding.action))
+                ranked.append((3, command))
+    return [command for _rank, command in sorted(ranked, key=lambda one: one[0])]
 
-    async def discover(self) -> Hits:
-        """List all actions."""
-        for text, run in self._actions():
-            yield DiscoveryHit(text, run)
 
-    async def search(self, query: str) -> Hits:
-        """List the actions that match."""
-        matcher = self.matcher(query)
-        for text, run in self._actions():
-            score = matcher.match(text)
-            if score > 0:
-                yield Hit(score, matcher.highlight(text), run)
+def _rank(binding: Binding, *, here: bool) -> int:
+    name = binding.id or ""
+    if name.startswith(_MOVING):
+        return 4
+    if here:
+        return 0
+    return 2 if name.startswith(_GOING) else 1
+
+
+def _is_ours(binding: Binding) -> bool:
+    return bool(binding.id) and not binding.system
+
+
+def _row(screen: Screen[Any], binding: Binding, where: str) -> Row:
+    return Row(binding.tooltip or binding.description, where, screen.app.get_key_display(binding))
+
+
+def _pane_of(widget: Widget | None) -> Pane | None:
+    nodes = widget.ancestors_with_self if widget else ()
+    return next((node for node in nodes if isinstance(node, Pane)), None)
+
+
+async def _run_in(pane: Pane, node: DOMNode, action: str) -> None:
+    """Go to a pane, and do there what was chosen."""
+    screen: Screen[object] = pane.screen
+    await pane.app.run_action(f"pane('{pane.SPEC.name}')", default_namespace=screen)
+    await pane.app.run_action(action, default_namespace=node)
 
 
 def _bindings_of(pane: Pane) -> Iterator[tuple[DOMNode, Binding]]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from textual.app import App, SuspendNotSupported
+from textual.app import SuspendNotSupported
 from textual.message import Message
 
 from layerscope.errors import CancelledError, Choice, LayerscopeError
@@ -26,6 +26,7 @@ from layerscope.tui.meter import Meter
 from layerscope.tui.outside import Copies, command_for
 from layerscope.tui.roles import Line, Role
 from layerscope.tui.state import ViewState, focus, jump, look
+from layerscope.tui.toasts import Telling
 from layerscope.units import decode, format_size, printable
 
 _INTERVAL_S = 0.1
@@ -45,7 +46,7 @@ class Answer(Message):
         self.finish = finish
 
 
-class Errands(App[None]):
+class Errands(Telling):
     """The part of the application that does more than show."""
 
     def __init__(self) -> None:

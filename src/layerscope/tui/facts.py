@@ -64,7 +64,7 @@ def instruction_lines(instruction: Instruction | None, created_by: str, width: i
     for number, source in enumerate(cut.expandtabs(4).splitlines() or ["(no history)"]):
         for part_number, command in enumerate(_commands(source)):
             indent = "" if number == part_number == 0 else "    "
-            for piece_number, piece in enumerate(fit.wrap(printable(command), width - 6)):
+            for piece_number, piece in enumerate(fit.wrap(words.code(command), width - 6)):
                 head = indent if piece_number == 0 else indent + "  "
                 line: Line = ((head, Role.TEXT),)
                 marked = keyword if shown == 0 and piece.startswith(keyword) else ""

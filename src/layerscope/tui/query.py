@@ -25,6 +25,7 @@ _TOKENS = re.compile(r'!?~?(?:[a-z]+:)?"[^"]*"?|\S+')
 _QUALIFIER = re.compile(r"(size|layer|change|dead|kind):(.*)", re.DOTALL)
 _SIZE = re.compile(r"(>=|<=|>|<|=|)([^-]+)(?:-(.+))?")
 _ANY_SIZE = 1 << 63
+_MOST_LISTED = 4
 _Named = TypeVar("_Named")
 
 
@@ -69,6 +70,11 @@ class Query:
     def empty(self) -> bool:
         """It lets everything pass."""
         return self == Query()
+
+    @property
+    def remark(self) -> str:
+        """Say why it is not understood, beside what is typed: what it is about is read there."""
+        return self.fault.partition(": ")[2] or self.fault
 
     @property
     def needle(self) -> str:
@@ -130,7 +136,7 @@ def _check_pattern(pattern: str) -> None:
     except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"re: {error}") from None
     if slow_pattern(pattern):
-        raise ValueError("re: repetitions in repetitions take for ever")
+        raise ValueError("re: nested repetitions take for ever")
 
 
 def _qualified(query: Query, name: str, value: str) -> Query:
@@ -155,9 +161,14 @@ def _named(name: str, value: str, known: dict[str, _Named]) -> list[_Named]:
     for word in value.lower().split(","):
         meant = [one for label, one in known.items() if word and label.startswith(word)]
         if not meant:
-            raise ValueError(f"{name}: {' '.join(reversed(known))}")
+            raise ValueError(f"{name}: {_listed(list(known))}")
         found.append(meant[0])
     return found
+
+
+def _listed(words: list[str]) -> str:
+    """List some of the words: there is little room beside what is typed."""
+    return ", ".join(words[:_MOST_LISTED]) + "…" * (len(words) > _MOST_LISTED)
 
 
 def _sizes(value: str) -> tuple[int, int]:

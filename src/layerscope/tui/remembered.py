@@ -57,37 +57,46 @@ class Memory:
 
     def recall(self, key: str) -> Mapping[str, Any]:
         """Give what is remembered of an image; empty if nothing."""
-        found = self._images().get(key)
+        found = _images(self._known()).get(key)
         return found if isinstance(found, dict) else {}
 
     def keep(self, key: str, view: Mapping[str, Any]) -> None:
         """Remember an image, and forget those that were looked at longest ago; silent where nothing can be written."""
-        images = self._images()
+        known = self._known()
+        images = _images(known)
         images.pop(key, None)
         images[key] = view
-        text = self._text(images)
+        self._keep(known | {"images": images})
+
+    @property
+    def theme(self) -> str | None:
+        """Name of the theme that was chosen last; it may be of another version, and not be there."""
+        theme = self._known().get("theme")
+        return theme if isinstance(theme, str) else None
+
+    def keep_theme(self, name: str) -> None:
+        """Remember a theme."""
+        self._keep(self._known() | {"theme": name})
+
+    def _keep(self, known: dict[str, Any]) -> None:
+        images = _images(known)
+        known = {"version": _VERSION, **{name: known[name] for name in ("theme",) if name in known}, "images": images}
+        text = json.dumps(known)  # ASCII: bytes that are not UTF-8 are escapes
         while len(images) > 1 and (len(images) > MOST_IMAGES or len(text) > MOST_BYTES):
             images.pop(next(iter(images)))
-            text = self._text(images)
+            text = json.dumps(known)
         if len(text) <= MOST_BYTES:
             with suppress(OSError):
                 self._write(text)
 
-    @staticmethod
-    def _text(images: Mapping[str, Any]) -> str:
-        return json.dumps({"version": _VERSION, "images": images})  # ASCII: bytes that are not UTF-8 are escapes
-
-    def _images(self) -> dict[str, Any]:
+    def _known(self) -> dict[str, Any]:
         try:
             with self.path.open("rb") as file:
                 content = file.read(MOST_BYTES + 1)
             value = json.loads(content) if len(content) <= MOST_BYTES else None
         except (OSError, ValueError, RecursionError):
             return {}
-        if not isinstance(value, dict) or value.get("version") != _VERSION:
-            return {}
-        images = value.get("images")
-        return images if isinstance(images, dict) else {}
+        return value if isinstance(value, dict) and value.get("version") == _VERSION else {}
 
     def _write(self, text: str) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -99,6 +108,11 @@ class Memory:
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
+
+
+def _images(known: Mapping[str, Any]) -> dict[str, Any]:
+    images = known.get("images")
+    return images if isinstance(images, dict) else {}
 
 
 def written(view: ViewState, inspection: Inspection) -> dict[str, Any]:

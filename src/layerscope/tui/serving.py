@@ -11,7 +11,8 @@ import secrets
 import shlex
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -58,8 +59,9 @@ class Address:
 
     @property
     def base(self) -> str:
-        """How it is reached."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        """How it is reached; where it listens on all addresses, by the one that this machine speaks to others from."""
+        host = _ALL.get(self.host.strip("[]"), lambda: self.host.strip("[]"))()
+        host = f"[{host}]" if ":" in host else host
         return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
 
     @property
@@ -75,6 +77,29 @@ class Address:
         elif _is_address(netloc):  # of this machine, whichever it listens on
             return netloc.rpartition(":")[2] == str(self.port)
         return netloc.lower() in known
+
+
+@cache
+def _own_address() -> str:
+    """Find the address from which this machine speaks to others; its own loopback where it does not."""
+    return _speaks_from(socket.AF_INET, "192.0.2.1") or "127.0.0.1"
+
+
+@cache
+def _own_address6() -> str:
+    return _speaks_from(socket.AF_INET6, "2001:db8::1") or _speaks_from(socket.AF_INET, "192.0.2.1") or "::1"
+
+
+def _speaks_from(family: socket.AddressFamily, other: str) -> str | None:
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((other, 9))  # for datagrams this asks for a route only; nothing is sent
+            return str(probe.getsockname()[0])
+    except OSError:
+        return None
+
+
+_ALL: Mapping[str, Callable[[], str]] = {"0.0.0.0": _own_address, "::": _own_address6}  # noqa: S104 - told, not chosen
 
 
 def _is_address(netloc: str) -> bool:

@@ -23,6 +23,11 @@ def one_line(text: str, *, limit: int = 2000) -> str:
     return printable(" ".join(text[:limit].split()))
 
 
+def command(text: str) -> str:
+    """Make an instruction safe to show on one line: as it is written, backslashes single."""
+    return one_line(text).replace("\\\\", "\\")
+
+
 def code(line: str) -> str:
     """Make a line of a Dockerfile safe to show: tabs stay blanks, backslashes stay single, as they are written."""
     return printable(line.expandtabs(4)).replace("\\\\", "\\")
@@ -36,8 +41,8 @@ def message(text: str, *, limit: int = 2000) -> str:
 def instruction_parts(instruction: Instruction | None, created_by: str) -> tuple[str, str]:
     """Say an instruction in one line: its keyword ("" when there is none), and the rest."""
     if instruction is None or not instruction.keyword:
-        return "", one_line(instruction.line if instruction else created_by)
-    return printable(instruction.keyword), one_line(instruction.shown[len(instruction.keyword) :])
+        return "", command(instruction.line if instruction else created_by)
+    return printable(instruction.keyword), command(instruction.shown[len(instruction.keyword) :])
 
 
 def step_text(step: Step) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from builder import device, directory, fifo, file, hardlink, sparse, symlink
-from layerscope.errors import LimitError, UsageError
+from layerscope.errors import AlreadyThereError, LimitError, UsageError
 from layerscope.pipeline import contents
 from unit.filesystem.disk import extracted, written
 from unit.filesystem.opened import image, streamed
@@ -198,9 +198,9 @@ def test_set_id_bits_are_dropped_and_told(bits: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize("entry", [file(b"new"), symlink("x")])
 def test_nothing_that_is_there_is_replaced_without_force(entry: object, tmp_path: Path) -> None:
     (tmp_path / "f").write_text("mine")
-    with pytest.raises(UsageError, match="f is already there") as caught:
+    with pytest.raises(AlreadyThereError, match="f is already there") as caught:
         extracted(image({"f": entry}), tmp_path)
-    assert "--force" in (caught.value.hint or "")
+    assert "choose another" in (caught.value.hint or "")
     assert written(tmp_path) == {"f": "mine"}
 
 

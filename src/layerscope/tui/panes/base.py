@@ -4,7 +4,7 @@ A pane is given the subject and the view (`present`), shows its part of both, an
 function, by what it was given for that (`Ask`). It knows neither the screen nor another pane.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
 from textual.containers import Vertical
@@ -15,6 +15,7 @@ from layerscope.analysis.plan import Planner
 from layerscope.frozen import dataclass
 from layerscope.model.inspection import Inspection
 from layerscope.tui.boundkeys import key_of
+from layerscope.tui.fit import width_of
 from layerscope.tui.layout import PaneSpec
 from layerscope.tui.rows import StepRow
 from layerscope.tui.state import ViewState, focus
@@ -53,6 +54,8 @@ class Subject:
 
 
 NOTHING = Subject()
+_BORDER = 6
+"""Cells of a border that a title cannot have."""
 
 Ask = Callable[[Callable[[ViewState], ViewState]], None]
 """Takes a change of the view. A call, not a message: whatever a key changes is on the screen at once, in one go; by
@@ -82,7 +85,7 @@ class Pane(Vertical):
         super().__init__(id=self.SPEC.name)
         self._number = number
         self.ask = ask
-        self._said = ""
+        self._said: tuple[str, ...] = ()
         self._presented: tuple[Subject, ViewState] | None = None
 
     def key(self, action: str) -> str:
@@ -93,17 +96,25 @@ class Pane(Vertical):
         """Show the name before there is more to say."""
         self.say()
 
-    def say(self, *details: str) -> None:
-        """Set the title: the pane's name, and what it shows right now (printable text)."""
-        text = "".join([f"{self._number} {self.TITLE}", *(f" · {detail}" for detail in details)])[:400]
-        if text != self._said:
-            self._said = text
+    def say(self, *details: str, shorter: Iterable[Sequence[str]] = ()) -> None:
+        """Set the title: the pane's name, and what it shows right now (printable text).
+
+        Where that has no room the first of `shorter` that has some is shown, whole; else it is cut.
+        """
+        said = tuple(
+            "".join([f"{self._number} {self.TITLE}", *(f" · {detail}" for detail in one)])[:400]
+            for one in (details, *shorter)
+        )
+        if said != self._said:
+            self._said = said
             self._show_title()
 
     def _show_title(self) -> None:
         # Textual keeps a blank on both sides of a title only where the border has corners.
         blank = "" if self.styles.border_left[0] else " "
-        self.border_title = Content(f"{blank}{self._said}{blank}")
+        room = self.size.width - _BORDER
+        text = next((one for one in self._said if width_of(one) <= room), self._said[-1] if self._said else "")
+        self.border_title = Content(f"{blank}{text}{blank}")
 
     def on_resize(self) -> None:
         """Fit the title to the border, which depends on the width of the screen."""

@@ -176,9 +176,9 @@ class FilesPane(FileKeys):
         arrangement = file_view.arrangement
         if len(arrangement) == 1 and arrangement.diff.change[0] == Change.UNMODIFIED:
             self._show_places(file_view, (), node=0)
-            self._filter.show(view.query, query.fault)
+            self._filter.show(view.query, query.remark, fault=bool(query.fault))
         elif query.fault:
-            self._filter.show(view.query, query.fault)  # the rows stay as they are
+            self._filter.show(view.query, query.remark, fault=bool(query.fault))  # the rows stay as they are
         elif not query.empty:
             self._show_found(file_view, query, view)
         else:

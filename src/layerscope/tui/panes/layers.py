@@ -17,7 +17,8 @@ from layerscope.tui.widgets.written import Written
 from layerscope.tui.wishes import Copy
 from layerscope.tui.words import count_text
 
-_SPARKS = 24
+_SPARKS = (24, 16, 10, 6)
+"""Widths of the row of bars in the title, the first that fits."""
 
 
 class LayerList(LineList):
@@ -82,8 +83,11 @@ class LayersPane(Pane):
         self.query_one(Written).renew()
         if subject.rows:
             sizes = [row.size_bytes for row in subject.rows if row.layer is not None]
-            others = count_text(len(subject.rows) - len(sizes), "other step")
-            self.say(f"{count_text(len(sizes), 'layer')} {sparkline(sizes, _SPARKS)}", others)
+            others = len(subject.rows) - len(sizes)
+            rest = [count_text(others, "other step")] if others else []
+            count = count_text(len(sizes), "layer")
+            sparks = [f"{count} {sparkline(sizes, width)}" for width in _SPARKS]
+            self.say(sparks[0], *rest, shorter=[*([one] for one in sparks), [count]])
         else:
             self.say()
 

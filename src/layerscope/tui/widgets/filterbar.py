@@ -58,6 +58,7 @@ class FilterBar(Horizontal):
         & > .slash { width: 2; }
         & > FilterInput { width: 1fr; border: none; height: 1; padding: 0; background: transparent; }
         & > .count { width: 40%; }
+        & > .count.-fault { width: 78%; }
     }
     """
 
@@ -83,11 +84,13 @@ class FilterBar(Horizontal):
         self.display = True
         self.screen.set_focus(self.query_one(FilterInput), scroll_visible=False)
 
-    def show(self, query: str, count: str) -> None:
-        """Show a filter that is on, or nothing."""
+    def show(self, query: str, count: str, *, fault: bool = False) -> None:
+        """Show a filter that is on, or nothing; `fault` when what stands for the count says what is wrong with it."""
         field = self.query_one(FilterInput)
         self._count = count
-        self.query_one(".count", Written).renew()
+        beside = self.query_one(".count", Written)
+        beside.set_class(fault, "-fault")
+        beside.renew()
         if field.value != query and not field.has_focus:
             with field.prevent(Input.Changed):
                 field.value = query

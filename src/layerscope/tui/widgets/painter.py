@@ -21,10 +21,6 @@ class Tone(enum.Enum):
     CURSOR_BLURRED = "lines--cursor-blurred"
 
 
-# No background of the 16 colours is safe with all of the others on it: there the row is turned round, or bold.
-_ANSI_TONES = {Tone.PLAIN: Style(), Tone.CURSOR: Style(reverse=True, dim=False), Tone.CURSOR_BLURRED: Style(bold=True)}
-
-
 class Painter:
     """The styles of one widget."""
 
@@ -48,7 +44,12 @@ class Painter:
         _base, _base_colour, background, foreground = self._widget.colors
         text = app.stylesheet.parse_style(style_of(role, ansi=app.native_ansi_color))
         if app.native_ansi_color:
-            text += _ANSI_TONES[tone]
+            # No background of the 16 colours is safe with all of the others on it: there the row is turned round, or
+            # bold. Turned round, colours would be a patchwork of backgrounds; their glyphs say the same.
+            if tone is Tone.CURSOR:
+                text = Style(bold=text.bold, strike=text.strike, underline=text.underline, reverse=True)
+            elif tone is Tone.CURSOR_BLURRED:
+                text += Style(bold=True)
         elif tone is not Tone.PLAIN:
             background += self._widget.get_component_styles(tone.value).background
         return (Style(background=background, foreground=foreground) + text).rich_style
