@@ -15,6 +15,10 @@ def main() -> None:
         tell("layerscope: stopped")
         code = 130
     _no_more_interrupts()
+
+    from layerscope.cli.ending import end
+
+    end(code)
     sys.exit(code)
 
 

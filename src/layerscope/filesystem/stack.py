@@ -14,6 +14,7 @@ containerd, umoci; measured, see the README):
 """
 
 from array import array
+from typing import cast
 
 from layerscope.errors import LimitError
 from layerscope.filesystem.links import MAX_IMPLIED_BYTES, follow_own_symlinks, may_have_paths_below
@@ -74,7 +75,8 @@ def _all_paths(tables: list[LayerTable]) -> "tuple[list[PathKey], dict[PathKey, 
     implied_bytes = 0
     while True:
         keys = sorted(found)
-        above = [PathKey(key.rpartition(b"\0")[0]) for key in keys]
+        # Cast as a whole: to call PathKey for each takes half as long as the split
+        above = cast("list[PathKey]", [key.rpartition(b"\0")[0] for key in keys])
         missing = set(above).difference(found)
         if not missing:
             break
