@@ -49,7 +49,7 @@ SCENES = (
     Scene("layers", 140, 40, _TO_LAYER_4),
     Scene("waste-to-file", 160, 45, ("5", "j", "enter")),
     Scene("everything-up-to", 120, 40, (*_TO_LAYER_4, "v", "v", "2", "s")),
-    Scene("find", 120, 40, (*_TO_LAYER_4, "slash", *_typed("lib size:>1M"))),
+    Scene("find", 120, 40, (*_TO_LAYER_4, "2", "slash", *_typed("lib size:>1M"))),
     Scene("findings", 120, 40, ("6",)),
     Scene("dockerfile", 120, 40, (*_TO_LAYER_4, "4")),
     Scene("plan", 140, 40, ("8", "a")),

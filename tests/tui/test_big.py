@@ -52,7 +52,7 @@ async def test_a_comparison_that_takes_long_arrives_later_and_keys_work_meanwhil
 async def test_a_filter_that_takes_long_arrives_later_and_the_last_one_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(finder, "AT_ONCE", 0)
     async with opened(big_image(), size=(140, 40)) as session:
-        await session.press("slash", *"file00499")
+        await session.press("2", "slash", *"file00499")
         await session.until(lambda: "1 match" in session.pane_text("files"))
         assert " file00499 " in session.row("files")
         await session.press("escape")

@@ -7,7 +7,7 @@ from layerscope.errors import AmbiguousImageError, Choice
 from layerscope.model.inspection import Inspection
 from layerscope.pipeline import InspectOptions, Watcher, inspect, inspect_raw
 from layerscope.tui.app import LayerscopeApp
-from layerscope.tui.screen import Phase
+from layerscope.tui.phase import Phase
 from tui.driver import Session, started
 from tui.wasteful import wasteful_image
 

@@ -86,7 +86,7 @@ async def test_what_a_letter_of_a_filter_finds_is_drawn_with_the_letter(monkeypa
     monkeypatch.setattr(finder, "AT_ONCE", 0)
     monkeypatch.setattr(finder, "PATIENCE_S", 5.0)
     async with opened(big_image(), size=(160, 45)) as session:
-        await session.press("slash")
+        await session.press("2", "slash")
         await still(session)
         with updates(monkeypatch) as sent:
             await session.press("9")

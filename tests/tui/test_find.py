@@ -41,7 +41,7 @@ async def test_a_filter_understands_parts_globs_expressions_fuzzy_words_and_fact
 ) -> None:
     async with opened(looked_at_image(), size=WIDE) as session:
         await to_layer(session, layer)
-        await session.press("slash")
+        await session.press("2", "slash")
         await typed(session, query)
         assert matches(session) == found
 
@@ -57,14 +57,14 @@ async def test_layer_in_a_filter_means_who_shipped_it() -> None:
     async with opened(looked_at_image(), size=WIDE) as session:
         await go(session, "files")
         await to_layer(session, 4)
-        await session.press("v", "slash")
+        await session.press("v", "2", "slash")
         await typed(session, "layer:2-3")
         assert matches(session) == ["hosts", "main.py"]
 
 
 async def test_n_and_shift_n_go_from_match_to_match_and_round() -> None:
     async with opened(looked_at_image(), size=WIDE) as session:
-        await session.press("slash")
+        await session.press("2", "slash")
         await typed(session, "lib")
         await session.press("enter", "g", "n")
         assert session.row("files").endswith("lib")
@@ -87,7 +87,7 @@ async def test_the_cursor_stays_where_it_was_when_a_filter_is_given_up() -> None
     async with opened(looked_at_image(), size=WIDE) as session:
         await go(session, "files", "G")
         before = session.row("files")
-        await session.press("slash")
+        await session.press("2", "slash")
         await typed(session, "hosts")
         assert "hosts" in session.row("files")
         await session.press("escape")
@@ -97,7 +97,7 @@ async def test_the_cursor_stays_where_it_was_when_a_filter_is_given_up() -> None
 async def test_a_filter_that_finds_nothing_says_so_and_where_else_to_look() -> None:
     async with opened(ImageBuilder().layer({"a": b"1", "b": b"1"}).layer({"b": b"2"})) as session:
         await to_layer(session, 1)
-        await session.press("slash", "z")
+        await session.press("2", "slash", "z")
         files = session.pane_text("files")
         assert "No path here matches “z”." in files
         assert "ctrl+f" in files
@@ -106,7 +106,7 @@ async def test_a_filter_that_finds_nothing_says_so_and_where_else_to_look() -> N
 
 async def test_a_filter_that_is_not_understood_says_why_and_keeps_the_rows() -> None:
     async with opened(looked_at_image()) as session:
-        await session.press("slash")
+        await session.press("2", "slash")
         rows = session.list_of("files").row_count
         await typed(session, "re:(")
         assert "re:" in session.pane_text("files")
@@ -116,7 +116,7 @@ async def test_a_filter_that_is_not_understood_says_why_and_keeps_the_rows() -> 
 @pytest.mark.parametrize("size", [(80, 24), (90, 24), (120, 40), (140, 40)])
 async def test_what_is_wrong_with_a_filter_is_said_in_full_however_narrow_the_pane(size: tuple[int, int]) -> None:
     async with opened(looked_at_image(), size=size) as session:
-        await session.press("slash")
+        await session.press("2", "slash")
         for text, fault in (
             ("size:x", "as in >10M, <4k or 1k-2M"),
             ("layer:x", "as in 3 or 2-5"),
@@ -154,7 +154,7 @@ async def test_the_search_of_all_layers_begins_with_the_filter_and_explains_itse
         await session.press("ctrl+f")
         await session.until(lambda: "Type what to look for." in session.text)
         assert "size:>10M" in session.text
-        await session.press("escape", "slash", *"tool", "enter", "ctrl+f")
+        await session.press("escape", "2", "slash", *"tool", "enter", "ctrl+f")
         await session.until(lambda: "1 version" in session.text)
         await session.press(*["backspace"] * 4, *"nowhere")
         await session.until(lambda: "No layer has a path that matches “nowhere”." in session.text)

@@ -97,7 +97,7 @@ async def test_a_reference_with_markup_is_shown_letter_by_letter() -> None:
 
 async def test_a_filter_with_markup_finds_what_it_says() -> None:
     async with opened(ImageBuilder().layer(dict.fromkeys(MARKUP, b"x"))) as session:
-        await session.press("slash", "left_square_bracket", *"red", "right_square_bracket")
+        await session.press("2", "slash", "left_square_bracket", *"red", "right_square_bracket")
         assert "1 match" in session.pane_text("files")
         assert "[red]" in session.pane_text("files")
 

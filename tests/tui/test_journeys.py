@@ -153,7 +153,7 @@ async def test_s_puts_the_biggest_entries_first() -> None:
 
 async def test_slash_filters_while_typing_and_counts_the_matches() -> None:
     async with opened(wasteful_image()) as session:
-        await session.press("slash", "P", "a", "s", "s")
+        await session.press("2", "slash", "P", "a", "s", "s")
         files = session.pane_text("files")
         assert session.active == "files"
         assert "2 matches" in files
@@ -163,7 +163,7 @@ async def test_slash_filters_while_typing_and_counts_the_matches() -> None:
 
 async def test_a_filter_stays_while_the_cursor_walks_and_goes_with_escape() -> None:
     async with opened(wasteful_image()) as session:
-        await session.press("slash", "l", "i", "b", "c", "enter")
+        await session.press("2", "slash", "l", "i", "b", "c", "enter")
         assert session.app.focused is session.list_of("files")
         assert session.row("files").endswith("libc.so")
         assert "1 match" in session.pane_text("files")
@@ -174,7 +174,7 @@ async def test_a_filter_stays_while_the_cursor_walks_and_goes_with_escape() -> N
 
 async def test_escape_while_typing_shows_all_files_again() -> None:
     async with opened(wasteful_image()) as session:
-        await session.press("slash", "z", "z", "z")
+        await session.press("2", "slash", "z", "z", "z")
         assert "0 matches" in session.pane_text("files")
         assert "No path here matches “zzz”." in session.pane_text("files")
         await session.press("escape")
@@ -184,7 +184,7 @@ async def test_escape_while_typing_shows_all_files_again() -> None:
 
 async def test_keys_are_typed_into_the_filter_and_do_nothing_else() -> None:
     async with opened(wasteful_image()) as session:
-        await session.press("slash", "q", "1", "question_mark", "v")
+        await session.press("2", "slash", "q", "1", "question_mark", "v")
         assert session.active == "files"
         assert "/q1?v" in session.pane_text("files")
 
@@ -201,7 +201,7 @@ async def test_enter_in_waste_goes_to_the_file_in_the_layer_that_shipped_it() ->
 
 async def test_going_from_waste_to_a_file_leaves_other_views_and_filters_behind() -> None:
     async with opened(wasteful_image()) as session:
-        await session.press("v", "slash", "z", "enter", "2", "minus", "5", "enter")
+        await session.press("v", "2", "slash", "z", "enter", "2", "minus", "5", "enter")
         assert "what layer 1 did" in session.pane_text("files")
         assert session.row("files").split("✝")[0].split()[-1] == "main"
 

@@ -10,7 +10,7 @@ from layerscope.errors import ConfigError
 from layerscope.pipeline import InspectOptions
 from layerscope.tui.app import LayerscopeApp
 from layerscope.tui.keymap import DIVE, actions, keymap
-from layerscope.tui.screen import Phase
+from layerscope.tui.phase import Phase
 from tui.driver import Session, reader_of
 from tui.wasteful import wasteful_image
 

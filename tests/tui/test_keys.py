@@ -67,7 +67,7 @@ async def test_the_bottom_line_offers_at_most_eight_keys_and_always_help_and_qui
 
 async def test_while_a_filter_is_typed_the_bottom_line_offers_no_key_that_would_be_typed() -> None:
     async with opened(wasteful_image()) as session:
-        await session.press("slash")
+        await session.press("2", "slash")
         assert "esc clear" in session.lines[-1]
         assert "v view" not in session.lines[-1]
 

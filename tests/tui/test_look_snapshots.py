@@ -38,7 +38,7 @@ async def left_out(session: Session) -> None:
 
 
 async def no_match(session: Session) -> None:
-    await session.press("slash", *"nowhere")
+    await session.press("2", "slash", *"nowhere")
 
 
 async def nothing(session: Session) -> None:

@@ -1,5 +1,7 @@
 """What the mouse does."""
 
+import pytest
+
 from builder import ImageBuilder
 from tui.driver import opened
 from tui.wasteful import wasteful_image
@@ -89,3 +91,42 @@ async def test_the_pointer_over_a_key_or_a_tab_says_more() -> None:
         await session.pilot.hover("#tabs", offset=(12, 0))
         await session.settle()
         assert "struck through" in str(session.app.inspect_screen.query_one("#tabs").tooltip)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40), (200, 60)])
+async def test_a_click_on_the_name_of_a_column_sorts_by_it(size: tuple[int, int]) -> None:
+    async with opened(wasteful_image(), size=size) as session:
+        await session.press("2", "plus")
+        header = session.pane("files").query_one(".columns")
+        for name in ("Size", "Waste", "Name", "Owner"):
+            line = session.lines[header.region.y]
+            if name not in line[header.region.x :]:
+                continue  # it has made way
+            await session.pilot.click(offset=(line.index(name, header.region.x) + 1, header.region.y))
+            await session.settle()
+            sorted_by = "name" if name == "Owner" else name.lower()  # there is no order of owners
+            assert f"by {sorted_by}" in session.pane_text("files")
+            assert session.active == "files"
+
+
+async def test_a_click_anywhere_in_a_pane_gives_it_the_keys() -> None:
+    async with opened(wasteful_image()) as session:
+        region = session.pane("files").region
+        await session.pilot.click(offset=(region.x + 5, region.y))
+        await session.settle()
+        assert session.active == "files"
+        region = session.pane("layers").region
+        await session.pilot.click(offset=(region.x + 5, region.y + 1))
+        await session.settle()
+        assert session.active == "layers"
+
+
+async def test_a_double_click_on_a_title_gives_the_pane_the_whole_screen_and_back() -> None:
+    async with opened(wasteful_image()) as session:
+        region = session.pane("files").region
+        await session.pilot.click(offset=(region.x + 5, region.y), times=2)
+        await session.settle()
+        assert session.pane("files").region.width == 140
+        await session.pilot.click(offset=(5, region.y), times=2)
+        await session.settle()
+        assert session.pane("files").region == region

@@ -9,7 +9,7 @@ import pytest
 from layerscope.errors import AmbiguousImageError, CancelledError, EngineError, LayerscopeError, NotAnImageError
 from layerscope.model.inspection import Inspection
 from layerscope.pipeline import InspectOptions, Watcher, inspect_raw
-from layerscope.tui.screen import Phase
+from layerscope.tui.phase import Phase
 from tui.driver import SIZES, Session, failing, started
 from tui.wasteful import FINDINGS, wasteful_image
 

@@ -13,7 +13,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from layerscope.errors import EngineError
 from layerscope.model.inspection import Inspection
 from layerscope.pipeline import Watcher
-from layerscope.tui.screen import Phase
+from layerscope.tui.phase import Phase
 from tui.driver import SIZES, failing, opened, started
 from tui.wasteful import FINDINGS, wasteful_image
 

@@ -19,9 +19,10 @@ from layerscope.pipeline import InspectOptions, inspect
 from layerscope.tui.choosing import Choosing
 from layerscope.tui.help import HelpScreen, key_groups
 from layerscope.tui.loading import Announced, Inspect, Loader
+from layerscope.tui.phase import Phase
 from layerscope.tui.remembered import Memory
 from layerscope.tui.roles import role_variables
-from layerscope.tui.screen import InspectScreen, Phase
+from layerscope.tui.screen import InspectScreen
 from layerscope.tui.state import ViewState
 from layerscope.tui.terminal import driver_on_stdout, leave_with_the_terminal
 from layerscope.tui.themes import THEMES

@@ -9,8 +9,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 
+from layerscope.frozen import replace
 from layerscope.model.files import Change, Kind
 from layerscope.model.filetree import NONE
 from layerscope.tui import looks
@@ -31,6 +33,7 @@ from layerscope.tui.state import (
     seek,
     toggle_unmodified,
 )
+from layerscope.tui.widgets.lines import LineList
 from layerscope.tui.wishes import ChooseColumns, Copy, Extract, LookInside, OpenOutside
 from layerscope.units import printable
 
@@ -89,6 +92,15 @@ class FileKeys(Pane):
     def action_sort(self) -> None:
         """Ask for the next order."""
         self.ask(lambda view: look(view, looks.turn_sort))
+
+    def on_click(self, event: events.Click) -> None:
+        """Sort by the column whose name is clicked."""
+        header = self.query_one(".columns")
+        if self.shown_view and header.region.contains_point(event.screen_offset):
+            columns = self.shown_view.columns(self.query_one(LineList).row_width)
+            sort = columns.sort_at(event.screen_x - header.region.x - 1)
+            if sort is not None:
+                self.ask(lambda view: look(view, lambda now: replace(now, sort=sort)))
 
     def action_quiet(self) -> None:
         """Ask for fewer of the small changes, or for all again."""

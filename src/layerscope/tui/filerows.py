@@ -10,7 +10,7 @@ from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.ledger import Fate
 from layerscope.tui import fit
 from layerscope.tui.arrange import Arrangement
-from layerscope.tui.looks import Column
+from layerscope.tui.looks import Column, Sort
 from layerscope.tui.roles import Line, Role, Span
 from layerscope.tui.rows import SIZE_WIDTH
 from layerscope.tui.widgets.bars import bar
@@ -45,6 +45,8 @@ _NAMES = {
     Column.OWNER: "Owner",
 }
 _TO_THE_RIGHT = {Column.SIZE, Column.WASTE}
+_SORTS = {Column.SIZE: Sort.SIZE, Column.BAR: Sort.SIZE, Column.WASTE: Sort.WASTE}
+"""What a column is sorted by, where there is an order for it."""
 _ASPECT_WORDS = (
     (Aspect.KIND, "kind"),
     (Aspect.CONTENT, "content"),
@@ -84,6 +86,15 @@ class FileColumns:
                 chosen = replace(chosen, columns=tuple(one for one in chosen.columns if one[0] is not column))
         return chosen
 
+    def sort_at(self, cell: int) -> Sort | None:
+        """Say what a click on a column's name, in a cell of the header, sorts by."""
+        start = 2
+        for column, width in self.columns:
+            if start <= cell < start + width:
+                return _SORTS.get(column)
+            start += width + 1
+        return Sort.NAME if cell >= self.width - self.name else None
+
 
 def aspects_text(aspects: int) -> str:
     """Say in what a modified path differs: "content, mode"; a new time beside new content is no news."""
@@ -104,15 +115,17 @@ def _greatest(numbers: "array[int]") -> int:
     return max(numbers) if data.count(0) != len(data) else 0
 
 
-def file_header(columns: FileColumns) -> Line:
-    """Name the columns of the file pane."""
-    names = [" "]
+def file_header(columns: FileColumns, sort: Sort = Sort.NAME) -> Line:
+    """Name the columns of the file pane; the one that it is sorted by stands out."""
+    spans: list[Span] = [("  ", Role.DIM)]
     for column, width in columns.columns:
         name = _NAMES.get(column, "")
-        names.append(fit.right(name, width) if column in _TO_THE_RIGHT else fit.left(name, width))
+        text = fit.right(name, width) if column in _TO_THE_RIGHT else fit.left(name, width)
+        spans.append((text + " ", Role.STRONG if _SORTS.get(column) is sort else Role.DIM))
     if columns.layer:
-        names.append(fit.right("Layer", columns.layer))
-    return ((fit.left(" ".join([*names, "Name"]), columns.width), Role.DIM),)
+        spans.append((fit.right("Layer", columns.layer) + " ", Role.DIM))
+    spans.append((fit.left("Name", columns.name), Role.STRONG if sort is Sort.NAME else Role.DIM))
+    return tuple(spans)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ DIVE: Mapping[str, str] = {
     "files.difference": "D",
 }
 _PRESETS: Mapping[str, Mapping[str, str]] = {"layerscope": {}, "dive": DIVE}
-_EVERYWHERE = frozenset({"list", "text"})
+_EVERYWHERE = frozenset({"list", "text", "seek"})
 _NAMED_KEYS = frozenset(
     """up down left right home end pageup pagedown insert delete backspace tab enter space escape comma""".split()  # noqa: SIM905
 ) | {f"f{number}" for number in range(1, 25)}

@@ -3,7 +3,6 @@
 Owns which phase the reading is in, too. Decides nothing about contents: panes and pure functions do.
 """
 
-import enum
 from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar
@@ -12,6 +11,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.reactive import Reactive
 from textual.screen import Screen
@@ -30,23 +30,15 @@ from layerscope.tui.meter import Reading
 from layerscope.tui.panes import PANES
 from layerscope.tui.panes.base import NOTHING, Pane, Subject
 from layerscope.tui.panes.files import FilesPane
+from layerscope.tui.phase import Phase
 from layerscope.tui.planstrip import PlanStrip
 from layerscope.tui.roles import Line
-from layerscope.tui.screenkeys import KEYS
-from layerscope.tui.state import ViewState, find, focus, layer_to, turn_mark, turn_scope
+from layerscope.tui.screenkeys import KEYS, works
+from layerscope.tui.state import ViewState, find, focus, layer_to, turn_mark, turn_scope, turn_zoom
 from layerscope.tui.widgets.keybar import KeyBar
 from layerscope.tui.widgets.tabs import Tabs
 from layerscope.tui.widgets.written import Written
 from layerscope.tui.wishes import ChooseImage, FindEverywhere
-
-
-class Phase(enum.Enum):
-    """How far the reading is."""
-
-    READING = enum.auto()
-    READY = enum.auto()
-    STOPPED = enum.auto()
-    FAILED = enum.auto()
 
 
 class InspectScreen(Screen[None]):
@@ -125,7 +117,8 @@ class InspectScreen(Screen[None]):
         before, self.view = self.view, view
         if self.view == before:
             return
-        if self.view.active != before.active or bool(self.view.plan) is not bool(before.plan):
+        arranged = [(one.active, one.zoomed, bool(one.plan)) for one in (before, view)]
+        if arranged[0] != arranged[1]:
             self._lay_out()
             self._follow_focus()
         self._present()
@@ -187,21 +180,25 @@ class InspectScreen(Screen[None]):
         taken = 4 if shape is Shape.ONE else 3
         taken += bool(self.view.plan) if self.phase is Phase.READY else 4
         specs = [pane.SPEC for pane in PANES]
-        shown = panes_shown(specs, (self.view.active, *self.view.recent), shape, height - taken)
+        zoomed = self.view.zoomed and shape is not Shape.ONE
+        in_sight = Shape.ONE if zoomed else shape
+        shown = panes_shown(specs, (self.view.active, *self.view.recent), in_sight, height - taken)
         tabs = self.query_one(Tabs)
         tabs.show(self.view.active, shown)
-        plan = (self.size, bool(self.view.plan), self.phase, self._sees_panes, shown, len(self._subject.rows))
+        plan = (self.size, bool(self.view.plan), self.phase, self._sees_panes, shown, zoomed, len(self._subject.rows))
         if plan == self._plan:
             return  # what follows makes Textual lay out the whole screen
         self._plan = plan
         classes = {one.value: one is shape for one in Shape}
         classes["-too-small"] = too_small(width, height)
         classes["-alone"] = not self._sees_panes
+        classes["-zoomed"] = zoomed
         classes["-ready"] = self.phase is Phase.READY and self._sees_panes
         self.update_classes(classes, animate=False)  # all at once: each change styles every widget again
         tabs.display = self._sees_panes and len(shown) < len(PANES)
         for name, pane in self._panes.items():
             pane.display = name in shown
+            pane.border_subtitle = Content(f"{pane.key('pane.zoom')} shows all panes") if zoomed else None
         for column in Column:
             names = [spec.name for spec in specs if spec.column is column and spec.name in shown]
             self.query_one(f"#{column.value}").display = bool(names)
@@ -293,24 +290,14 @@ class InspectScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Say which keys make sense now; the footer shows no others."""
-        if action == "stop":
-            return self.phase is Phase.READING
-        if action == "reload":
-            return self.phase in {Phase.STOPPED, Phase.FAILED}
-        if action == "clear":
-            return bool(self.view.query)
-        if action == "back":
-            return not self.view.query and self.view.trail is not None and self.view.active == "files"
-        if action in {"find", "find_everywhere", "scope", "mark"}:
-            return self.phase is Phase.READY and self._sees_panes
-        if action in {"next_pane", "pane", "layer"}:
-            return self._sees_panes
-        return True
+        zoom = shape_of(self.size.width) is not Shape.ONE
+        return works(action, self.phase, self.view, sees_panes=self._sees_panes, can_zoom=zoom)
 
     def action_find(self) -> None:
-        """Type a filter in the files pane."""
+        """Type a filter in the files pane; who gives it up comes back to the pane in use now."""
+        origin = self.view.active
         self.action_pane("files")
-        self.query_one(FilesPane).open_filter()
+        self.query_one(FilesPane).open_filter(origin)
 
     def action_find_everywhere(self) -> None:
         """Search all layers, beginning with the filter."""
@@ -328,6 +315,14 @@ class InspectScreen(Screen[None]):
     def action_clear(self) -> None:
         """Show all files again."""
         self.apply(lambda view: find(view, ""))
+
+    def action_zoom(self) -> None:
+        """Give the active pane the whole screen, or show all that fit."""
+        self.apply(turn_zoom)
+
+    def action_unzoom(self) -> None:
+        """Show all panes that fit."""
+        self.apply(turn_zoom)
 
     def action_scope(self) -> None:
         """Switch between what the layer did and everything up to it."""

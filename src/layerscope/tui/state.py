@@ -88,6 +88,8 @@ class ViewState:
     """What is to be changed in the image."""
     trail: Trail | None = None
     """While the cursor is on a file that was gone to because it is wasted."""
+    zoomed: bool = False
+    """The active pane has the whole screen."""
 
     def layers(self, base: int = 1) -> tuple[int, int]:
         """Give the first and the last layer that the file pane takes together; `base` is the first above the base."""
@@ -131,6 +133,11 @@ def focus(view: ViewState, pane: str) -> ViewState:
     if view.active == pane and view.recent[:1] == (pane,):
         return view
     return replace(view, active=pane, recent=(pane, *(name for name in view.recent if name != pane)))
+
+
+def turn_zoom(view: ViewState) -> ViewState:
+    """Give the active pane the whole screen, or show the others again."""
+    return replace(view, zoomed=not view.zoomed)
 
 
 _VIEWS = ((Scope.LAYER, False), (Scope.LAYER, True), (Scope.UP_TO, True), (Scope.RANGE, False))

@@ -7,6 +7,7 @@ function, by what it was given for that (`Ask`). It knows neither the screen nor
 from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
@@ -18,7 +19,7 @@ from layerscope.tui.boundkeys import key_of
 from layerscope.tui.fit import width_of
 from layerscope.tui.layout import PaneSpec
 from layerscope.tui.rows import StepRow
-from layerscope.tui.state import ViewState, focus
+from layerscope.tui.state import ViewState, focus, turn_zoom
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,14 @@ class Pane(Vertical):
     def give_focus(self, widget: Widget) -> None:
         """Give the focus to a widget, at once: its own `focus` does so after the screen is drawn without it."""
         self.screen.set_focus(widget, scroll_visible=False)
+
+    def on_click(self, event: events.Click) -> None:
+        """Take the focus wherever the pane is clicked; a double click on its title gives it the whole screen."""
+        event.stop()
+        if not self._has_focus_inside():
+            self.take_focus()
+        if event.chain == 2 and event.screen_y == self.region.y and self.styles.border_left[0]:
+            self.ask(lambda view: turn_zoom(focus(view, self.SPEC.name)))
 
     def on_descendant_focus(self) -> None:
         """Become the active pane, however the focus came here."""

@@ -10,8 +10,9 @@ from textual.binding import Binding, BindingType
 
 from layerscope.tui.dockerfilerows import NO_VIEW, DockerfileView, dockerfile_header, dockerfile_line, dockerfile_view
 from layerscope.tui.layout import Column, PaneSpec
-from layerscope.tui.panes.base import NOTHING, Pane, Subject
+from layerscope.tui.panes.base import NOTHING, Subject
 from layerscope.tui.roles import Line, Role
+from layerscope.tui.seeking import SeekingPane
 from layerscope.tui.state import ViewState, focus, step_to
 from layerscope.tui.widgets.lines import LineList
 from layerscope.tui.widgets.written import Written
@@ -48,7 +49,7 @@ class DockerfileLines(LineList):
         return dockerfile_line(self.view.lines[row], width, self.number_width, marked=row in self.marked)
 
 
-class DockerfilePane(Pane):
+class DockerfilePane(SeekingPane):
     """See the module."""
 
     SPEC = PaneSpec("dockerfile", Column.LEFT, smallest_height=22)
@@ -78,6 +79,7 @@ class DockerfilePane(Pane):
 
     def renew(self, subject: Subject, view: ViewState) -> None:
         """Show the Dockerfile of another image."""
+        self.forget()
         self._subject = subject
         found = dockerfile_view(subject.inspection, subject.rows) if subject.inspection else NO_VIEW
         self._list.show(found, _lines_of(found, view.step))
@@ -88,6 +90,10 @@ class DockerfilePane(Pane):
         """Go to the lines that made the layer."""
         if view.step != before.step:
             self._list.mark(_lines_of(self._list.view, view.step))
+
+    def row_text(self, row: int) -> str:
+        """Give what is searched."""
+        return "".join(text for text, _ in self._list.view.lines[row].text)
 
     def take_focus(self) -> None:
         """Focus the list."""

@@ -23,13 +23,14 @@ from layerscope.tui.looks import Looks
 from layerscope.tui.panes.base import NOTHING, Ask, Subject
 from layerscope.tui.query import Query, parse_query
 from layerscope.tui.roles import Line, Role
-from layerscope.tui.state import Scope, ViewState, find, fold, follow_trail, give_up_finding, point
+from layerscope.tui.state import Scope, ViewState, find, focus, fold, follow_trail, give_up_finding, point
 from layerscope.tui.widgets.filterbar import FilterBar, FilterInput
 from layerscope.tui.widgets.lines import LineList
 from layerscope.tui.widgets.tree import FileTreeList
 from layerscope.tui.widgets.written import Written
 from layerscope.tui.words import count_text
 
+_HINT = "name  *.so  re:…  ~fuzzy  size:>10M  dead:yes"
 _PATIENCE_S = 0.15
 """How long the old rows may stay while new ones are worked out."""
 
@@ -73,13 +74,14 @@ class FilesPane(FileKeys):
         self._shown: Wanted | None = None
         self._columns_shown = Looks().columns
         self._patience: Timer | None = None
+        self._origin = self.SPEC.name
 
     def compose(self) -> ComposeResult:
         """Put the column names above the tree, and the filter below it."""
         self._tree = FileTreeList()
         self._tree.tell_moves(self._moved)
         self._header = Written(self._header_line, classes="columns")
-        self._filter = FilterBar(self._typed)
+        self._filter = FilterBar(self._typed, hint=_HINT)
         yield self._header
         yield self._tree
         yield self._filter
@@ -266,8 +268,9 @@ class FilesPane(FileKeys):
 
     def _header_line(self, width: int) -> tuple[Line, ...]:
         del width  # the tree's own, between mark and scrollbar, is what counts
-        if self.shown_view and self._tree.row_count:
-            return (((" ", Role.TEXT), *file_header(self.shown_view.columns(self._tree.row_width))),)
+        if self.shown_view and self._presented and self._tree.row_count:
+            columns, sort = self.shown_view.columns(self._tree.row_width), self._presented[1].looks.sort
+            return (((" ", Role.TEXT), *file_header(columns, sort)),)
         return ()
 
     def _explain(self, width: int) -> tuple[Line, ...]:
@@ -316,8 +319,9 @@ class FilesPane(FileKeys):
         message.stop()
         self.ask(lambda view: point(fold(view, message.node, to_open=message.to_open), message.node))
 
-    def open_filter(self) -> None:
-        """Let the user type a filter."""
+    def open_filter(self, origin: str) -> None:
+        """Let the user type a filter; `origin` is the pane to go back to when it is given up."""
+        self._origin = origin
         self._filter.open()
 
     def _typed(self, text: str) -> None:
@@ -333,7 +337,8 @@ class FilesPane(FileKeys):
     def _cleared(self, message: FilterInput.Cleared) -> None:
         message.stop()
         self.give_focus(self._tree)
-        self.ask(give_up_finding)
+        origin = self._origin
+        self.ask(lambda view: focus(give_up_finding(view), origin))
 
 
 def _arrangement(view: ViewState) -> tuple[object, ...]:

@@ -10,9 +10,10 @@ from layerscope.model.findings import Finding
 from layerscope.reports.counts import levels_said, saving_bytes_said
 from layerscope.tui import blanks, findingrows
 from layerscope.tui.layout import Column, PaneSpec
-from layerscope.tui.panes.base import NOTHING, Pane, Subject
+from layerscope.tui.panes.base import NOTHING, Subject
 from layerscope.tui.places import to_finding
 from layerscope.tui.roles import Line, Role
+from layerscope.tui.seeking import SeekingPane
 from layerscope.tui.state import ViewState, plan_finding
 from layerscope.tui.widgets.article import Article
 from layerscope.tui.widgets.lines import LineList
@@ -39,7 +40,7 @@ class FindingList(LineList):
         return findingrows.finding_line(self.findings[row], part, width)
 
 
-class FindingsPane(Pane):
+class FindingsPane(SeekingPane):
     """See the module."""
 
     SPEC = PaneSpec("findings", Column.RIGHT, smallest_height=14)
@@ -90,6 +91,7 @@ class FindingsPane(Pane):
 
     def renew(self, subject: Subject, view: ViewState) -> None:  # noqa: ARG002 - one signature
         """Show the findings of another image."""
+        self.forget()
         self._subject = subject
         findings = tuple(sorted(subject.inspection.findings if subject.inspection else (), key=attrgetter("weight")))
         self._list.explain(self._explain)
@@ -118,6 +120,11 @@ class FindingsPane(Pane):
 
     def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:
         """Do nothing: the list is that of the whole image."""
+
+    def row_text(self, row: int) -> str:
+        """Give what is searched."""
+        finding = self._list.findings[row]
+        return f"{finding.title} {finding.rule}"
 
     def take_focus(self) -> None:
         """Focus the list."""

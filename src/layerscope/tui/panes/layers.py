@@ -8,8 +8,9 @@ from textual.binding import Binding, BindingType
 from layerscope.model.plan import Plan
 from layerscope.tui import rows
 from layerscope.tui.layout import Column, PaneSpec
-from layerscope.tui.panes.base import Pane, Subject
+from layerscope.tui.panes.base import Subject
 from layerscope.tui.roles import Line, Role
+from layerscope.tui.seeking import SeekingPane
 from layerscope.tui.state import Scope, ViewState, focus, plan_squash, step_to, turn_mark
 from layerscope.tui.widgets.bars import sparkline
 from layerscope.tui.widgets.lines import LineList
@@ -50,7 +51,7 @@ class LayerList(LineList):
         return rows.layer_line(step, self.columns(width), compared=layer in self.compared, squashed=squashed)
 
 
-class LayersPane(Pane):
+class LayersPane(SeekingPane):
     """See the module."""
 
     SPEC = PaneSpec("layers", Column.LEFT, smallest_height=8)
@@ -78,6 +79,7 @@ class LayersPane(Pane):
 
     def renew(self, subject: Subject, view: ViewState) -> None:
         """Show the rows of another image, or the same with more known."""
+        self.forget()
         self._list.compared, self._list.plan = _compared(view), view.plan
         self._list.show(subject.rows, cursor=view.step)
         self.query_one(Written).renew()
@@ -103,6 +105,11 @@ class LayersPane(Pane):
     def wanted_height(self, subject: Subject) -> int | None:
         """Ask for a row per step."""
         return len(subject.rows) + 3
+
+    def row_text(self, row: int) -> str:
+        """Give what is searched."""
+        step = self._list.steps[row]
+        return f"{step.keyword} {step.text}"
 
     def take_focus(self) -> None:
         """Focus the list."""

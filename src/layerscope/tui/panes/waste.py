@@ -15,8 +15,9 @@ from layerscope.tui import blanks, rows
 from layerscope.tui.fairness import DRAWN_S, begin, fair_turns
 from layerscope.tui.findingrows import finding_of, fix_of
 from layerscope.tui.layout import Column, PaneSpec
-from layerscope.tui.panes.base import NOTHING, Pane, Subject
+from layerscope.tui.panes.base import NOTHING, Subject
 from layerscope.tui.roles import Line, Role
+from layerscope.tui.seeking import SeekingPane
 from layerscope.tui.state import Trail, ViewState, follow_trail, plan_path
 from layerscope.tui.widgets.lines import LineList
 from layerscope.tui.widgets.written import Written
@@ -54,7 +55,7 @@ class WasteList(LineList):
         return rows.waste_height(self.row_width)
 
 
-class WastePane(Pane):
+class WastePane(SeekingPane):
     """See the module."""
 
     SPEC = PaneSpec("waste", Column.RIGHT, smallest_height=8)
@@ -114,6 +115,7 @@ class WastePane(Pane):
 
     def renew(self, subject: Subject, view: ViewState) -> None:  # noqa: ARG002 - one signature
         """Show the waste of another image."""
+        self.forget()
         self._subject = subject
         inspection = subject.inspection
         self._gathering = inspection is not None and rows.dead_entry_count(inspection.tree) > AT_ONCE
@@ -160,6 +162,10 @@ class WastePane(Pane):
         if subject.inspection and rows_of_two < AT_ONCE:
             rows_of_two = len(subject.inspection.waste)
         return 2 * rows_of_two + 3 if rows_of_two else _ROOM_TO_EXPLAIN
+
+    def row_text(self, row: int) -> str:
+        """Give what is searched."""
+        return printable(self._list.waste[row].path)
 
     def take_focus(self) -> None:
         """Focus the list."""

@@ -18,8 +18,8 @@ class FilterInput(Input):
     """The field; leaves by enter or down, and clears by escape."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,down", "leave", "to the list", id="find.leave", tooltip="go to the files that match"),
-        Binding("escape", "clear", "clear", id="find.clear", tooltip="show all files again"),
+        Binding("enter,down", "leave", "to the list", key_display="⏎", id="find.leave", tooltip="go to what matches"),
+        Binding("escape", "clear", "clear", id="find.clear", tooltip="give it up"),
     ]
 
     class Left(Message):
@@ -28,9 +28,8 @@ class FilterInput(Input):
     class Cleared(Message):
         """The user wants all files back."""
 
-    def __init__(self, typed: Callable[[str], None]) -> None:
+    def __init__(self, typed: Callable[[str], None], hint: str) -> None:
         """`typed` is told at once what is typed now: what it finds is drawn together with it."""
-        hint = "name  *.so  re:…  ~fuzzy  size:>10M  dead:yes"
         super().__init__(placeholder=hint, compact=True, select_on_focus=False)
         self._typed = typed
 
@@ -62,16 +61,16 @@ class FilterBar(Horizontal):
     }
     """
 
-    def __init__(self, typed: Callable[[str], None]) -> None:
-        """`typed` is told what is typed."""
+    def __init__(self, typed: Callable[[str], None], *, hint: str) -> None:
+        """`typed` is told what is typed; `hint` says what can be."""
         super().__init__()
-        self._typed = typed
+        self._typed, self._hint = typed, hint
         self._count = ""
 
     def compose(self) -> ComposeResult:
         """Put the parts side by side."""
         yield Written(lambda _width: (((" /", Role.FOCUS),),), classes="slash")
-        yield FilterInput(self._typed)
+        yield FilterInput(self._typed, self._hint)
         yield Written(self._written_count, classes="count")
 
     @property
@@ -83,6 +82,11 @@ class FilterBar(Horizontal):
         """Show the line, and type in it."""
         self.display = True
         self.screen.set_focus(self.query_one(FilterInput), scroll_visible=False)
+
+    def say(self, count: str) -> None:
+        """Show how much was found."""
+        self._count = count
+        self.query_one(".count", Written).renew()
 
     def show(self, query: str, count: str, *, fault: bool = False) -> None:
         """Show a filter that is on, or nothing; `fault` when what stands for the count says what is wrong with it."""

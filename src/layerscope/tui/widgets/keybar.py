@@ -12,7 +12,7 @@ from layerscope.tui.roles import Line, Role, Span
 from layerscope.tui.widgets.written import Written
 
 MOST_KEYS = 8
-_LAST = ("find", "view", "pane.next", "app.help", "app.quit")
+_LAST = ("seek", "find", "view", "pane.next", "app.help", "app.quit")
 """Ids of bindings that stand at the end, in this order; what the focused pane brings comes before them."""
 
 

@@ -4,7 +4,7 @@ Owns cursor, keys and mouse. What a row says is the subclass's business (`row_li
 hold an object per row and stall above some thousands.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import ClassVar
 
 from textual import events
@@ -13,7 +13,7 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import reactive
 
-from layerscope.tui.roles import Line, Role
+from layerscope.tui.roles import Line, Role, Span
 from layerscope.tui.widgets.painter import Tone
 from layerscope.tui.widgets.scroller import Scroller
 
@@ -22,6 +22,17 @@ _MARK = "▌"
 
 def _nobody(_row: int) -> None:
     """Do nothing."""
+
+
+def _marked(span: Span, marked: str) -> Iterator[Span]:
+    text, role = span
+    at = text.lower().find(marked)
+    while at >= 0:
+        yield text[:at], role
+        yield text[at : at + len(marked)], Role.MATCH
+        text = text[at + len(marked) :]
+        at = text.lower().find(marked)
+    yield text, role
 
 
 class LineList(Scroller, inherit_bindings=False):
@@ -53,6 +64,7 @@ class LineList(Scroller, inherit_bindings=False):
         self.row_count = 0
         self.row_height = 1
         self._moved: Callable[[int], None] = _nobody
+        self._marked_text = ""
 
     def tell_moves(self, moved: Callable[[int], None]) -> None:
         """Say who wants to know where the user moves the cursor: told at once, to be drawn together with it."""
@@ -113,7 +125,16 @@ class LineList(Scroller, inherit_bindings=False):
         """Write a line of a row, after the mark of the cursor."""
         row, part = divmod(number, self.row_height)
         mark = " " if tone is Tone.PLAIN else _MARK
-        return (mark, Role.FOCUS if tone is Tone.CURSOR else Role.DIM), *self.row_line(row, part, width - 1)
+        line = self.row_line(row, part, width - 1)
+        if self._marked_text:
+            line = tuple(piece for span in line for piece in _marked(span, self._marked_text))
+        return (mark, Role.FOCUS if tone is Tone.CURSOR else Role.DIM), *line
+
+    def mark_text(self, text: str) -> None:
+        """Underline a lower-case text wherever it stands; "" for none."""
+        if text != self._marked_text:
+            self._marked_text = text
+            self.rewrite()
 
     @property
     def row_width(self) -> int:
