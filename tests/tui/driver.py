@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
+from textual import _wait
 from textual.pilot import Pilot
 
 from builder import ImageBuilder
@@ -19,6 +20,13 @@ from layerscope.tui.app import LayerscopeApp
 from layerscope.tui.loading import Inspect
 from layerscope.tui.panes.base import Pane
 from layerscope.tui.widgets.lines import LineList
+
+# After each key Textual's pilot looks four times, each time for 20 ms, whether the app is busy still: the tests slept
+# half of their time. The share of a look below which an app counts as idle stays.
+LOOK_EVERY_S = 0.005
+_wait.SLEEP_IDLE *= LOOK_EVERY_S / _wait.SLEEP_GRANULARITY
+_wait.SLEEP_GRANULARITY = LOOK_EVERY_S
+_wait.wait_for_idle.__defaults__ = (LOOK_EVERY_S, 1)
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40), "200x60": (200, 60)}
 
