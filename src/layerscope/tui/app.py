@@ -189,7 +189,7 @@ class LayerscopeApp(Choosing):
     def action_help(self) -> None:
         """Show all keys."""
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(key_groups(self.inspect_screen)))
+            self.push_screen(HelpScreen(key_groups(self.screen, self.inspect_screen)))
 
     async def action_quit(self) -> None:
         """Leave."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from layerscope.config.tui import TuiSettings
 
 
+_ESCAPE_MS = "40"
+"""How long a lone escape waits for the rest of a sequence before it counts as a key: Textual's own 100 are felt."""
 KEPT_BYTES = 10 << 30
 """Room that there must be for what an engine or a pipe sends to be kept, so that files can be looked into."""
 
@@ -29,6 +31,7 @@ def run_app(
     """
     # Somebody is there to choose, and to look into files.
     options = replace(options, ask=True, keep_contents=_has_room(reference), prefer_recall=True)
+    os.environ.setdefault("ESCDELAY", _ESCAPE_MS)
     gc.disable()  # nothing of what is made until the screen is there is garbage; the app enables it
     apart = begin(reference, options)  # before Textual is imported, which takes as long as reading a small image
     try:
