@@ -4,11 +4,15 @@ a run says something of the change it is about; `HYPOTHESIS_PROFILE=thorough` se
 
 import gc
 import os
+import shutil
+import tempfile
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 os.environ["LAYERSCOPE_CACHE_DIR"] = ""  # tests remember nothing from one to the next, nor in the user's directory
+
+SHARED = "LAYERSCOPE_TESTS_SHARED"
 
 settings.register_profile(
     "default", max_examples=80, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
@@ -24,3 +28,20 @@ def pytest_collection_finish() -> None:
     """Let the garbage collector pass by the thousands of tests that were collected: each look at all took 0.2 s."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Run one more worker than there are cores: those that drive engines and terminals often wait."""
+    return len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)) + 1
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give all workers a directory for what each would make anew."""
+    if not hasattr(config, "workerinput"):
+        os.environ[SHARED] = tempfile.mkdtemp(prefix="layerscope-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove it."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(SHARED), ignore_errors=True)

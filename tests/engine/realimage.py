@@ -6,6 +6,7 @@ its build context and the cache of both. What the image does is told by `images/
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import random
@@ -22,6 +23,7 @@ IMAGE: Final = "bad:1"
 _SUITE: Final = "bookworm"
 _CONTEXT: Final = Path(__file__).parent / "images" / "bad"
 _CACHE_VARIABLE: Final = "LAYERSCOPE_ENGINE_CACHE"
+_SHARED_VARIABLE: Final = "LAYERSCOPE_TESTS_SHARED"
 _MIRROR_VARIABLE: Final = "LAYERSCOPE_ENGINE_MIRROR"
 
 
@@ -53,11 +55,13 @@ def import_base(dockerd: Dockerd) -> str:
     """Make the minimal Debian every image here stands on, unless the daemon has it; return its name."""
     if dockerd.run_docker("images", "--quiet", BASE).stdout:
         return BASE
-    cache = _cache_directory()
     with tempfile.TemporaryDirectory() as directory:
-        rootfs = (cache or Path(directory)) / f"{_SUITE}-minbase.tar"
-        if not rootfs.exists():
-            _debootstrap(rootfs)
+        folder = _cache_directory() or Path(os.environ.get(_SHARED_VARIABLE, directory))
+        rootfs = folder / f"{_SUITE}-minbase.tar"
+        with rootfs.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # one worker makes it, the others wait and take it
+            if not rootfs.exists():
+                _debootstrap(rootfs)
         dockerd.run_docker("import", rootfs, BASE)
     return BASE
 
