@@ -10,14 +10,14 @@ import stat
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, cast
 
 from layerscope.errors import DamagedImageError, ImageError
 from layerscope.frozen import dataclass, replace
 from layerscope.model.files import LayerTable
 from layerscope.model.image import Compression, Digest, FileWindow, LayerBlob, ProgressCallback, no_progress
 from layerscope.model.localfile import FileIdentity
-from layerscope.sources.blobs import BLOCK, buffered, compression_of, open_decompressed, sniff
+from layerscope.sources.blobs import BLOCK, compression_of, open_decompressed, sniff
 from layerscope.sources.budget import Budget
 from layerscope.sources.manifest import Json, check_json_size, parse_json
 from layerscope.sources.outertar import Member, MemberKind, TarWalk, clean_name
@@ -165,7 +165,7 @@ def make_layer(
 
 def _open_window(stored: FileWindow, compression: Compression, name: str, budget: Budget) -> BinaryIO:
     meter = budget.meter(f"{stored.path}:{stored.offset}")
-    return open_decompressed(buffered(WindowReader(stored, name)), compression, name, meter)
+    return open_decompressed(cast("BinaryIO", WindowReader(stored, name)), compression, name, meter)
 
 
 class ArchiveStore:

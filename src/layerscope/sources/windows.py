@@ -47,17 +47,24 @@ class WindowReader(io.RawIOBase):
     def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
         """Read at the position, not beyond the window."""
         view = memoryview(buffer).cast("B")
-        wanted = min(len(view), self._size_bytes - self._position)
+        data = self.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def read(self, size: int = -1) -> bytes:
+        """Read at the position, not beyond the window; what the base class does copies it twice."""
+        if size < 0:
+            return self.readall()
+        wanted = min(size, self._size_bytes - self._position)
         if wanted <= 0:
-            if len(view):
+            if size:
                 self._window.check(self._descriptor)
-            return 0
+            return b""
         data = os.pread(self._descriptor, wanted, self._offset + self._position)
         if not data:
             raise ImageError(f"{self._name} became shorter while it was read")
-        view[: len(data)] = data
         self._position += len(data)
-        return len(data)
+        return data
 
     def close(self) -> None:
         """Close the file, too."""

@@ -68,6 +68,22 @@ def test_all_concatenated_frames_are_read(packing: Packing) -> None:
     )
 
 
+@pytest.mark.parametrize("packing", PACKINGS)
+def test_every_way_to_read_goes_on_where_the_last_one_ended(packing: Packing) -> None:
+    frames = compress(DATA[:400_000], packing) + compress(b"", packing) + compress(DATA[400_000:], packing)
+    found = bytearray()
+    with open_decompressed(io.BytesIO(frames), Compression(packing), "x.tar: blob") as stream:
+        assert isinstance(stream, io.BufferedIOBase)
+        assert stream.read1(0) == stream.read(0) == b""
+        while len(found) < len(DATA):
+            found += stream.read(70_001)
+            found += stream.read1(1 << 20)
+            buffer = bytearray(9_999)
+            found += buffer[: stream.readinto(buffer)]
+        assert stream.read1() == stream.read() == b""
+    assert found == DATA
+
+
 def test_skippable_frames_are_skipped_wherever_they_are() -> None:
     data = SKIPPABLE + compress(b"one", "zstd") + SKIPPABLE + compress(b"two", "zstd") + SKIPPABLE
     assert unpacked(data, "zstd") == b"onetwo"
