@@ -189,8 +189,10 @@ def _place(window: FileWindow) -> str | None:
 def _program() -> Iterator[str]:
     """Name this very program: its files, because a checkout changes without its version."""
     from layerscope import __version__
+    from layerscope.filesystem import hashes
 
     yield __version__
+    yield hashes.NAME
     home = Path(__file__).parent
     for room in _ROOMS:
         with os.scandir(home / room) as files:

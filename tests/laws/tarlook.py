@@ -1,7 +1,6 @@
 """Scan a tar both ways, and read it with CPython's tarfile, into the same plain rows."""
 
 import dataclasses
-import hashlib
 import io
 import math
 import tarfile
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from layerscope.errors import ImageError
+from layerscope.filesystem.hashes import content_hash
 from layerscope.filesystem.reading import expand
 from layerscope.filesystem.tarscan import scan_stream, scan_window
 from layerscope.model.files import Kind, LayerTable, path_of
@@ -59,7 +59,7 @@ def scan(data: bytes, folder: Path, *, step: int = 1 << 30) -> LayerTable:
     assert streamed.digest is not None
     for row, kind in enumerate(windowed.kind):
         if kind == Kind.FILE and windowed.size[row] and not is_huge(windowed, row):
-            assert streamed.digest[row] == hashlib.sha256(content(windowed, row, data)).digest()
+            assert streamed.digest[row] == content_hash(content(windowed, row, data)).digest()
     assert windowed == dataclasses.replace(streamed, digest=None)
     return windowed
 

@@ -1,11 +1,11 @@
 """The bytes of any file of any layer, read where they lie; none is ever written to disk by its name."""
 
-import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from typing import Self
 
 from layerscope.errors import DamagedImageError, ImageError, LimitError
+from layerscope.filesystem.hashes import content_hash
 from layerscope.filesystem.unpacking import PIECE, UnpackedLayer
 from layerscope.model.files import Kind, SparseMap
 from layerscope.model.filetree import FileTree
@@ -166,8 +166,8 @@ def _shorter(blob: LayerBlob) -> DamagedImageError:
 
 
 def digest_of(stored: Iterator[bytes] | Iterator[memoryview], sparse: SparseMap | None) -> bytes:
-    """SHA-256 of a file's content as a reader sees it; of map and stored bytes for a huge sparse file."""
-    digest = hashlib.sha256()
+    """Hash a file's content as a reader sees it; map and stored bytes for a huge sparse file."""
+    digest = content_hash()
     if sparse is not None:
         if sparse.real_size_bytes <= MAX_EXPANDED_BYTES:
             stored = expand(map(bytes, stored), sparse)

@@ -8,13 +8,13 @@ a damaged layer look like a small healthy one.
 
 import os
 from collections.abc import Callable
-from hashlib import sha256
 from itertools import compress
 from typing import BinaryIO, TypeVar
 from zlib import adler32
 
 from layerscope.errors import LimitError
 from layerscope.filesystem.allowance import Allowance
+from layerscope.filesystem.hashes import content_hash
 from layerscope.filesystem.reading import digest_of
 from layerscope.filesystem.tarbytes import Stream, TarBytes, Window
 from layerscope.filesystem.tarheader import BLOCK, HeaderError, checksum_matches, number, uses_prefix
@@ -143,7 +143,7 @@ class _Scan(TarReader):
             if hashes is not None:
                 end = position - start + size
                 if end <= len(buffer):  # nearly always: no generator, no pieces
-                    hashes.append(sha256(buffer[end - size : end]).digest() if size else b"")
+                    hashes.append(content_hash(buffer[end - size : end]).digest() if size else b"")
                 else:
                     hashes.append(digest_of(self.source.pieces(position, size), None))
             if size:

@@ -109,7 +109,7 @@ class LayerTable:
     xattrs: dict[int, Mapping[bytes, bytes]] = field(default_factory=dict)
     sparse: dict[int, SparseMap] = field(default_factory=dict)
     digest: dict[int, bytes] | None = None
-    """Row → SHA-256 of a regular file's stored content; None when the layer can be read again instead."""
+    """Row → hash of a regular file's content (`filesystem/hashes.py`); None when contents can be read again instead."""
     whiteouts: list[PathKey] = field(default_factory=list)
     """What the layer's markers remove from lower layers."""
     opaques: list[PathKey] = field(default_factory=list)

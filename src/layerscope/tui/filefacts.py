@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from layerscope.filesystem import hashes
 from layerscope.filesystem.timeline import timeline
 from layerscope.model.files import Change, Entry, Kind
 from layerscope.model.filetree import NONE, FileTree
@@ -91,7 +92,7 @@ def _digest(tree: FileTree, entry_id: int) -> Iterator[Fact]:
     table, row = tree.place_of(tree.inode_of(entry_id))
     digest = table.digest.get(row) if table.digest is not None else None
     if digest:
-        yield Fact("content", f"sha256:{digest.hex()}", Role.DIM)
+        yield Fact("content", f"{hashes.NAME}:{digest.hex()}", Role.DIM)
 
 
 def _names(tree: FileTree, entry_id: int) -> Iterator[Fact]:

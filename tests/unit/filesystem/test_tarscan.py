@@ -1,11 +1,11 @@
 """What is read out of the headers of a layer's tar: names, links, numbers, sparse maps, and where contents lie."""
 
-import hashlib
 from collections.abc import Callable
 
 import pytest
 
 from builder import END, Entry, device, directory, entry_bytes, fifo, file, hardlink, sparse, symlink, tar_bytes
+from layerscope.filesystem.hashes import content_hash
 from layerscope.model.files import Kind, LayerTable, SparseMap
 from unit.filesystem.scanning import Scan, by_stream
 from unit.filesystem.tarmaking import MAGIC, PREFIX, SIZE, old_sparse, patched, pax
@@ -90,7 +90,7 @@ def test_contents_lie_where_the_table_says_and_streams_are_hashed(scan: Scan) ->
     table = scan(tar)
     assert [tar[at : at + size] for at, size in zip(table.offset, table.size, strict=True)] == contents
     if table.digest is not None:
-        assert table.digest == {row: hashlib.sha256(data).digest() for row, data in enumerate(contents) if data}
+        assert table.digest == {row: content_hash(data).digest() for row, data in enumerate(contents) if data}
 
 
 @pytest.mark.parametrize("gnu", [True, False])
@@ -150,7 +150,7 @@ def test_a_record_of_a_sparse_name_renames_only_what_is_sparse(scan: Scan) -> No
 
 def test_sparse_contents_are_hashed_as_a_reader_sees_them() -> None:
     table = by_stream(tar_bytes([("s", sparse(1000, [(10, b"data")]))]))
-    assert table.digest == {0: hashlib.sha256(bytes(10) + b"data" + bytes(986)).digest()}
+    assert table.digest == {0: content_hash(bytes(10) + b"data" + bytes(986)).digest()}
 
 
 # Markers and what is left out
@@ -164,4 +164,4 @@ def test_markers_and_what_means_no_path_are_counted_but_are_no_rows(scan: Scan) 
     assert (names(table), table.whiteouts, table.opaques) == (["f"], [b"a\0b"], [b"a"])
     assert (table.entry_count, table.content_bytes, len(table.quarantined)) == (6, 4, 2)
     if table.digest is not None:
-        assert table.digest == {0: hashlib.sha256(b"4567").digest()}
+        assert table.digest == {0: content_hash(b"4567").digest()}
