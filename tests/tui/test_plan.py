@@ -147,7 +147,7 @@ def test_the_numbers_fit_the_narrowest_pane() -> None:
     planner = Planner(inspect_raw(wasteful_image().raw_image()))
     then = planner.outcome(Plan().squashed(1, 5))
     for width in (24, 30, 31, 34, 40, 80):
-        lines = list(planrows.outcome_lines(planner.now, then, 12, width))
+        lines = list(planrows.outcome_lines(planner.now, then, 12, width, layer_count=2))
         assert len(lines) == 6
         assert all(width_of_line(line) <= width for line in lines)
         assert "440 kB" in "".join(text for line in lines for text, _role in line)

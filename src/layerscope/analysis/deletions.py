@@ -13,7 +13,7 @@ from layerscope.analysis.remedies import (
     merged_runs,
     removing_pieces,
     users_between,
-    without_pieces,
+    with_pieces,
 )
 from layerscope.model.filetree import NONE
 from layerscope.model.findings import Edit
@@ -41,10 +41,11 @@ def _of_runs(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remed
     if not pieces:
         edits = merged_runs(script, (owner, killer)) if killer - owner == 1 else ()
         return Remedy(f"Make one RUN of {script.place(owner)} and {script.place(killer)}.", edits)
-    moved = [absolute(piece, script.workdir(killer), script.workdir(members[0])) for piece in pieces]
+    own = [mine for mine, _rest in pieces.values()]
+    moved = [absolute(piece, script.workdir(killer), script.workdir(members[0])) for piece in own]
     edits = merged_runs(script, members, moved)
-    edits += without_pieces(script, killer, pieces) if edits else ()
-    shown = "` and `".join(pieces)
+    edits += with_pieces(script, killer, {piece: rest for piece, (_mine, rest) in pieces.items()}) if edits else ()
+    shown = "` and `".join(own)
     if users:
         places = ", ".join(map(script.place, members))
         return Remedy(f"Make one RUN of {places}, ending with the `{shown}` of {script.place(killer)}.", edits)
@@ -57,7 +58,7 @@ def _of_copy(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remed
     assert instruction is not None
     pieces = removing_pieces(evidence, killer, bunch)
     users = users_between(script, owner, killer, _names(evidence, bunch))
-    gone: tuple[Edit, ...] = without_pieces(script, killer, pieces)
+    gone: tuple[Edit, ...] = with_pieces(script, killer, {piece: rest for piece, (_mine, rest) in pieces.items()})
     sources, target = copy_words(instruction)
     if evidence.tree.tables[owner].content_bytes == bunch.size_bytes and sources:
         if not users:

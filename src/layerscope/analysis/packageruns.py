@@ -11,7 +11,7 @@ from layerscope.analysis import shelltext
 from layerscope.analysis.bunch import Bunch, joined
 from layerscope.analysis.evidence import Evidence
 from layerscope.analysis.pathkinds import PathKind
-from layerscope.analysis.remedies import merged_runs, removing_pieces, without_pieces
+from layerscope.analysis.remedies import merged_runs, removing_pieces, with_pieces
 from layerscope.frozen import dataclass
 from layerscope.model.findings import Edit
 
@@ -74,7 +74,8 @@ def package_plan(evidence: Evidence, kinds: Iterable[PathKind]) -> PackagePlan:
         edits += found
     dropped = []
     for layer, bunches in sorted(killers.items()):
-        gone = without_pieces(script, layer, removing_pieces(evidence, layer, joined(bunches)))
+        removing = removing_pieces(evidence, layer, joined(bunches))
+        gone = with_pieces(script, layer, {piece: rest for piece, (_mine, rest) in removing.items()})
         edits += gone
         dropped += [layer] if gone else []
     return PackagePlan(

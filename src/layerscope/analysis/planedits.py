@@ -4,20 +4,23 @@ Owns the words of plans. The numbers are `plan.py`'s; how instructions become ed
 """
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from layerscope.analysis.assembly import Assembly
 from layerscope.analysis.bunch import Bunch
 from layerscope.analysis.evidence import Evidence, Inputs
 from layerscope.analysis.pathkinds import KindTable
 from layerscope.analysis.plan import Planner
 from layerscope.analysis.remedies import ignored_paths, merged_runs
 from layerscope.analysis.script import safe, safe_lines
+from layerscope.frozen import replace
 from layerscope.model.findings import Edit
 from layerscope.model.inspection import Inspection
-from layerscope.model.plan import Plan, PlannedChange
+from layerscope.model.plan import ChangedFile, Foreseen, Plan, PlannedChange
 from layerscope.units import printable
 
 _COPIES = frozenset({"COPY", "ADD"})
+_LONGEST_TITLE = 60
 _MOST_OWNERS = 5
 
 _LATER = "Lines of this one are changed above: make that change, build, and plan this one for the new image."
@@ -25,12 +28,22 @@ _Remedy = tuple[str, tuple[Edit, ...]]
 """Advice, and text to paste."""
 
 
-def planned_changes(inspection: Inspection, planner: Planner, plan: Plan) -> tuple[PlannedChange, ...]:
-    """Say each change of a plan: findings, paths, squashes."""
+def foresee(inspection: Inspection, planner: Planner, plan: Plan) -> Foreseen:
+    """Work a plan out: each change, and the whole Dockerfile with all that go together."""
+    return _Changes(inspection, planner, plan, _evidence(inspection)).all()
+
+
+def planned_layer_count(inspection: Inspection, planner: Planner, plan: Plan) -> int:
+    """Count the layers of the image as planned: squashes, and what fixes take out, join and add."""
+    changes = _Changes(inspection, planner, replace(plan, dropped=frozenset()), _evidence(inspection))
+    return changes.layer_count(changes.assembly(changes.remedies()))
+
+
+def _evidence(inspection: Inspection) -> Evidence:
     inputs = Inputs(
         inspection.image, inspection.tree, inspection.layers, inspection.steps, beside=inspection.dockerfile
     )
-    return tuple(_Changes(inspection, planner, plan, Evidence(inputs, KindTable([]))).all())
+    return Evidence(inputs, KindTable([]))
 
 
 def plan_items(inspection: Inspection, plan: Plan) -> Iterator[tuple[str, Plan]]:
@@ -64,6 +77,24 @@ def _clash(one: Edit, other: Edit) -> bool:
     return one.first_line <= ends[1] and other.first_line <= ends[0]
 
 
+def _left_out(assembly: Assembly, items: Sequence[tuple[str, Plan]]) -> Iterator[tuple[int, str]]:
+    """Say why changes are not in the whole file."""
+    for number in assembly.unplaced:
+        yield number, "it has to be done by hand, see its advice"
+    for number, (line, other) in assembly.clashes.items():
+        with_it = "another fix" if other is None else f'"{_shortened(items[other][0])}"'
+        yield number, f"it does not go together with {with_it} at line {line}: build this file, then plan it anew"
+
+
+def _shortened(title: str) -> str:
+    return title if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 1]}…"
+
+
+def _pasted(line: str) -> str:
+    """Make a line safe to paste: tabs stay tabs, they may matter in here-documents."""
+    return "\t".join(safe(part) for part in line.split("\t"))
+
+
 class _Changes:
     def __init__(self, inspection: Inspection, planner: Planner, plan: Plan, evidence: Evidence) -> None:
         self._inspection = inspection
@@ -72,16 +103,73 @@ class _Changes:
         self._evidence = evidence
         self._total_bytes = planner.outcome(plan).total_bytes
 
-    def all(self) -> Iterator[PlannedChange]:
-        remedies = [
+    def all(self) -> Foreseen:
+        """See `foresee`."""
+        remedies = self.remedies()
+        items = list(plan_items(self._inspection, self._plan))
+        assembly = self.assembly(remedies)
+        left_out = {} if assembly is None else dict(_left_out(assembly, items))
+        for number, index in enumerate(sorted(self._plan.fixed)):
+            finding = self._inspection.findings[index]
+            both = {*finding.owner_layers, *finding.killer_layers}
+            if number in left_out and assembly and finding.killer_layers and assembly.are_one(both):
+                del left_out[number]  # its layers are one RUN already
+        single = remedies if assembly is not None else None
+        changes = []
+        for number, ((title, without), (advice, edits)) in enumerate(
+            zip(items, _one_after_another(remedies), strict=True)
+        ):
+            saving_bytes = self._planner.outcome(without).total_bytes - self._total_bytes
+            said = single[number][0] if single else advice
+            changes.append(PlannedChange(title, saving_bytes, said, edits, left_out.get(number, "")))
+        return Foreseen(
+            now=self._planner.now,
+            then=self._planner.outcome(self._plan),
+            layer_count=self.layer_count(assembly),
+            changes=tuple(changes),
+            file=None if assembly is None else self._file(assembly, items, left_out),
+        )
+
+    def remedies(self) -> "list[_Remedy]":
+        """Say what to do for each change, in the order of `plan_items`."""
+        return [
             *(self._fixed(index) for index in sorted(self._plan.fixed)),
             *(self._dropped(node) for node in sorted(self._plan.dropped)),
             *(self._squashed(first, last) for first, last in self._plan.squashes),
         ]
-        items = plan_items(self._inspection, self._plan)
-        for (title, without), (advice, edits) in zip(items, _one_after_another(remedies), strict=True):
-            saving_bytes = self._planner.outcome(without).total_bytes - self._total_bytes
-            yield PlannedChange(title, saving_bytes, advice, edits)
+
+    def assembly(self, remedies: "Sequence[_Remedy]") -> Assembly | None:
+        """Put all into the Dockerfile that there really is."""
+        known = self._inspection.dockerfile
+        if known is None or not known.is_real or not known.instructions:
+            return None
+        return Assembly(self._evidence.script, known, [edits for _advice, edits in remedies])
+
+    def layer_count(self, assembly: Assembly | None) -> int:
+        """Count the layers of an image that is built after these changes."""
+        groups = self._planner.outcome(self._plan).layers
+        if assembly is None:
+            return len(groups)
+        gone = assembly.gone_layers
+        kept = sum(any(layer not in gone for layer in range(one.first, one.last + 1)) for one in groups)
+        return kept + assembly.added_count
+
+    def _file(self, assembly: Assembly, items: Sequence[tuple[str, Plan]], left_out: Mapping[int, str]) -> ChangedFile:
+        known = self._inspection.dockerfile
+        assert known is not None
+        plan = self._plan
+        for number in left_out:
+            without = items[number][1]
+            squashes = tuple(one for one in plan.squashes if one in without.squashes)
+            plan = Plan(squashes, plan.dropped & without.dropped, plan.fixed & without.fixed)
+        return ChangedFile(
+            name=safe(known.name) or "Dockerfile",
+            before=tuple(map(_pasted, known.lines)),
+            lines=tuple(map(_pasted, assembly.lines())),
+            outcome=self._planner.outcome(plan),
+            layer_count=_Changes(self._inspection, self._planner, plan, self._evidence).layer_count(assembly),
+            ignored=assembly.ignored,
+        )
 
     def _fixed(self, index: int) -> "_Remedy":
         finding = self._inspection.findings[index]

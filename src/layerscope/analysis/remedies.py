@@ -7,7 +7,7 @@ safely (here-documents, exec form, other users) there is no edit, and the advice
 import posixpath
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from layerscope.analysis import shelltext
 from layerscope.analysis.bunch import Bunch, Places
@@ -37,10 +37,9 @@ def merged_runs(
         if text is None or instruction is None or script.user(layer) != script.user(place):
             return ()
         here = script.workdir(layer)
-        if not script.can_move(layer, place, text):
+        if not script.can_move(layer, place, text) or needing(script, members, [layer], place):
             return ()
-        anywhere = all(map(_ANYWHERE.fullmatch, shelltext.pieces(text) or ()))
-        moved = here != script.workdir(place) and not anywhere
+        moved = here != script.workdir(place) and not works_anywhere(text)
         commands.append(f"(cd {shlex.quote(here)} && {' && '.join(shelltext.pieces(text) or ())})" if moved else text)
         flags += [flag for flag in instruction.flags if flag not in flags]
     if len(members) == 1 and not extra:
@@ -48,6 +47,30 @@ def merged_runs(
     parts = _joined_parts(commands)
     lines = shelltext.written([*parts, *extra], tuple(flags))
     return tuple(script.edit(layer, lines if layer == place else ()) for layer in members)
+
+
+def needing(script: Script, members: Sequence[int], moved: Iterable[int], place: int) -> list[int]:
+    """Find the RUNs that stay behind and name a file that a moved one names: it would not be there yet, or no more."""
+    found = set()
+    for layer in moved:
+        names = _files_named(script.run(layer) or "")
+        for other in range(min(layer, place) + 1, max(layer, place)) if names else ():
+            if other not in members and script.keyword(other) == "RUN":
+                text = script.run(other)
+                if text is not None and any(shelltext.mentions(text, name) for name in names):
+                    found.add(other)
+    return sorted(found)
+
+
+def _files_named(text: str) -> list[str]:
+    """List the words of a command that are paths below some directory."""
+    words = (word for piece in shelltext.pieces(text) or () for word in shelltext.arguments(piece))
+    return [word for word in words if "/" in word.strip("/") and not any(char in word for char in "*?$=:{'\"")]
+
+
+def works_anywhere(text: str) -> bool:
+    """Tell whether a RUN does the same in every directory."""
+    return all(map(_ANYWHERE.fullmatch, shelltext.pieces(text) or ()))
 
 
 def _joined_parts(commands: list[str]) -> list[str]:
@@ -69,11 +92,15 @@ def _place(script: Script, members: list[int]) -> int:
 
 def without_pieces(script: Script, layer: int, dropped: Iterable[str]) -> tuple[Edit, ...]:
     """Take commands out of a RUN, or take it out whole when nothing is left."""
+    return with_pieces(script, layer, dict.fromkeys(dropped, ""))
+
+
+def with_pieces(script: Script, layer: int, instead: Mapping[str, str]) -> tuple[Edit, ...]:
+    """Write other commands in the place of some of a RUN, "" for none; take it out whole when nothing is left."""
     text, instruction = script.run(layer), script.instruction(layer)
-    gone = set(dropped)
-    if text is None or instruction is None or not gone:
+    if text is None or instruction is None or not instead:
         return ()
-    left = [piece for piece in shelltext.pieces(text) or () if piece not in gone]
+    left = [new for piece in shelltext.pieces(text) or () if (new := instead.get(piece, piece))]
     return (script.edit(layer, shelltext.written(left, instruction.flags) if left else ()),)
 
 
@@ -102,14 +129,39 @@ def copy_words(instruction: Instruction) -> tuple[list[str], str]:
     return (words[:-1], words[-1]) if len(words) > 1 else ([], "")
 
 
-def removing_pieces(evidence: Evidence, layer: int, bunch: Bunch) -> list[str]:
-    """Find the commands of a RUN that removed these files."""
+def removing_pieces(evidence: Evidence, layer: int, bunch: Bunch) -> dict[str, tuple[str, str]]:
+    """Find the commands of a RUN that removed these files: each as it would remove them alone, and all it else removed.
+
+    That is "" where it removed nothing else: the command is not needed any more where the files are not made.
+    """
     text = evidence.script.run(layer)
     if text is None:
-        return []
-    places = Places(evidence.tree, bunch)
-    directory = evidence.script.workdir(layer)
-    return [piece for piece in shelltext.pieces(text) or () if acts_on(piece, _REMOVERS, directory, places)]
+        return {}
+    places, directory = Places(evidence.tree, bunch), evidence.script.workdir(layer)
+    found = [piece for piece in shelltext.pieces(text) or () if acts_on(piece, _REMOVERS, directory, places)]
+    mine, others = set(bunch.nodes), Bunch()
+    for death, dead in evidence.deaths.items() if found else ():
+        if death.killer == layer:
+            for node, size in zip(dead.nodes, dead.sizes, strict=True):
+                if node not in mine:
+                    others.add(size, node)
+    return {piece: _shared(piece, directory, places, Places(evidence.tree, others)) for piece in found}
+
+
+def _shared(piece: str, directory: str, places: Places, others: Places) -> tuple[str, str]:
+    """Split a removing command in two: what removes files of the one kind, and what removes files of the other."""
+    words = piece.split()
+    if words != shelltext.words(piece):  # quotes
+        return piece, piece if acts_on(piece, _REMOVERS, directory, others) else ""
+    head = [word for word in words[1:] if word.startswith("-")]
+    named = [word for word in words[1:] if not word.startswith("-")]
+
+    def limited(where: Places) -> str:
+        some = [word for word in named if acts_on(f"{words[0]} {word}", _REMOVERS, directory, where)]
+        return " ".join((words[0], *head, *some)) if some else ""
+
+    rest = limited(others)
+    return (limited(places), rest) if rest else (piece, "")
 
 
 def acts_on(piece: str, commands: Sequence[str], directory: str, places: Places) -> bool:

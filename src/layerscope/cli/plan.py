@@ -1,5 +1,7 @@
 """`layerscope plan`: what the image would be if layers were squashed, paths dropped, findings fixed."""
 
+from pathlib import Path
+
 import click
 
 from layerscope.cli.options import Request, takes_image
@@ -18,38 +20,50 @@ from layerscope.model.plan import Plan
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["text", "markdown", "dockerfile", "json"]),
-    default="text",
-    show_default=True,
-    help="dockerfile: the lines to change.",
+    type=click.Choice(["text", "markdown", "dockerfile", "diff", "json"]),
+    help="dockerfile: the whole one, with all changes that go together; diff: what changes in it. "
+    "By default as FILE ends (.md, .json, .diff, .Dockerfile), else text.",
 )
 @click.option("-o", "--output", "target", metavar="FILE", default=STDOUT, help="Where to; - is standard output.")
 @takes_image
 def command(
-    request: Request, *, squash: tuple[str, ...], drop: tuple[str, ...], fix: tuple[str, ...], kind: str, target: str
+    request: Request,
+    *,
+    squash: tuple[str, ...],
+    drop: tuple[str, ...],
+    fix: tuple[str, ...],
+    kind: str | None,
+    target: str,
 ) -> int:
     """Say, to the byte, what IMAGE would be after some changes, and which lines of the Dockerfile make them.
 
     Without --squash, --drop and --fix, all findings are fixed.
     """
     from layerscope.analysis.plan import Planner
-    from layerscope.analysis.planedits import planned_changes
-    from layerscope.reports.planpage import plan_edits, plan_json, plan_markdown, plan_text
+    from layerscope.analysis.planedits import foresee
+    from layerscope.reports.planpage import plan_diff, plan_dockerfile, plan_json, plan_markdown, plan_text
 
     check_output(target, request.images)
     inspection = read_image(request)
     plan = _plan(inspection, squash, drop, fix if squash or drop or fix else ("all",))
-    planner = Planner(inspection)
-    now, then = planner.now, planner.outcome(plan)
-    changes = planned_changes(inspection, planner, plan)
+    foreseen = foresee(inspection, Planner(inspection), plan)
     tell_notes(inspection, request)
+    kind = kind or _kind_of_name(target)
     with output(target) as stream:
-        if kind == "dockerfile":
-            stream.write(plan_edits(changes))
+        if kind in {"dockerfile", "diff"}:
+            stream.write((plan_dockerfile if kind == "dockerfile" else plan_diff)(foreseen))
         else:
             write = {"text": plan_text, "markdown": plan_markdown, "json": plan_json}[kind]
-            stream.write(write(inspection, now, then, changes))
+            stream.write(write(inspection, foreseen))
     return 0
+
+
+def _kind_of_name(target: str) -> str:
+    """Tell by its name what a file is to hold."""
+    path = Path(target)
+    if "dockerfile" in path.name.lower() or "containerfile" in path.name.lower():
+        return "dockerfile"
+    return {".md": "markdown", ".json": "json", ".diff": "diff", ".patch": "diff"}.get(path.suffix.lower(), "text")
 
 
 def _plan(inspection: Inspection, squash: tuple[str, ...], drop: tuple[str, ...], fix: tuple[str, ...]) -> Plan:

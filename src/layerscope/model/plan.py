@@ -93,3 +93,38 @@ class PlannedChange:
     advice: str
     edits: tuple[Edit, ...] = ()
     """Text to paste; empty where there is only advice."""
+    left_out: str = ""
+    """Why it is not in the whole Dockerfile of the plan; "" where it is, or there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFile:
+    """A whole Dockerfile with the changes of a plan in it. All lines are safe to show and to paste."""
+
+    name: str
+    before: tuple[str, ...]
+    lines: tuple[str, ...]
+    outcome: Outcome
+    """The image that it makes: that of the plan, unless changes are left out."""
+    layer_count: int
+    """How many layers it makes: fixes take out, join and add instructions."""
+    ignored: tuple[str, ...] = ()
+    """Lines that belong into `.dockerignore`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """A plan worked out: what it does to the image, change by change, and to the Dockerfile."""
+
+    now: Outcome
+    then: Outcome
+    layer_count: int
+    """How many layers there are then: squashes, and what fixes take out, join and add."""
+    changes: tuple[PlannedChange, ...]
+    file: ChangedFile | None
+    """None where the Dockerfile is not known."""
+
+    @property
+    def left_out(self) -> tuple[PlannedChange, ...]:
+        """The changes that are not in the file."""
+        return tuple(change for change in self.changes if change.left_out)

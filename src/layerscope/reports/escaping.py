@@ -9,6 +9,13 @@ import re
 from layerscope.units import printable
 
 _PUNCTUATION = re.compile(r"[\\`*_{}\[\]<>#+~|&@!$^=]|:(?=//)")
+_MEANS = re.compile(r"[\\`*_\[\]<>#~|&@$]|://|www\.|:\w+:|!$|^/")
+"""What makes a word more than text: to Markdown, to GitHub; and a path, which reads better as code."""
+_BEGINS = re.compile(r"[-+=]+$|\d+[.)]$")
+"""Words that begin a list, or underline a heading, at the start of a line."""
+_ENDS = ",;:."
+_CODE = re.compile(r"`([^`]*)`")
+_CHUNK = re.compile(r"(?:`[^`]*`|[^\s`]|`)+")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -44,14 +51,41 @@ def azure_property(text: str) -> str:
     return azure_data(text).replace(";", "%3B").replace("]", "%5D")
 
 
-def markdown_text(text: str) -> str:
-    """Write printable text so that no Markdown, HTML, link or mention is seen in it, also in a table's cell."""
-    return _PUNCTUATION.sub(lambda match: f"&#{ord(match[0])};", text).replace("www.", "www&#46;")
+def markdown_text(text: str, *, cell: bool = False) -> str:
+    """Write printable text so that no Markdown, HTML, link or mention is seen in it; `cell`: in a table.
+
+    It stays text to read in a terminal, too: words that could mean something (paths, options, `*`) become code, as
+    what stands between backquotes is already; nothing else needs an escape.
+    """
+    chunks = _CHUNK.findall(text)
+    return " ".join(_chunk(chunk, cell=cell, first=not number) for number, chunk in enumerate(chunks))
 
 
-def markdown_code(text: str) -> str:
-    """Write printable text as code, also in a table's cell, where backquotes in it would end a span of their own."""
-    return f"<code>{markdown_text(text)}</code>" if text else ""
+def _chunk(chunk: str, *, cell: bool, first: bool) -> str:
+    """Write what stands between two blanks; blanks between backquotes do not count."""
+    parts = _CODE.split(chunk)  # plain, code, plain, code, …
+    plain, codes = parts[::2], parts[1::2]
+    if (
+        not any(map(_MEANS.search, plain))
+        and all(plain[1:-1])
+        and all(map(str.strip, codes))
+        and not (first and _BEGINS.match(chunk))
+    ):
+        spans = (f"{markdown_code(code, cell=cell)}{after}" for code, after in zip(codes, plain[1:], strict=True))
+        return plain[0] + "".join(spans)
+    end = len(chunk.rstrip(_ENDS)) or len(chunk)
+    return markdown_code(chunk[:end], cell=cell) + chunk[end:]
+
+
+def markdown_code(text: str, *, cell: bool = False) -> str:
+    """Write printable text as code, between more backquotes than are in it."""
+    if not text:
+        return ""
+    if cell and "|" in text:  # how backslashes before it are read, parsers do not agree on
+        return f"<code>{_PUNCTUATION.sub(lambda match: f'&#{ord(match[0])};', text)}</code>"
+    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
+    pad = " " * (text.startswith(("`", " ")) or text.endswith(("`", " ")))
+    return f"{fence}{pad}{text}{pad}{fence}"
 
 
 def code_line(text: str) -> str:
@@ -59,12 +93,12 @@ def code_line(text: str) -> str:
     return printable(text.replace("\t", "    ")).replace("\\\\", "\\")
 
 
-def markdown_block(text: str) -> str:
+def markdown_block(text: str, *, language: str = "") -> str:
     """Write lines as a block of code, fenced by more backquotes than are in it."""
     lines = "\n".join(map(code_line, text.split("\n")))
     longest = max((len(run) for run in re.findall("`+", lines)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"{fence}\n{lines}\n{fence}"
+    return f"{fence}{language}\n{lines}\n{fence}"
 
 
 def csv_cell(text: str) -> str:

@@ -1,6 +1,6 @@
 """Markdown for pull requests and step summaries: what changed first, then rules, findings with their fixes, layers.
 
-Short enough for a comment (GitHub: 65,536 characters). Every text from the image is code whose punctuation is escaped.
+Short enough for a comment (GitHub: 65,536 characters). Every text from the image that could mean something is code.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from layerscope.reports.base import Page, Report
 from layerscope.reports.counts import levels_said, saving_bytes_said, waste_rows_said, wasted_path_count
 from layerscope.reports.escaping import markdown_block, markdown_code, markdown_text
 from layerscope.reports.layout import fit, fit_path
+from layerscope.reports.planpage import edit_place
 from layerscope.reports.words import comparison, counted_findings, layer_instruction, partial_words, verdict_notes
 from layerscope.units import format_percent, format_size, printable, prose
 
@@ -83,7 +84,7 @@ def _rules(inspection: Inspection, _page: Page) -> Iterator[str]:
     yield "| rule | | |"
     yield "|---|---|---|"
     for result in inspection.verdict.rules:
-        said = markdown_text(fit(prose(result.reason), _LONGEST_TITLE))
+        said = markdown_text(fit(prose(result.reason), _LONGEST_TITLE), cell=True)
         outcome = f"{_ICONS[result.status]} {result.status}"
         yield f"| {markdown_code(result.rule)} | {outcome} | {comparison(result)} {said} |"
     for result in inspection.verdict.rules:
@@ -116,9 +117,23 @@ def _finding(finding: Finding, page: Page) -> Iterator[str]:
     yield f"**{_MARKS[finding.level]} {finding.rule} {title}**{saves}{place}"
     yield ""
     yield " ".join(markdown_text(fit(prose(text), _LONGEST_TEXT)) for text in (finding.why, finding.advice) if text)
-    if finding.fix:
+    yield from _fix(finding)
+
+
+def _fix(finding: Finding) -> Iterator[str]:
+    """Write the lines to write, each group with its place where there are several; then what is to be taken out."""
+    room = _LONGEST_FIX
+    for edit in finding.edits:
+        lines = "\n".join(edit.lines)[:room]
+        room -= len(lines)
+        if lines:
+            yield from ("", f"{markdown_text(edit_place(edit))}:") if len(finding.edits) > 1 else ()
+            yield ""
+            yield markdown_block(lines)
+    out = [edit for edit in finding.edits if not edit.lines]
+    if out:
         yield ""
-        yield markdown_block(finding.fix[:_LONGEST_FIX])
+        yield f"Take out: {markdown_text('; '.join(map(edit_place, out)))}."
 
 
 def _layers(inspection: Inspection, _page: Page) -> Iterator[str]:
@@ -134,7 +149,7 @@ def _layers(inspection: Inspection, _page: Page) -> Iterator[str]:
     yield "|---:|---:|---:|---|"
     for layer in shown:
         sizes = f"{format_size(layer.ledger.total_bytes)} | {format_size(layer.ledger.wasted_bytes)}"
-        yield f"| {layer.index} | {sizes} | {markdown_code(fit(layer_instruction(layer), _LONGEST))} |"
+        yield f"| {layer.index} | {sizes} | {markdown_code(fit(layer_instruction(layer), _LONGEST), cell=True)} |"
     yield ""
     yield "</details>"
 
@@ -150,7 +165,7 @@ def _files(inspection: Inspection, _page: Page) -> Iterator[str]:
     yield "|---:|---|---|---|"
     for row in shown:
         owners = ", ".join(map(str, row.owners[:_MOST_FILES]))
-        path = markdown_code(fit_path(printable(row.path), _LONGEST))
+        path = markdown_code(fit_path(printable(row.path), _LONGEST), cell=True)
         yield f"| {format_size(row.wasted_bytes)} | {path} | {owners} | {row.fate.label} by layer {row.killer} |"
     yield ""
     yield "</details>"

@@ -1,36 +1,62 @@
-"""A plan as Markdown, for a ticket or a pull request; and as the lines of the Dockerfile that it changes."""
+"""A plan for people, for programs, and as the Dockerfile that it makes: whole, or as a difference, or its lines."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from difflib import unified_diff
 
 from layerscope.model.findings import Edit
 from layerscope.model.inspection import Inspection
-from layerscope.model.plan import Outcome, PlannedChange
+from layerscope.model.plan import ChangedFile, Foreseen, Outcome, PlannedChange
 from layerscope.reports.escaping import log_json, log_line, markdown_block, markdown_code, markdown_text
 from layerscope.units import format_percent, format_size, printable, prose
 
 _LONGEST_TITLE = 200
 _MINUS = "\N{MINUS SIGN}"
+_HIDDEN = "********"
+_DIRECTIVE = re.compile(r"#\s*(?:syntax|escape|check)\s*=", re.IGNORECASE)
+_UNKNOWN = (
+    "# The Dockerfile is not known, so these are the lines to change, by the history. With it (-f Dockerfile) it is",
+    "# written whole; layerscope history IMAGE --reconstruct writes one to begin with.",
+    "",
+)
 
 
-def plan_markdown(inspection: Inspection, now: Outcome, then: Outcome, changes: Sequence[PlannedChange]) -> str:
-    """Write a plan: what it does to the numbers, then each change with the lines to write."""
-    return "\n".join(_lines(inspection, now, then, changes)) + "\n"
+def plan_markdown(inspection: Inspection, plan: Foreseen) -> str:
+    """Write a plan: what it does to the numbers, the Dockerfile's difference, then each change."""
+    return "\n".join(_lines(inspection, plan)) + "\n"
 
 
-def plan_text(inspection: Inspection, now: Outcome, then: Outcome, changes: Sequence[PlannedChange]) -> str:
+def plan_text(inspection: Inspection, plan: Foreseen) -> str:
     """Write a plan for a terminal or a log: the numbers, and a line for each change."""
-    reference = printable(inspection.image.reference)
+    now, then = plan.now, plan.then
     lines = [
-        _columns("", "now", "planned", reference),
+        _columns("", "now", "planned", printable(inspection.image.reference)),
         _columns("shipped", *_bytes(now.total_bytes, then.total_bytes)),
         _columns("wasted", *_bytes(now.wasted_bytes, then.wasted_bytes)),
         _columns("efficiency", format_percent(now.efficiency), format_percent(then.efficiency)),
-        _columns("layers", str(len(now.layers)), str(len(then.layers))),
+        _columns("layers", str(len(now.layers)), str(plan.layer_count)),
         "",
     ]
-    lines += [f"{format_size(change.saving_bytes):>9}  {prose(change.title)}" for change in _most_first(changes)]
+    for change in _most_first(plan.changes):
+        lines.append(f"{format_size(change.saving_bytes):>9}  {prose(change.title)}")
+        lines += [f"{'':11}not in the Dockerfile: {prose(change.left_out)}"] if change.left_out else []
+    lines += ["", *_about_file(plan)]
     return "".join(f"{log_line(line.rstrip())}\n" for line in lines)
+
+
+def _about_file(plan: Foreseen) -> Iterator[str]:
+    """Say what there is to save and build, and what image that makes."""
+    if plan.file is None:
+        yield "The Dockerfile is not known; --format dockerfile has the lines to change."
+        return
+    count, left = len(plan.changes), len(plan.left_out)
+    which = f"all {count} changes" if not left else f"{count - left} of {count} changes"
+    yield f"The Dockerfile with {which} ({_makes(plan.file)}): --format dockerfile; --format diff"
+
+
+def _makes(file: ChangedFile) -> str:
+    return f"{format_size(file.outcome.total_bytes)} in {file.layer_count} layers"
 
 
 def _columns(name: str, now: str, then: str, more: str = "") -> str:
@@ -41,24 +67,27 @@ def _bytes(now: int, then: int) -> tuple[str, str, str]:
     return format_size(now), format_size(then), difference(now, then)
 
 
-def plan_json(inspection: Inspection, now: Outcome, then: Outcome, changes: Sequence[PlannedChange]) -> str:
+def plan_json(inspection: Inspection, plan: Foreseen) -> str:
     """Write a plan for programs; sizes are bytes, layers are numbers of the image as it is."""
+    now, then = plan.now, plan.then
     value = {
         "reference": inspection.image.reference,
-        "now": _outcome(now),
-        "planned": _outcome(then),
+        "now": _outcome(now, len(now.layers)),
+        "planned": _outcome(then, plan.layer_count),
         "changes": [
             {
                 "title": change.title,
                 "saving_bytes": change.saving_bytes,
                 "advice": change.advice,
+                "left_out": change.left_out or None,
                 "edits": [
                     {"file": one.file, "first_line": one.first_line, "last_line": one.last_line, "lines": one.lines}
                     for one in change.edits
                 ],
             }
-            for change in _most_first(changes)
+            for change in _most_first(plan.changes)
         ],
+        "dockerfile": None if plan.file is None else _file(plan.file),
         "rebuilt": [
             {"layer": at, "now_bytes": now.rebuilt_bytes(at), "planned_bytes": then.rebuilt_bytes(at)}
             for at in range(len(inspection.layers))
@@ -67,8 +96,19 @@ def plan_json(inspection: Inspection, now: Outcome, then: Outcome, changes: Sequ
     return log_json(json.dumps(value, indent=1)) + "\n"
 
 
-def _outcome(outcome: Outcome) -> dict[str, object]:
+def _file(file: ChangedFile) -> dict[str, object]:
     return {
+        "name": file.name,
+        "text": "".join(f"{line}\n" for line in file.lines),
+        "dockerignore": file.ignored,
+        "total_bytes": file.outcome.total_bytes,
+        "layer_count": file.layer_count,
+    }
+
+
+def _outcome(outcome: Outcome, layer_count: int) -> dict[str, object]:
+    return {
+        "layer_count": layer_count,
         "total_bytes": outcome.total_bytes,
         "live_bytes": outcome.live_bytes,
         "wasted_bytes": outcome.wasted_bytes,
@@ -84,7 +124,8 @@ def _most_first(changes: Sequence[PlannedChange]) -> list[PlannedChange]:
     return sorted(changes, key=lambda change: -change.saving_bytes)
 
 
-def _lines(inspection: Inspection, now: Outcome, then: Outcome, changes: Sequence[PlannedChange]) -> Iterator[str]:
+def _lines(inspection: Inspection, plan: Foreseen) -> Iterator[str]:
+    now, then = plan.now, plan.then
     yield f"## Plan for {markdown_code(printable(inspection.image.reference))}"
     yield ""
     yield "| | now | planned | |"
@@ -92,21 +133,45 @@ def _lines(inspection: Inspection, now: Outcome, then: Outcome, changes: Sequenc
     yield _row("shipped", now.total_bytes, then.total_bytes)
     yield _row("wasted", now.wasted_bytes, then.wasted_bytes)
     yield f"| efficiency | {format_percent(now.efficiency)} | {format_percent(then.efficiency)} | |"
-    yield f"| layers | {len(now.layers)} | {len(then.layers)} | |"
+    yield f"| layers | {len(now.layers)} | {plan.layer_count} | |"
+    if plan.file is not None:
+        yield ""
+        yield from _file_lines(plan, plan.file)
     written: list[Edit] = []
-    for change in _most_first(changes):
+    for change in _most_first(plan.changes):
         yield ""
         saves = f" — saves {format_size(change.saving_bytes)}" if change.saving_bytes else ""
         yield f"### {markdown_text(change.title[:_LONGEST_TITLE])}{saves}"
         yield ""
         yield markdown_text(change.advice)
-        for edit in change.edits:
+        if change.left_out:
             yield ""
-            yield f"{edit_place(edit)}{_said(edit, written)}"
+            yield f"Not in the Dockerfile above: {markdown_text(change.left_out)}."
+        for edit in () if plan.file is not None else change.edits:
+            yield ""
+            yield f"{markdown_text(edit_place(edit))}{_said(edit, written)}"
             if edit.lines and edit not in written:
                 yield ""
                 yield markdown_block("\n".join(edit.lines))
             written.append(edit)
+    yield from _rebuilt(inspection, now, then)
+
+
+def _file_lines(plan: Foreseen, file: ChangedFile) -> Iterator[str]:
+    """Show what changes in the Dockerfile, and say which of the plan's changes these are."""
+    count, left = len(plan.changes), len(plan.left_out)
+    which = f"all {count}" if not left else f"{count - left} of {count}"
+    yield f"### The Dockerfile with {which} changes: {_makes(file)}"
+    yield ""
+    yield markdown_block("\n".join(_difference(file)) or "(no line of it changes)", language="diff")
+    if file.ignored:
+        yield ""
+        yield f"Into {markdown_code('.dockerignore')}:"
+        yield ""
+        yield markdown_block("\n".join(file.ignored))
+
+
+def _rebuilt(inspection: Inspection, now: Outcome, then: Outcome) -> Iterator[str]:
     moved = [
         (layer.index, now.rebuilt_bytes(layer.index), then.rebuilt_bytes(layer.index)) for layer in inspection.layers
     ]
@@ -117,6 +182,41 @@ def _lines(inspection: Inspection, now: Outcome, then: Outcome, changes: Sequenc
         yield "| layer | now | planned | |"
         yield "|---:|---:|---:|---:|"
         yield from (_row(str(layer), before, after) for layer, before, after in moved)
+
+
+def _difference(file: ChangedFile) -> Iterator[str]:
+    name = file.name.lstrip("/")
+    return unified_diff(file.before, file.lines, f"a/{name}", f"b/{name}", lineterm="")
+
+
+def plan_diff(plan: Foreseen) -> str:
+    """Write what changes in the Dockerfile for `patch -p1` or `git apply`, under comments that say what is in it."""
+    if plan.file is None:
+        return plan_dockerfile(plan)
+    return "".join(f"{line}\n" for line in (*_comments(plan, plan.file), *_difference(plan.file)))
+
+
+def plan_dockerfile(plan: Foreseen) -> str:
+    """Write the whole Dockerfile, to save and build, under comments that say what is in it; or the lines to change."""
+    file = plan.file
+    if file is None:
+        return "\n".join((*_UNKNOWN, plan_edits(plan.changes)))
+    start = next((at for at, line in enumerate(file.lines) if not _DIRECTIVE.match(line)), 0)
+    lines = (*file.lines[:start], *_comments(plan, file), *file.lines[start:])
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _comments(plan: Foreseen, file: ChangedFile) -> Iterator[str]:
+    count, left = len(plan.changes), plan.left_out
+    which = f"all {count}" if not left else f"{count - len(left)} of {count}"
+    yield f"# By layerscope plan, with {which} changes: {_makes(file)}, before {format_size(plan.now.total_bytes)}."
+    for change in _most_first(left):
+        yield f"# Left out: {prose(change.title)}"
+        yield f"#   {prose(change.left_out)}"
+    if file.ignored:
+        yield f"# Into .dockerignore: {' '.join(file.ignored)}"
+    if any(_HIDDEN in line for line in file.lines):
+        yield f"# Values of secrets are hidden ({_HIDDEN}): better than putting them back is RUN --mount=type=secret."
 
 
 def _row(name: str, now: int, then: int) -> str:

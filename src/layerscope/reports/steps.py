@@ -46,7 +46,8 @@ def write_steps_markdown(inspection: Inspection, stream: TextIO, page: Page) -> 
     del page
     stream.write(f"| {' | '.join(_HEADER)} |\n|---:|---:|---|---:|---:|---:|---:|---|\n")
     for row in _rows(inspection):
-        cells = [*_cells(row), markdown_code(fit(_said(row), _LONGEST)) + markdown_text(_changed(row))]
+        said = markdown_code(fit(_said(row), _LONGEST), cell=True)
+        cells = [*_cells(row), " ".join(filter(None, (said, markdown_text(_changed(row), cell=True))))]
         stream.write(f"| {' | '.join(cells)} |\n")
     stream.write(f"\n{markdown_text(_LEGEND)}\n\nDockerfile: {markdown_text(_about(inspection.dockerfile))}\n")
     if inspection.notes:

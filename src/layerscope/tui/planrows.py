@@ -46,7 +46,7 @@ def item_line(item: PlanItem, width: int) -> Line:
     return ("✓ ", Role.GOOD), (saves + "  ", Role.GOOD), (word + " ", Role.KEYWORD), (fit.left(rest, room), Role.TEXT)
 
 
-def outcome_lines(now: Outcome, then: Outcome, layer: int, width: int) -> Iterator[Line]:
+def outcome_lines(now: Outcome, then: Outcome, layer: int, width: int, *, layer_count: int) -> Iterator[Line]:
     """Write the numbers as they are and as they would be."""
     table = _Table(width)
     yield ((" " * table.label + fit.right("now", table.column) + fit.right("planned", table.column), Role.DIM),)
@@ -55,7 +55,7 @@ def outcome_lines(now: Outcome, then: Outcome, layer: int, width: int) -> Iterat
     line = table.line("efficient", format_percent(now.efficiency), format_percent(then.efficiency))
     room = min(width - width_of_line(line) - 2, 24)
     yield (*line, ("  ", Role.TEXT), *bar_on_track(then.efficiency, room, Role.GOOD)) if room >= 6 else line
-    yield table.line("layers", str(len(now.layers)), str(len(then.layers)))
+    yield table.line("layers", str(len(now.layers)), str(layer_count))
     yield table.bytes_line(f"pull from {layer}", now.rebuilt_bytes(layer), then.rebuilt_bytes(layer))
 
 

@@ -8,13 +8,13 @@ import pytest
 
 from builder import ImageBuilder, directory, hardlink
 from layerscope.analysis.plan import Planner
-from layerscope.analysis.planedits import planned_changes
+from layerscope.analysis.planedits import foresee
 from layerscope.cli.main import run
 from layerscope.model.findings import Edit
 from layerscope.model.inspection import Inspection
 from layerscope.model.plan import Plan
 from layerscope.pipeline import inspect, inspect_raw
-from layerscope.reports.planpage import plan_edits, plan_json, plan_markdown, plan_text
+from layerscope.reports.planpage import plan_diff, plan_dockerfile, plan_json, plan_markdown, plan_text
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_a_squash_saves_what_dies_in_it_and_makes_changes_dearer(image: Inspecti
 def test_each_change_says_what_it_saves_and_what_to_write(image: Inspection) -> None:
     planner = Planner(image)
     plan = Plan(dropped=frozenset({node(image, b"/app/junk"), node(image, b"/big")})).squashed(1, 2)
-    changes = {change.title: change for change in planned_changes(image, planner, plan)}
+    changes = {change.title: change for change in foresee(image, planner, plan).changes}
     assert changes["drop /app/junk"].saving_bytes == 200
     assert [(edit.file, edit.lines) for edit in changes["drop /app/junk"].edits] == [(".dockerignore", ("src/junk",))]
     (edit,) = changes["drop /big"].edits
@@ -83,18 +83,22 @@ def test_each_change_says_what_it_saves_and_what_to_write(image: Inspection) -> 
 def test_a_plan_is_written_for_people_for_programs_and_for_pasting(image: Inspection) -> None:
     planner = Planner(image)
     plan = Plan(dropped=frozenset({node(image, b"/app/junk")})).squashed(2, 3)
-    now, then = planner.now, planner.outcome(plan)
-    changes = planned_changes(image, planner, plan)
-    hostile = (*changes, replace(changes[0], title="<b>`x` [a](b)", advice="| no table |"))
-    page = plan_markdown(image, now, then, hostile)
+    foreseen = foresee(image, planner, plan)
+    changes = foreseen.changes
+    hostile = replace(foreseen, changes=(*changes, replace(changes[0], title="<b>`x` [a](b)", advice="| no table |")))
+    page = plan_markdown(image, hostile)
     assert "| shipped | 1.8 kB | 1.5 kB | \N{MINUS SIGN}270 B |" in page
-    assert "<b>" not in page
-    assert "| no table |" not in page
+    assert "### `` <b>`x` `` `[a](b)`" in page
+    assert "\n`|` no table `|`\n" in page
     assert "as above" in page
-    assert "wasted          70 B       0 B  \N{MINUS SIGN}70 B" in plan_text(image, now, then, changes)
-    assert "# .dockerignore:\nsrc/junk\n" in plan_edits(changes)
-    value: dict[str, Any] = json.loads(plan_json(image, now, then, changes))
+    assert "wasted          70 B       0 B  \N{MINUS SIGN}70 B" in plan_text(image, foreseen)
+    assert "# .dockerignore:\nsrc/junk\n" in plan_dockerfile(foreseen)
+    assert plan_dockerfile(foreseen).startswith("# The Dockerfile is not known")
+    assert plan_diff(foreseen) == plan_dockerfile(foreseen)
+    value: dict[str, Any] = json.loads(plan_json(image, foreseen))
     assert value["planned"]["total_bytes"] == 1530
+    assert value["planned"]["layer_count"] == 3
+    assert value["dockerfile"] is None
     assert value["rebuilt"][2] == {"layer": 2, "now_bytes": 300, "planned_bytes": 30}
     assert sum(layer["content_bytes"] for layer in value["planned"]["layers"]) == 1530
 
@@ -123,20 +127,15 @@ def test_what_makes_no_sense_is_said(arguments: tuple[str, str], said: str, caps
     assert said in capsys.readouterr().err
 
 
-def test_no_line_of_a_plan_is_changed_in_two_ways() -> None:
+def test_no_edit_of_a_plan_changes_a_line_that_another_one_changes() -> None:
     inspection = inspect("demo")
     planner = Planner(inspection)
     every = Plan(fixed=frozenset(range(len(inspection.findings))))
-    changes = planned_changes(inspection, planner, every)
+    changes = foresee(inspection, planner, every).changes
     by_line: dict[int, set[Edit]] = {}
     for edit in (edit for change in changes for edit in change.edits if edit.file == "Dockerfile"):
-        assert edit.first_line is not None
-        for line in range(edit.first_line, (edit.last_line or edit.first_line) + 1):
-            by_line.setdefault(line, set()).add(edit)
+        if edit.first_line is not None:
+            for line in range(edit.first_line, (edit.last_line or edit.first_line) + 1):
+                by_line.setdefault(line, set()).add(edit)
     assert len(by_line) > 5
     assert all(len(edits) == 1 for edits in by_line.values())
-    later = [change for change in changes if "plan this one for the new image" in change.advice]
-    assert later
-    assert not any(change.edits for change in later)
-    alone = planned_changes(inspection, planner, Plan(fixed=frozenset({1})))
-    assert alone[0].edits

@@ -52,7 +52,7 @@ def test_notes_are_in_no_table_but_in_markdown_which_is_read_elsewhere() -> None
     assert "odd" not in "\n".join(table(odd))
     stream = io.StringIO()
     write_steps_markdown(odd, stream, Page())
-    assert "> odd&#92;x1b" in stream.getvalue()
+    assert "> `odd\\x1b`" in stream.getvalue()
 
 
 def test_no_row_is_wider_than_the_page() -> None:

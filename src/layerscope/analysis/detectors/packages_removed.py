@@ -41,7 +41,7 @@ from layerscope.analysis.detecting import (
     waste_finding,
 )  # fmt: skip
 from layerscope.analysis.evidence import Death, Evidence
-from layerscope.analysis.remedies import merged_runs, users_between
+from layerscope.analysis.remedies import merged_runs, needing, users_between
 from layerscope.model.findings import Finding, Level
 from layerscope.model.ledger import Fate
 from layerscope.units import format_size
@@ -84,6 +84,9 @@ def _remedy(group: Deaths, evidence: Evidence, killer: int) -> Remedy:
     owners = sorted({death.owner for death in group if not evidence.in_base(death.owner)})
     users = _users(evidence, owners[0], killer, joined(group.values())) if owners else []
     members = sorted({*owners, *users, killer})
+    while users and (more_users := needing(script, members, members, users[-1])):
+        users = sorted({*users, *more_users})
+        members = sorted({*members, *more_users})
     stage = "Install and use them in a build stage, and `COPY --from=` what they made"
     edits = merged_runs(script, members, at=users[-1] if users else None) if len(users) <= _MOST_USERS else ()
     places = ", ".join(map(script.place, members))

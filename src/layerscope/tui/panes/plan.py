@@ -8,7 +8,9 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from layerscope.model.plan import Plan
+from layerscope.analysis.plan import Planner
+from layerscope.model.inspection import Inspection
+from layerscope.model.plan import Foreseen, Plan
 from layerscope.tui import planrows
 from layerscope.tui.blanks import blank
 from layerscope.tui.layout import Column, PaneSpec
@@ -24,6 +26,7 @@ from layerscope.tui.words import count_text
 
 _NUMBERS = 6
 _FILE = "layerscope-plan.md"
+_DOCKERFILE = "layerscope-plan.Dockerfile"
 _MOST_FILES = 100
 
 
@@ -58,20 +61,24 @@ class PlanPane(Pane):
             "a", "fix_all", "fix all", show=False, id="plan.all", tooltip="plan to fix all findings that save something"
         ),
         Binding("D", "clear", "clear", show=False, id="plan.clear", tooltip="take everything out of the plan"),
-        Binding("x", "export", "export", id="plan.export", tooltip="write the plan as Markdown"),
+        Binding(
+            "x", "export", "export", id="plan.export", tooltip="write the plan as Markdown, and the new Dockerfile"
+        ),
         Binding(
             "c",
             "copy_lines",
-            "copy lines",
+            "copy Dockerfile",
             show=False,
             id="plan.copy-lines",
-            tooltip="copy the lines to change",
+            tooltip="copy the new Dockerfile, or the lines to change",
         ),
         Binding("y", "copy", "copy", show=False, id="plan.copy", tooltip="copy the plan as Markdown"),
     ]
 
     _subject: Subject = NOTHING
     _view = ViewState()
+    _counted: tuple[Plan | None, int] = (None, 0)
+    """The plan whose layers were counted last, and how many there are."""
 
     def compose(self) -> ComposeResult:
         """Put the numbers above the changes."""
@@ -84,7 +91,7 @@ class PlanPane(Pane):
 
     def renew(self, subject: Subject, view: ViewState) -> None:
         """Plan for another image, or with its findings."""
-        self._subject = subject
+        self._subject, self._counted = subject, (None, 0)
         self._show(view)
 
     def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:  # noqa: ARG002 - one signature
@@ -102,12 +109,22 @@ class PlanPane(Pane):
         self.say(*([count_text(len(items), "change")] if items else []))
 
     def _numbers_lines(self, width: int) -> tuple[Line, ...]:
-        planner = self._subject.planner
-        if planner is None:
+        planner, inspection = self._subject.planner, self._subject.inspection
+        if planner is None or inspection is None:
             return ()
         now, then = planner.now, planner.outcome(self._view.plan)
-        lines = planrows.outcome_lines(now, then, self._view.layer, width - 1)
+        layer_count = self._layer_count(inspection, planner)
+        lines = planrows.outcome_lines(now, then, self._view.layer, width - 1, layer_count=layer_count)
         return tuple(((" ", Role.TEXT), *line) for line in lines)
+
+    def _layer_count(self, inspection: Inspection, planner: Planner) -> int:
+        """Count the layers that there are then: of the plan that is shown, once."""
+        from layerscope.analysis.planedits import planned_layer_count
+
+        plan = self._view.plan
+        if self._counted[0] != plan:
+            self._counted = plan, planned_layer_count(inspection, planner, plan)
+        return self._counted[1]
 
     def _explain(self, width: int) -> tuple[Line, ...]:
         if not self._subject.complete:
@@ -164,43 +181,51 @@ class PlanPane(Pane):
 
     def action_copy(self) -> None:
         """Wish to have the plan on the clipboard."""
-        if text := self._markdown():
-            self.post_message(Copy(text, "the plan"))
-
-    def action_copy_lines(self) -> None:
-        """Wish to have the lines to change on the clipboard."""
-        from layerscope.analysis.planedits import planned_changes
-        from layerscope.reports.planpage import plan_edits
-
-        inspection, planner = self._subject.inspection, self._subject.planner
-        if inspection and planner and self._view.plan:
-            text = plan_edits(planned_changes(inspection, planner, self._view.plan))
-            self.post_message(Copy(text, "the lines to change"))
-
-    def action_export(self) -> None:
-        """Write the plan to a new file in the working directory."""
-        text = self._markdown()
-        if not getattr(self.app, "writes_files", True):
-            self.notify("In a browser the plan can be copied: y.", severity="warning", markup=False)
-            return
-        if not text:
-            self.notify("Nothing is planned.", severity="warning", markup=False)
-            return
-        try:
-            path = _written(Path(_FILE), text)
-        except OSError as error:
-            self.notify(f"{_FILE}: {error.strerror}", title="not written", severity="error", markup=False)
-        else:
-            self.notify(str(path), title="The plan is in", markup=False)
-
-    def _markdown(self) -> str:
-        from layerscope.analysis.planedits import planned_changes
         from layerscope.reports.planpage import plan_markdown
 
+        inspection, foreseen = self._subject.inspection, self._foreseen()
+        if inspection and foreseen:
+            self.post_message(Copy(plan_markdown(inspection, foreseen), "the plan"))
+
+    def action_copy_lines(self) -> None:
+        """Wish to have the new Dockerfile, or the lines to change, on the clipboard."""
+        from layerscope.reports.planpage import plan_dockerfile
+
+        foreseen = self._foreseen()
+        if foreseen:
+            what = "the new Dockerfile" if foreseen.file else "the lines to change"
+            self.post_message(Copy(plan_dockerfile(foreseen), what))
+
+    def action_export(self) -> None:
+        """Write the plan, and the Dockerfile that it makes, to new files in the working directory."""
+        from layerscope.reports.planpage import plan_dockerfile, plan_markdown
+
+        if not getattr(self.app, "writes_files", True):
+            self.notify(
+                "In a browser the plan can be copied: y, and its Dockerfile: c.", severity="warning", markup=False
+            )
+            return
+        inspection, foreseen = self._subject.inspection, self._foreseen()
+        if inspection is None or foreseen is None:
+            self.notify("Nothing is planned.", severity="warning", markup=False)
+            return
+        texts = [(_FILE, plan_markdown(inspection, foreseen))]
+        texts += [(_DOCKERFILE, plan_dockerfile(foreseen))] if foreseen.file else []
+        paths: list[str] = []
+        for name, text in texts:
+            try:
+                paths.append(str(_written(Path(name), text)))
+            except OSError as error:
+                self.notify(f"{name}: {error.strerror}", title="not written", severity="error", markup=False)
+        if paths:
+            left = f" ({len(foreseen.left_out)} changes left out, see there)" if foreseen.left_out else ""
+            self.notify(f"{' and '.join(paths)}{left}", title="The plan is in", markup=False)
+
+    def _foreseen(self) -> Foreseen | None:
+        from layerscope.analysis.planedits import foresee
+
         inspection, planner, plan = self._subject.inspection, self._subject.planner, self._view.plan
-        if inspection is None or planner is None or not plan:
-            return ""
-        return plan_markdown(inspection, planner.now, planner.outcome(plan), planned_changes(inspection, planner, plan))
+        return foresee(inspection, planner, plan) if inspection and planner and plan else None
 
 
 def _written(path: Path, text: str) -> Path:

@@ -1,0 +1,103 @@
+"""The whole Dockerfile of a plan: as many of its fixes as go together, and why others do not.
+
+Owns which fixes are taken (each that goes with those before it) and the text that comes of it; how fixes are put
+together is `drafting.py`'s business.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from layerscope.analysis.drafting import ClashError, Drafter
+from layerscope.analysis.fixparts import Fix
+from layerscope.analysis.script import Script
+from layerscope.model.findings import Edit
+from layerscope.model.history import DockerfileText
+
+
+class Assembly:
+    """See the module: what goes together of some fixes, in their order."""
+
+    def __init__(self, script: Script, known: DockerfileText, changes: Sequence[tuple[Edit, ...]]) -> None:
+        self._drafter = Drafter(script, known)
+        self._known = known
+        self.clashes: dict[int, tuple[int, int | None]] = {}
+        """By number of a fix that is left out: the line, and the number of the fix that it clashes with."""
+        self.unplaced: list[int] = []
+        """Numbers of those of which it is not known where they belong."""
+        taken: dict[int, Fix] = {}
+        self.draft = self._drafter.draft([])
+        for number, edits in enumerate(changes):
+            fix = self._drafter.fix(edits)
+            if not edits or fix.unplaced:
+                self.unplaced.append(number)
+                continue
+            try:
+                self.draft = self._drafter.draft([*taken.values(), fix])
+            except ClashError as clash:
+                self.clashes[number] = clash.line, _other(clash.line, fix, taken)
+            else:
+                taken[number] = fix
+        self.ignored = tuple(dict.fromkeys(line for fix in taken.values() for line in fix.ignored))
+
+    def are_one(self, layers: Iterable[int]) -> bool:
+        """Tell whether one RUN is made of several layers."""
+        line_of = {layer: line for line, layer in self._drafter.layer_of.items()}
+        places = {self.draft.place.get(line_of.get(layer, 0)) for layer in layers}
+        return len(places) == 1 and None not in places
+
+    def _new_lines(self) -> dict[int, tuple[str, ...]]:
+        """Give the instructions that change, by first line."""
+        draft, found = self.draft, dict(self.draft.others)
+        for line, own in self._drafter.own.items():
+            lines = draft.written(line, own)
+            if lines is not None:
+                found[line] = lines
+        return found
+
+    def lines(self) -> list[str]:
+        """Give the whole text; its own lines as they are, but for an empty line where two would be left."""
+        changed, before, own = self._new_lines(), self._inserts(), self._known.lines
+        found: list[str] = []
+        number = 1
+        while number <= len(own):
+            for lines in before.get(number, ()):
+                found += lines
+            if number in changed:
+                found += changed[number]
+                is_gone = not changed[number]
+                number = (self._drafter.by_line[number].dockerfile_end_line or number) + 1
+                if is_gone and found and not found[-1].strip() and not "".join(own[number - 1 : number]).strip():
+                    number += 1
+            else:
+                found.append(own[number - 1])
+                number += 1
+        return found
+
+    def _inserts(self) -> dict[int, list[tuple[str, ...]]]:
+        """Give what goes in before a line; where that has gone up, there."""
+        found: dict[int, list[tuple[str, ...]]] = {}
+        for line, lines in self.draft.inserts:
+            found.setdefault(min(line, self.draft.place.get(line, line)), []).append(lines)
+        return found
+
+    @property
+    def gone_layers(self) -> set[int]:
+        """The layers whose instructions go, or become parts of others."""
+        layer_of = self._drafter.layer_of
+        return {layer_of[line] for line, lines in self._new_lines().items() if not lines and line in layer_of}
+
+    @property
+    def added_count(self) -> int:
+        """How many layers come in between."""
+        return sum(lines[0].startswith(_MAKE_LAYERS) for _line, lines in self.draft.inserts if lines)
+
+
+_MAKE_LAYERS = ("RUN ", "COPY ", "ADD ")
+
+
+def _other(line: int, fix: Fix, taken: Mapping[int, Fix]) -> int | None:
+    """Find the fix that changes the same lines."""
+    for lines in ({line}, fix.lines):
+        for number, other in taken.items():
+            if lines & other.lines:
+                return number
+    return None

@@ -1,0 +1,173 @@
+"""A fix taken apart: which pieces of which RUN it leaves, moves, takes out and adds, and what else it writes.
+
+Owns the reading of edits back into what they mean. Whether fixes go together is `assembly.py`'s business.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from layerscope.analysis import shelltext
+from layerscope.frozen import dataclass, field
+from layerscope.model.findings import Edit
+from layerscope.model.history import Instruction
+
+Piece = tuple[int, int]
+"""(first line of its RUN, its place in the chain): a command of the Dockerfile as it is."""
+
+DOCKERFILE = "Dockerfile"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A command of a RUN as a fix writes it."""
+
+    text: str
+    piece: Piece | None = None
+    """The one that it is; None for a new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A RUN as a fix writes it."""
+
+    flags: tuple[str, ...]
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What the edits of one change mean."""
+
+    runs: dict[int, Run] = field(default_factory=dict)
+    """By first line: RUNs that it writes anew; without parts where it takes them out."""
+    others: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """By first line: other instructions that it writes anew, () where it takes them out."""
+    inserts: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
+    """(line, what goes in before it)."""
+    inside: dict[int, str] = field(default_factory=dict)
+    """By first line: RUNs that become a part of others in a shell of their own; what it begins with (`cd / && `)."""
+    ignored: list[str] = field(default_factory=list)
+    unplaced: list[Edit] = field(default_factory=list)
+    """What nobody knows the place of."""
+
+    @property
+    def lines(self) -> set[int]:
+        """First lines of the instructions that it changes."""
+        return {*self.runs, *self.others}
+
+    @property
+    def kept(self) -> set[Piece]:
+        """Commands that are there afterwards, wherever."""
+        return {part.piece for run in self.runs.values() for part in run.parts if part.piece is not None}
+
+
+def run_of(instruction: Instruction) -> Run | None:
+    """Take a RUN of the Dockerfile apart; None for anything else, and where that cannot be done."""
+    if instruction.keyword != "RUN" or instruction.dockerfile_line is None:
+        return None
+    found = shelltext.pieces(instruction.text)
+    if found is None:
+        return None
+    line = instruction.dockerfile_line
+    return Run(instruction.flags, tuple(Part(text, (line, place)) for place, text in enumerate(found)))
+
+
+def fix_of(edits: Iterable[Edit], by_line: Mapping[int, Instruction]) -> Fix:
+    """Read the edits of one change."""
+    fix = Fix()
+    written: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+    for edit in edits:
+        line = edit.first_line
+        if edit.file != DOCKERFILE:
+            fix.ignored.extend(edit.lines)
+        elif line is None:
+            fix.unplaced.append(edit)
+        elif edit.last_line is not None and edit.last_line < line:
+            fix.inserts.append((line, edit.lines))
+        elif line not in by_line:
+            fix.unplaced.append(edit)
+        else:
+            own, new = run_of(by_line[line]), _parsed(edit.lines)
+            if own is None or new is None:
+                fix.others[line] = edit.lines
+            else:
+                written[line] = new
+    _find_pieces(fix, written, {line: run for line in written if (run := run_of(by_line[line]))})
+    return fix
+
+
+def _parsed(lines: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """Read a RUN as `shelltext.written` writes it, a command a line: flags, commands; None for anything else."""
+    if not lines:
+        return (), ()
+    bare = [line.removesuffix("\\").strip() for line in lines]
+    keyword, _blank, rest = bare[0].partition(" ")
+    if keyword != "RUN":
+        return None
+    flags: list[str] = []
+    while rest.startswith("--"):
+        flag, _blank, rest = rest.partition(" ")
+        flags.append(flag)
+    if len(bare) > 1 and all(line.startswith("&& ") for line in bare[1:]):
+        return tuple(flags), (rest, *(line[3:] for line in bare[1:]))
+    found = shelltext.pieces(" ".join((rest, *bare[1:])))
+    return None if found is None else (tuple(flags), tuple(found))
+
+
+def _find_pieces(
+    fix: Fix, written: Mapping[int, tuple[tuple[str, ...], tuple[str, ...]]], own: Mapping[int, Run]
+) -> None:
+    """Say of each command that a fix writes which one of the Dockerfile it is: its own RUN's first, each once."""
+    left: dict[str, list[Piece]] = {}
+    for line in sorted(own):
+        for part in own[line].parts:
+            assert part.piece is not None
+            left.setdefault(part.text, []).append(part.piece)
+    for line, (flags, texts) in written.items():
+        parts: list[Part] = []
+        for text in texts:
+            whole = _whole(text, own)
+            if whole is not None:
+                fix.inside[whole[0]] = whole[1]
+                parts += own[whole[0]].parts
+                continue
+            alike = left.get(text, [])
+            piece = next((one for one in alike if one[0] == line), alike[0] if alike else None)
+            if piece is not None:
+                alike.remove(piece)
+            else:
+                piece = _of_which_less_is_left(text, own[line]) if line in own else None
+            parts.append(Part(text, piece))
+        fix.runs[line] = Run(flags, tuple(parts))
+
+
+def _whole(text: str, own: Mapping[int, Run]) -> tuple[int, str] | None:
+    """Find the RUN that is there as a whole in a shell of its own, and what that begins with."""
+    match = _SHELL.fullmatch(text)
+    if match is None:
+        return None
+    for start in dict.fromkeys((match[1] or "", "")):
+        for line, run in own.items():
+            if text == f"({start}{' && '.join(part.text for part in run.parts)})":
+                return line, start
+    return None
+
+
+def words_left(text: str, wanted: str) -> str:
+    """Give a removing command without what another form of it does not remove; "" where nothing is left."""
+    words, more = text.split(), set(wanted.split())
+    left = [word for word in words if word in more]
+    return " ".join(left) if any(not word.startswith("-") for word in left[1:]) else ""
+
+
+def _of_which_less_is_left(text: str, own: Run) -> Piece | None:
+    """Find the removing command that a fix lets remove less."""
+    for part in own.parts:
+        fewer = part.text.startswith(_REMOVERS) and set(text.split()) < set(part.text.split())
+        if fewer and words_left(part.text, text) == text:
+            return part.piece
+    return None
+
+
+_REMOVERS = ("rm ", "rmdir ", "unlink ")
+_SHELL = re.compile(r"\((cd \S+ && )?.+\)", re.DOTALL)

@@ -1,0 +1,173 @@
+"""Fixes put into one Dockerfile: what goes together, what does not, and what stays as it is."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from layerscope.analysis.assembly import Assembly
+from layerscope.analysis.plan import Planner
+from layerscope.analysis.planedits import foresee
+from layerscope.analysis.script import Script
+from layerscope.cli.main import run
+from layerscope.model.findings import Edit
+from layerscope.model.history import DockerfileText
+from layerscope.model.inspection import Inspection
+from layerscope.model.plan import Foreseen, Plan
+from layerscope.pipeline import inspect
+from layerscope.reports.planpage import plan_diff, plan_dockerfile, plan_markdown, plan_text
+
+
+@pytest.fixture(scope="module")
+def demo() -> Inspection:
+    return inspect("demo")
+
+
+def known(demo: Inspection) -> DockerfileText:
+    assert demo.dockerfile is not None
+    return demo.dockerfile
+
+
+def assembled(demo: Inspection, *changes: Sequence[Edit]) -> Assembly:
+    script = Script(demo.layers, demo.steps, known(demo).instructions, demo.image.config)
+    return Assembly(script, known(demo), [tuple(edits) for edits in changes])
+
+
+def planned(demo: Inspection, *rules: str) -> Foreseen:
+    found = (at for at, one in enumerate(demo.findings) if one.saving_bytes and (not rules or one.rule in rules))
+    return foresee(demo, Planner(demo), Plan(fixed=frozenset(found)))
+
+
+def at(line: int, *lines: str) -> Edit:
+    return Edit(lines, line, line)
+
+
+def test_all_fixes_of_the_demo_are_one_dockerfile_that_makes_the_planned_image(demo: Inspection) -> None:
+    foreseen = planned(demo)
+    assert foreseen.file is not None
+    assert foreseen.left_out == ()
+    assert foreseen.file.outcome == foreseen.then
+    text = "\n".join(foreseen.file.lines)
+    assert (
+        "RUN apt-get update \\\n"
+        " && apt-get install -y python3 python3-pip gcc libpq-dev \\\n"
+        " && pip install --break-system-packages -r requirements.txt \\\n"
+        " && useradd --system notes \\\n"
+        " && find /srv/notes ! -user 999 -exec chown -h notes:notes {} + \\\n"
+    ) in text
+    assert text.count("rm -rf /root/.cache/pip") == 1
+    assert "COPY deploy.env" not in text
+    assert [line for line in text.split("\n") if line.startswith("COPY")] == [
+        "COPY --chown=999:999 requirements.txt ./", "COPY --chown=999:999 . .",
+    ]  # fmt: skip
+    assert "\n\n\n" not in text
+
+
+def test_layers_that_fixes_take_out_and_join_are_counted(demo: Inspection) -> None:
+    assert planned(demo).layer_count == 5
+    assert planned(demo, "LS203").layer_count == len(demo.layers)
+    alone = planned(demo, "LS109")
+    assert alone.layer_count == len(demo.layers) - 1  # line 24 goes into 23; the other has no lines
+    squashed = foresee(demo, Planner(demo), Plan().squashed(9, 10))
+    assert squashed.layer_count == len(demo.layers) - 1
+
+
+def test_what_one_fix_leaves_as_it_is_stays_word_for_word(demo: Inspection) -> None:
+    file = planned(demo, "LS105").file
+    assert file is not None
+    changed = {number for number, (one, other) in enumerate(zip(file.before, file.lines, strict=False)) if one != other}
+    assert min(changed) == 11
+    assert [line for line in file.lines if line.startswith("#")] == [
+        line for line in file.before if line.startswith("#")
+    ]
+
+
+def test_commands_that_two_fixes_add_to_one_run_are_both_there_and_the_same_one_once(demo: Inspection) -> None:
+    pip = "RUN pip install --break-system-packages -r requirements.txt \\"
+    both = assembled(demo, [at(13, pip, " && rm a")], [at(13, pip, " && rm a \\", " && rm b")])
+    lines = both.lines()
+    assert lines[12:15] == [pip, " && rm a \\", " && rm b"]
+
+
+def test_what_cleans_stands_behind_all_that_its_run_is_made_of(demo: Inspection) -> None:
+    joined = [at(23, "RUN ./manage.py migrate \\", " && ./manage.py loaddata fixtures/demo.json"), at(24)]
+    cleaned = [at(23, "RUN ./manage.py migrate \\", " && rm -f /tmp/x")]
+    for order in ([joined, cleaned], [cleaned, joined]):
+        assert " && ./manage.py loaddata fixtures/demo.json \\\n && rm -f /tmp/x\n" in "\n".join(
+            assembled(demo, *order).lines()
+        )
+
+
+def test_a_removing_command_that_fixes_let_remove_less_removes_what_all_leave(demo: Inspection) -> None:
+    less = [at(29, "RUN rm -rf /var/lib/apt/lists /root/.cache")], [at(29, "RUN rm -rf /var/cache/apt /root/.cache")]
+    assert "RUN rm -rf /root/.cache" in assembled(demo, *less).lines()
+    assert not any(
+        "/root/.cache" in line for line in assembled(demo, *less, [at(29, "RUN rm -rf /var/x")]).lines()[28:]
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            [at(19, "RUN useradd --system notes \\", " && chown a /x")],
+            [at(19, "RUN useradd --system notes \\", " && y")],
+        ),
+        ([at(16, "COPY --chown=1 . .")], [at(16, "COPY --chown=2 . .")]),
+        ([at(16, "COPY --chown=1 . .")], [at(16)]),
+        ([at(13)], [at(13, "RUN pip install --break-system-packages -r requirements.txt \\", " && rm x")]),
+    ],
+)
+def test_fixes_that_want_a_line_to_be_different_things_clash(
+    demo: Inspection, one: list[Edit], other: list[Edit]
+) -> None:
+    assembly = assembled(demo, one, other, [at(24)])
+    assert assembly.clashes == {1: (one[0].first_line, 0)}
+    assert assembly.lines() == assembled(demo, one, [at(24)]).lines()
+
+
+def test_options_that_two_fixes_give_to_one_copy_are_both_there(demo: Inspection) -> None:
+    two = assembled(demo, [at(16, "COPY --chown=1 . .")], [at(16, "COPY --chmod=755 . .")])
+    assert "COPY --chown=1 --chmod=755 . ." in two.lines()
+
+
+def test_new_lines_go_where_the_instruction_went_that_they_must_precede(demo: Inspection) -> None:
+    joined = [at(8, "RUN apt-get update \\", " && apt-get install -y python3 python3-pip gcc libpq-dev"), at(9)]
+    lines = assembled(demo, joined, [Edit(("RUN before",), 9, 8)]).lines()
+    assert lines.index("RUN before") + 1 == lines.index("RUN apt-get update \\")
+
+
+def test_a_fix_without_lines_is_left_out_unless_others_do_it(demo: Inspection) -> None:
+    foreseen = planned(demo, "LS109")
+    (left,) = foreseen.left_out
+    assert "by hand" in left.left_out
+    assert foreseen.file is not None
+    assert foreseen.file.outcome.total_bytes > foreseen.then.total_bytes
+    for text in (plan_text(demo, foreseen), plan_dockerfile(foreseen), plan_diff(foreseen)):
+        assert "by hand" in text
+        assert "1 of 2 changes" in text
+    assert "Not in the Dockerfile above: it has to be done by hand" in plan_markdown(demo, foreseen)
+
+
+def test_the_whole_file_begins_with_its_directives_and_the_difference_can_be_patched(demo: Inspection) -> None:
+    foreseen = planned(demo, "LS101")
+    assert foreseen.file is not None
+    file = replace(foreseen.file, lines=("# syntax=docker/dockerfile:1", "# Escape=`", "FROM x"), ignored=("app/.git",))
+    text = plan_dockerfile(replace(foreseen, file=file)).split("\n")
+    assert text[:2] == ["# syntax=docker/dockerfile:1", "# Escape=`"]
+    assert text[2].startswith("# By layerscope plan, with all 2 changes: ")
+    assert text[3:5] == ["# Into .dockerignore: app/.git", "FROM x"]
+    patch = plan_diff(foreseen)
+    assert "\n--- a/Dockerfile\n+++ b/Dockerfile\n@@ " in patch
+    assert "```diff\n--- a/Dockerfile\n" in plan_markdown(demo, foreseen)
+
+
+def test_the_kind_of_file_is_told_by_its_name(tmp_path: object, capsys: pytest.CaptureFixture[str]) -> None:
+    from pathlib import Path
+
+    folder = Path(str(tmp_path))
+    starts = {"a.md": "## Plan", "a.json": "{", "a.diff": "# By layerscope", "Dockerfile.new": "# By layerscope"}
+    for name, start in (starts | {"a": "    "}).items():
+        assert run(["plan", "demo", "--quiet", "-o", str(folder / name)]) == 0
+        assert (folder / name).read_text().startswith(start)
+    assert capsys.readouterr().out == ""
