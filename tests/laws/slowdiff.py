@@ -53,7 +53,8 @@ def compare(image: SlowImage, first: int, last: int, *, unmodified: bool) -> lis
     """Make the rows, in the order of paths."""
     before, after = image.trees[first - 1] if first else {}, image.trees[last]
     changes = {path: change_of(before.get(path), after.get(path)) for path in {*before, *after}}
-    shown = {path for path, change in changes.items() if unmodified or change != "UNMODIFIED"} | {()}
+    again = {path for path, thing in after.items() if thing.owns_bytes and before.get(path) not in {None, thing}}
+    shown = {path for path, change in changes.items() if unmodified or change != "UNMODIFIED" or path in again} | {()}
     shown |= {path[:length] for path in shown for length in range(len(path))}
     rows = []
     for path in sorted(shown):

@@ -241,7 +241,7 @@ async def test_enter_in_waste_goes_to_the_owner_again_to_the_killer_and_escape_b
 
 async def test_enter_on_a_finding_goes_to_the_owner_and_again_to_the_killer() -> None:
     async with opened(wasteful_image(), findings=FINDINGS) as session:
-        await go(session, "findings", "enter")
+        await go(session, "findings", "j", "enter")
         assert (session.active, session.layer) == ("files", 1)
         await session.press("enter")
         assert (session.active, session.layer) == ("files", 5)
@@ -267,4 +267,15 @@ async def test_the_waste_pane_counts_paths_once_however_often_they_died() -> Non
     image = ImageBuilder().layer({"a": b"1"}).layer({"a": b"22"}).layer({"a": b"333"}).layer({"b": b"1"}, remove=["b"])
     async with opened(image, size=WIDE) as session:
         await go(session, "waste")
-        assert "1 path in 2 rows" in session.pane_text("waste")
+        assert "2 rows (1 path)" in session.pane_text("waste")
+
+
+async def test_bytes_that_are_shipped_again_unchanged_stand_in_the_files_of_the_layer() -> None:
+    from builder import ImageBuilder
+
+    image = ImageBuilder().layer({"etc/a": b"a" * 4000, "b": b"b"}).layer({"etc/a": b"a" * 4000})
+    async with opened(image, size=(120, 40)) as session:
+        await session.press("j", "2", "j", "j")
+        assert session.row("files").startswith("= ")
+        assert "4.0 kB" in session.row("files")
+        assert "4.0 kB" in session.pane_lines("files")[2], "and the sum of them is what the layer ships"

@@ -35,7 +35,7 @@ def memory(tmp_path: Path) -> Memory:
 
 async def test_an_image_that_is_opened_again_is_where_it_was_left(memory: Memory) -> None:
     async with remembering(memory) as session:
-        await session.press("j", "j", "j", "j", "p", "6", "p", "2", "s", "plus", "G")
+        await session.press("j", "j", "j", "j", "p", "6", "j", "p", "2", "s", "plus", "G")
         row, view = session.row("files"), session.app.inspect_screen.view
         await session.press("q")
     async with remembering(memory) as session:

@@ -1,5 +1,7 @@
 """From the model to cells: every row has the width it was asked for, whatever is in it."""
 
+from dataclasses import replace
+
 import pytest
 
 from builder import ImageBuilder, device, directory, fifo, symlink
@@ -34,10 +36,12 @@ def test_rows_of_layers_waste_and_files_are_exactly_as_wide_as_asked(inspection:
     columns = rows.LayerColumns.of(steps, width)
     assert width_of_line(rows.layer_header(columns)) == width
     assert {width_of_line(rows.layer_line(step, columns, compared=True)) for step in steps} == {width}
-    route = rows.route_width(inspection.waste)
-    assert width_of_line(rows.waste_header(width, route)) == width
-    for part in range(rows.waste_height(width)):
-        assert {width_of_line(rows.waste_line(one, part, width, route)) for one in inspection.waste} == {width}
+    known = rows.WasteColumns.of(inspection.waste, inspection.layers)
+    lined = replace(known, lines=tuple(range(8, 8 + len(inspection.layers))), from_to=11)
+    for waste in (known, lined):
+        assert width_of_line(rows.waste_header(width, waste)) == width
+        for part in range(rows.waste_height(width)):
+            assert {width_of_line(rows.waste_line(one, part, width, waste)) for one in inspection.waste} == {width}
     comparisons = Comparisons(inspection.tree, lambda _fault: None)
     for scope in Scope:
         for layer in range(inspection.image.layer_count):
@@ -145,7 +149,18 @@ def test_lines_to_write_are_shown_as_they_are_to_be_written() -> None:
 
 def test_many_owners_are_counted_not_listed() -> None:
     waste = Waste(b"/a", 10, Fate.OVERWRITTEN, (1, 2, 3, 4, 5), 6, 0)
-    assert "1, 2, 3 +2 → 6" in text_of(rows.waste_line(waste, 0, 80, rows.route_width([waste])))
+    assert "1, 2, 3 +2 → 6" in text_of(rows.waste_line(waste, 0, 80, rows.WasteColumns.of([waste], ())))
+
+
+def test_waste_names_the_lines_of_the_dockerfile_where_they_are_known_and_there_is_room() -> None:
+    waste = Waste(b"/a", 10, Fate.OVERWRITTEN, (0, 2, 3), 4, 0)
+    columns = rows.WasteColumns(11, (None, None, 8, 9, 29), 9)
+    assert text_of(rows.waste_header(90, columns)).endswith("Layers      Lines")
+    assert text_of(rows.waste_line(waste, 0, 90, columns)).endswith("0, 2, 3 → 4  8, 9 → 29")
+    assert "29" not in text_of(rows.waste_line(waste, 0, 60, columns))
+    assert "≠ overwritten · line 8, 9 → 29 · /" in text_of(rows.waste_line(waste, 1, 50, columns))
+    of_base = Waste(b"/a", 10, Fate.DELETED, (0,), 4, 0)
+    assert "line base → 29" in text_of(rows.waste_line(of_base, 1, 50, columns))
 
 
 def test_times_that_no_calendar_holds_are_shown_as_numbers() -> None:

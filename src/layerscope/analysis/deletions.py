@@ -17,9 +17,11 @@ from layerscope.analysis.remedies import (
 )
 from layerscope.model.filetree import NONE
 from layerscope.model.findings import Edit
+from layerscope.model.ledger import Fate
 
 _COPIES = ("COPY", "ADD")
 _LONGEST_MERGE = 4
+_MOST_SHOWN = 3
 
 
 def deletion_remedy(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remedy:
@@ -27,9 +29,40 @@ def deletion_remedy(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -
     script = evidence.script
     if script.keyword(owner) in _COPIES:
         return _of_copy(evidence, owner, killer, bunch)
+    found = _never_copied(evidence, owner, killer, bunch)
+    if found is not None:
+        return found
     if script.run(owner) is not None and script.run(killer) is not None:
         return _of_runs(evidence, owner, killer, bunch)
     return Remedy(f"Do not put these files into {script.place(owner)}, or delete them in the step that makes them.")
+
+
+def _never_copied(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remedy | None:
+    """Keep files out of the context that a COPY brings and a RUN only ships again: a chown of all, mostly."""
+    script, tree = evidence.script, evidence.tree
+    origins = set()
+    for node in bunch.nodes:
+        entry = next((one for one in tree.entries_at(node) if tree.layer_of(one) == owner), NONE)
+        while entry != NONE and (below := tree.below[entry]) != NONE and tree.fate[below] == Fate.RESHIPPED:
+            entry = below
+        origins.add(tree.layer_of(entry) if entry != NONE else owner)
+    origin = origins.pop() if len(origins) == 1 else owner
+    instruction = script.instruction(origin)
+    if origin == owner or instruction is None or script.keyword(origin) not in _COPIES or evidence.in_base(origin):
+        return None
+    names = _names(evidence, bunch)
+    names += ["git"] if any(".git" in tree.path(node).decode("utf-8", "replace") for node in bunch.nodes[:1]) else []
+    ignored = ignored_paths(evidence, instruction, origin, bunch)
+    pieces = removing_pieces(evidence, killer, bunch)
+    if not ignored or any(layer != owner for layer in users_between(script, origin, killer, names)):
+        return None
+    gone = with_pieces(script, killer, {piece: rest for piece, (_mine, rest) in pieces.items()})
+    shown = f"`{'`, `'.join(ignored)}`" if len(ignored) <= _MOST_SHOWN else "them"
+    needless = f"; the deleting in {script.place(killer)} is not needed then" if gone else ""
+    return Remedy(
+        f"List {shown} in .dockerignore, so that {script.place(origin)} does not copy it{needless}.",
+        (Edit(ignored, file=".dockerignore"), *gone),
+    )
 
 
 def _of_runs(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remedy:
@@ -65,7 +98,8 @@ def _of_copy(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remed
             return Remedy(
                 f"Leave out {script.place(owner)}: nothing of it is in the image."
                 if not pieces
-                else f"Leave out {script.place(owner)} and the deleting in {script.place(killer)}: nothing uses it.",
+                else f"Leave out {script.place(owner)} and the deleting in {script.place(killer)}: no step names it. "
+                "One that needs it can mount it (`RUN --mount=type=bind`; a secret: `type=secret`).",
                 (script.edit(owner, ()), *gone),
             )
         mounted = _mounted(evidence, owner, users, sources, target)

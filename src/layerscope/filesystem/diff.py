@@ -13,14 +13,15 @@ _REMOVED = Change.REMOVED
 def compare(tree: FileTree, first_layer: int, last_layer: int, *, unmodified: bool = False) -> TreeDiff:
     """Say what layers `first_layer` … `last_layer` (both included) did together.
 
-    With `unmodified`, every path that exists after the range is a row; without, only changed paths and the
-    directories above them are. `compare(tree, k, k)` is what layer k did, `compare(tree, k, k, unmodified=True)` the
-    same within everything that lies below, `compare(tree, 0, k, unmodified=True)` the whole tree up to k.
+    With `unmodified`, every path that exists after the range is a row; without, only changed paths are, files that are
+    shipped again with nothing changed (their bytes count), and the directories above them. `compare(tree, k, k)` is
+    what layer k did, `compare(tree, k, k, unmodified=True)` the same within everything that lies below,
+    `compare(tree, 0, k, unmodified=True)` the whole tree up to k.
     """
     before, after = _states(tree, first_layer, last_layer, everything=unmodified)
     nodes = set(before) | set(after)
     if not unmodified:
-        nodes = {node for node in nodes if _changed(tree, before.get(node, NONE), after.get(node, NONE))}
+        nodes = {node for node in nodes if _is_shown(tree, before.get(node, NONE), after.get(node, NONE))}
     parent = tree.parent
     for node in tuple(nodes):
         above = parent[node]
@@ -111,8 +112,13 @@ def _substance(tree: FileTree, before: int, after: int) -> Aspect:
     return Aspect.NONE if old.device.get(row) == new.device.get(row2) else Aspect.DEVICE
 
 
-def _changed(tree: FileTree, before: int, after: int) -> bool:
-    return (before == NONE) != (after == NONE) or (before != after and bool(aspects(tree, before, after)))
+def _is_shown(tree: FileTree, before: int, after: int) -> bool:
+    if before == after:
+        return False
+    if (before == NONE) != (after == NONE) or aspects(tree, before, after):
+        return True
+    table, row = tree.place_of(after)
+    return table.size[row] > 0
 
 
 def _states(

@@ -214,7 +214,8 @@ def _comments(plan: Foreseen, file: ChangedFile) -> Iterator[str]:
         yield f"# Left out: {prose(change.title)}"
         yield f"#   {prose(change.left_out)}"
     if file.ignored:
-        yield f"# Into .dockerignore: {' '.join(file.ignored)}"
+        yield "# Into .dockerignore:"
+        yield from (f"#   {line}" for line in file.ignored)
     if any(_HIDDEN in line for line in file.lines):
         yield f"# Values of secrets are hidden ({_HIDDEN}): better than putting them back is RUN --mount=type=secret."
 

@@ -162,7 +162,8 @@ def file_line(view: FileView, columns: FileColumns, place: int, *, is_open: bool
     row = arrangement.row[place]
     entry = tree.entry(diff.after[row] if diff.after[row] != NONE else diff.before[row])
     change = Change(diff.change[row])
-    spans: list[Span] = [(_GLYPHS[change] + " ", _CHANGE_ROLES[change])]
+    again = _is_shipped_again(arrangement, row)
+    spans: list[Span] = [("= ", Role.WASTED) if again else (_GLYPHS[change] + " ", _CHANGE_ROLES[change])]
     for column, width in columns.columns:
         text, role = _cell(column, arrangement, row, entry, width)
         spans.append(((fit.right if column in _TO_THE_RIGHT else fit.left)(text, width) + " ", role))
@@ -194,7 +195,8 @@ def _change_text(arrangement: Arrangement, row: int) -> str:
     diff = arrangement.diff
     change = Change(diff.change[row])
     if change is not Change.MODIFIED:
-        return {Change.ADDED: "new", Change.REMOVED: "removed"}.get(change, "")
+        again = "shipped again" if _is_shipped_again(arrangement, row) else ""
+        return {Change.ADDED: "new", Change.REMOVED: "removed"}.get(change, again)
     text = aspects_text(diff.aspects[row])
     if not diff.aspects[row] & Aspect.CONTENT or diff.before[row] == NONE:
         return text
@@ -203,6 +205,16 @@ def _change_text(arrangement: Arrangement, row: int) -> str:
     grown = table2.size[place2] - table.size[place]
     sign = "+" if grown > 0 else "\N{MINUS SIGN}"
     return text.replace("content", f"{sign}{format_size(abs(grown))}", 1) if grown else text
+
+
+def _is_shipped_again(arrangement: Arrangement, row: int) -> bool:
+    """Tell whether a file is there as it was before, but its bytes a second time."""
+    diff = arrangement.diff
+    before, after = diff.before[row], diff.after[row]
+    if diff.change[row] != Change.UNMODIFIED or before == after or NONE in {before, after}:
+        return False
+    table, place = arrangement.tree.place_of(after)
+    return table.size[place] > 0
 
 
 def arrow_cells(view: FileView, columns: FileColumns, place: int) -> range:

@@ -6,7 +6,7 @@ from layerscope.frozen import dataclass
 from layerscope.model.filetree import FileTree
 from layerscope.model.history import Step
 from layerscope.model.image import RawImage
-from layerscope.model.inspection import Inspection
+from layerscope.model.inspection import Inspection, Layer
 from layerscope.model.ledger import Fate, Waste
 from layerscope.tui import fit, words
 from layerscope.tui.roles import Line, Role, Span
@@ -22,6 +22,8 @@ _FATE_WIDTH = 16
 _LOOKED_AT = 500
 _ONE_LINE_WASTE = 56
 """From this width on, a row of waste fits into one line."""
+_TWO_LINES_WITH_LINES = 40
+"""From this width on, its second line has room for the Dockerfile's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,33 +211,64 @@ def waste_height(width: int) -> int:
     return 1 if width >= _ONE_LINE_WASTE else 2
 
 
-def route_width(waste: Sequence[Waste]) -> int:
-    """Find the room that "owners → killer" needs in the rows of most bytes; longer ones are cut."""
-    return max([len("Layers"), *(len(_route(one)) for one in waste[:_LOOKED_AT])])
+@dataclass(frozen=True, slots=True)
+class WasteColumns:
+    """What the rows of the waste pane need to know of each other: how wide columns are, and the Dockerfile's lines."""
+
+    route: int
+    """Width of "owners → killer"; longer ones are cut."""
+    lines: tuple[int | None, ...] = ()
+    """By layer: its line of the Dockerfile; () where none is known."""
+    from_to: int = 0
+    """Width of the same as lines."""
+
+    @classmethod
+    def of(cls, waste: Sequence[Waste], layers: Sequence[Layer]) -> "WasteColumns":
+        """Look at the rows of most bytes."""
+        lines = tuple(layer.instruction.dockerfile_line if layer.instruction else None for layer in layers)
+        lines = lines if any(lines) else ()
+        shown = waste[:_LOOKED_AT]
+        route = max([len("Layers"), *(len(_route(one)) for one in shown)])
+        return cls(route, lines, max(len("Lines"), *(len(_lines(one, lines)) for one in shown), 0) if lines else 0)
+
+    def seen(self, width: int) -> int:
+        """Give the room of the lines' column, with its gap; 0 where the path needs it."""
+        return self.from_to + 2 if self.lines and width >= _ONE_LINE_WASTE + self.from_to + 2 else 0
 
 
 def _route(waste: Waste) -> str:
     return f"{words.owners_text(waste.owners)} → {waste.killer}"
 
 
-def waste_header(width: int, route: int) -> Line:
-    """Name the columns of the waste pane; `route` is the width of the last one."""
+def _lines(waste: Waste, lines: Sequence[int | None]) -> str:
+    """Say which lines of the Dockerfile shipped and ended it; "" where neither is known."""
+    owners = sorted({line for owner in waste.owners if (line := lines[owner]) is not None})
+    shipped, ended = words.owners_text(owners), lines[waste.killer]
+    return f"{shipped or 'base'} → {ended or '?'}" if shipped or ended else ""
+
+
+def waste_header(width: int, columns: WasteColumns) -> Line:
+    """Name the columns of the waste pane."""
     if waste_height(width) == 2:
         return ((fit.left(fit.right("Bytes", SIZE_WIDTH) + "  Path", width), Role.DIM),)
-    tail = fit.left("  Fate", _FATE_WIDTH) + fit.right("Layers", route)
-    return ((fit.left(fit.right("Bytes", SIZE_WIDTH) + "  Path", width - _FATE_WIDTH - route) + tail, Role.DIM),)
+    tail = fit.left("  Fate", _FATE_WIDTH) + fit.right("Layers", columns.route)
+    tail += fit.right("Lines", columns.seen(width))
+    return ((fit.left(fit.right("Bytes", SIZE_WIDTH) + "  Path", width - fit.width_of(tail)) + tail, Role.DIM),)
 
 
-def waste_line(waste: Waste, part: int, width: int, route: int) -> Line:
+def waste_line(waste: Waste, part: int, width: int, columns: WasteColumns) -> Line:
     """Write one row of the waste pane, or of its two lines the one asked for: bytes, path, fate, owners → killer."""
     size = fit.right(format_size(waste.wasted_bytes), SIZE_WIDTH)
     path = printable(waste.path)
     fate = f"{words.fate_glyph(waste.fate)} {waste.fate.label}"
+    lines = _lines(waste, columns.lines) if columns.lines else ""
     if waste_height(width) == 1:
-        room = width - SIZE_WIDTH - _FATE_WIDTH - route
+        room = width - SIZE_WIDTH - _FATE_WIDTH - columns.route - columns.seen(width)
         shown = fit.left("  " + fit.middle(path, room - 2), room)
-        tail = fit.left(f"  {fate}", _FATE_WIDTH), fit.right(_route(waste), route)
-        return (size, Role.WASTED), (shown, Role.TEXT), (tail[0], Role.DIM), (tail[1], Role.TEXT)
+        tail = fit.left(f"  {fate}", _FATE_WIDTH), fit.right(_route(waste), columns.route)
+        last = fit.right(lines, columns.seen(width))
+        return (size, Role.WASTED), (shown, Role.TEXT), (tail[0], Role.DIM), (tail[1], Role.TEXT), (last, Role.DIM)
+    fate += f" · line {lines}" if lines and width >= _TWO_LINES_WITH_LINES else ""
     if part == 0:
         way = f"  {_route(waste)}"
         left = width - SIZE_WIDTH - 2 - fit.width_of(way)

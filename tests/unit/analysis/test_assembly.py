@@ -42,19 +42,18 @@ def at(line: int, *lines: str) -> Edit:
     return Edit(lines, line, line)
 
 
-def test_all_fixes_of_the_demo_are_one_dockerfile_that_makes_the_planned_image(demo: Inspection) -> None:
+def test_all_fixes_of_the_demo_that_have_lines_are_one_dockerfile(demo: Inspection) -> None:
     foreseen = planned(demo)
     assert foreseen.file is not None
-    assert foreseen.left_out == ()
-    assert foreseen.file.outcome == foreseen.then
     text = "\n".join(foreseen.file.lines)
     assert (
         "RUN apt-get update \\\n"
         " && apt-get install -y python3 python3-pip gcc libpq-dev \\\n"
         " && pip install --break-system-packages -r requirements.txt \\\n"
-        " && useradd --system notes \\\n"
-        " && find /srv/notes ! -user 999 -exec chown -h notes:notes {} + \\\n"
+        " && ./manage.py migrate \\\n"
     ) in text
+    assert foreseen.file.ignored == ("static", ".git")
+    assert [change.title[:9] for change in foreseen.left_out] == ["fix LS109"]
     assert text.count("rm -rf /root/.cache/pip") == 1
     assert "COPY deploy.env" not in text
     assert [line for line in text.split("\n") if line.startswith("COPY")] == [
@@ -64,7 +63,7 @@ def test_all_fixes_of_the_demo_are_one_dockerfile_that_makes_the_planned_image(d
 
 
 def test_layers_that_fixes_take_out_and_join_are_counted(demo: Inspection) -> None:
-    assert planned(demo).layer_count == 5
+    assert planned(demo).layer_count == 6
     assert planned(demo, "LS203").layer_count == len(demo.layers)
     alone = planned(demo, "LS109")
     assert alone.layer_count == len(demo.layers) - 1  # line 24 goes into 23; the other has no lines
@@ -156,7 +155,7 @@ def test_the_whole_file_begins_with_its_directives_and_the_difference_can_be_pat
     text = plan_dockerfile(replace(foreseen, file=file)).split("\n")
     assert text[:2] == ["# syntax=docker/dockerfile:1", "# Escape=`"]
     assert text[2].startswith("# By layerscope plan, with all 2 changes: ")
-    assert text[3:5] == ["# Into .dockerignore: app/.git", "FROM x"]
+    assert text[3:6] == ["# Into .dockerignore:", "#   app/.git", "FROM x"]
     patch = plan_diff(foreseen)
     assert "\n--- a/Dockerfile\n+++ b/Dockerfile\n@@ " in patch
     assert "```diff\n--- a/Dockerfile\n" in plan_markdown(demo, foreseen)
@@ -171,3 +170,17 @@ def test_the_kind_of_file_is_told_by_its_name(tmp_path: object, capsys: pytest.C
         assert run(["plan", "demo", "--quiet", "-o", str(folder / name)]) == 0
         assert (folder / name).read_text().startswith(start)
     assert capsys.readouterr().out == ""
+
+
+def test_a_fix_that_others_do_is_not_left_out(demo: Inspection) -> None:
+    joined = next(at for at, one in enumerate(demo.findings) if one.rule == "LS109" and not one.edits)
+    owners = {*demo.findings[joined].owner_layers, *demo.findings[joined].killer_layers}
+    foreseen = foresee(demo, Planner(demo), Plan(fixed=frozenset({joined})).squashed(min(owners), max(owners)))
+    assert [change.title for change in foreseen.left_out] == [
+        f"fix LS109 {demo.findings[joined].title}",
+        "squash layers 7-9",
+    ]
+    one_run = assembled(demo, [at(19), at(23, "RUN useradd --system notes \\", " && chown -R notes:notes /srv/notes \\",
+                                                " && ./manage.py migrate")])  # fmt: skip
+    assert one_run.are_one(owners)
+    assert not one_run.are_one({*owners, 5})

@@ -93,8 +93,14 @@ def test_on_request_every_path_that_exists_is_a_row_removed_ones_too() -> None:
 
 
 def test_a_layer_that_did_nothing_has_only_the_root() -> None:
-    for idle in ({}, {"kept": A10}, {".wh.nothing": b""}):
+    for idle in ({}, {".wh.nothing": b""}):
         assert list(rows(seen(LAYERS[0], idle), 1)) == ["/"]
+
+
+def test_a_file_that_is_shipped_again_unchanged_is_a_row_because_its_bytes_count() -> None:
+    again = rows(seen(LAYERS[0], {"kept": A10}), 1)
+    assert list(again) == ["/", "/kept"]
+    assert (again["/kept"].change, again["/"].size, again["/kept"].size) == ("unmodified", 10, 10)
 
 
 def test_content_that_comes_back_over_a_range_is_no_change(inspected: Inspect) -> None:

@@ -97,8 +97,8 @@ class SecretFiles(Detector):
             self.RULE, kind=kind.replace(" ", "-").lower(), layers=(layer,), line=script.line(layer),
             title=f"{kind} in {path}{gone}",
             why="Whoever can pull the image can read every file of every layer.",
-            advice=f"Do not bring it in {script.place(layer)}: use `RUN {mount}` where it is needed (or give it to the "
-            "container when it starts), and revoke what was pushed.",
+            advice=f"Leave it out of {script.place(layer)}: a step that needs it can mount it (`RUN {mount}`), and the "
+            "container can be given it when it starts. Revoke what was pushed.",
             paths=(tree.path(node),), nodes=(node,),
         )  # fmt: skip
 

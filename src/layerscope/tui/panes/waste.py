@@ -33,17 +33,17 @@ class WasteList(LineList):
     """The rows of the waste pane, of one or two lines each."""
 
     waste: Sequence[Waste] = ()
-    route_width = 0
+    columns = rows.WasteColumns(0)
 
-    def show(self, waste: Sequence[Waste], route_width: int) -> None:
+    def show(self, waste: Sequence[Waste], columns: rows.WasteColumns) -> None:
         """Show these rows from the first."""
         self.waste = waste
-        self.route_width = route_width
+        self.columns = columns
         self.set_rows(len(waste), cursor=0, height=self._height())
 
     def row_line(self, row: int, part: int, width: int) -> Line:
         """Write the row of a path."""
-        return rows.waste_line(self.waste[row], part, width, self.route_width)
+        return rows.waste_line(self.waste[row], part, width, self.columns)
 
     def on_resize(self) -> None:
         """Choose between one and two lines a row."""
@@ -61,7 +61,7 @@ class WastePane(SeekingPane):
     SPEC = PaneSpec("waste", Column.RIGHT, smallest_height=8)
     TITLE = "Waste"
     HELP_TEXT = (
-        "bytes that are shipped and not in the image: layers that shipped them → layer that ended them; "
+        "bytes shipped and not in the image: layers (lines of the Dockerfile) that shipped them → that ended them; "
         "≠ overwritten  = shipped again unchanged  ✝ deleted; enter goes to the file where it was shipped, "
         "again where it was ended"
     )
@@ -74,10 +74,10 @@ class WastePane(SeekingPane):
     class Gathered(Message):
         """The rows are there."""
 
-        def __init__(self, inspection: Inspection, route_width: int, path_count: int) -> None:
+        def __init__(self, inspection: Inspection, columns: rows.WasteColumns, path_count: int) -> None:
             super().__init__()
             self.inspection = inspection
-            self.route_width = route_width
+            self.columns = columns
             self.path_count = path_count
 
         @classmethod
@@ -85,8 +85,8 @@ class WastePane(SeekingPane):
             """Put the rows in order, and count; takes a second where there are 10⁵."""
             for _first in inspection.waste:
                 break
-            width = rows.route_width(inspection.waste)
-            return cls(inspection, width, wasted_path_count(inspection.tree))
+            columns = rows.WasteColumns.of(inspection.waste, inspection.layers)
+            return cls(inspection, columns, wasted_path_count(inspection.tree))
 
     _subject: Subject = NOTHING
     _gathering = False
@@ -101,7 +101,7 @@ class WastePane(SeekingPane):
         del width  # the list's own, between mark and scrollbar, is what counts
         if not self._list.row_count:
             return ()
-        return (((" ", Role.TEXT), *rows.waste_header(self._list.row_width, self._list.route_width)),)
+        return (((" ", Role.TEXT), *rows.waste_header(self._list.row_width, self._list.columns)),)
 
     def _explain(self, width: int) -> tuple[Line, ...]:
         """Say why there are no rows."""
@@ -123,7 +123,7 @@ class WastePane(SeekingPane):
             self._show(self.Gathered.of(inspection))
             return
         self._list.explain(self._explain)
-        self._list.show((), 0)
+        self._list.show((), rows.WasteColumns(0))
         self.query_one(Written).display = False
         self.say(*([format_size(inspection.ledger.wasted_bytes)] if inspection else []))
         if inspection is not None:
@@ -144,7 +144,7 @@ class WastePane(SeekingPane):
     def _show(self, gathered: Gathered) -> None:
         inspection, waste = gathered.inspection, gathered.inspection.waste
         self._list.explain(self._explain)
-        self._list.show(waste, gathered.route_width)
+        self._list.show(waste, gathered.columns)
         self.query_one(Written).display = bool(waste)
         self.query_one(Written).renew()
         if not waste:
