@@ -27,7 +27,7 @@ async def test_errors_stand_first_among_the_findings_and_the_title_counts_levels
     async with opened(wasteful_image(), size=(80, 24), findings=FINDINGS) as session:
         await session.press("6")
         assert "[red]a title[/]" in session.row("findings")
-        assert "1 error, 1 warning · 90.0 kB to save" in session.pane_lines("findings")[0]
+        assert "90.0 kB to save · 1 error, 1 warning" in session.pane_lines("findings")[0]
 
 
 @pytest.mark.parametrize(

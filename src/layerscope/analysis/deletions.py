@@ -80,7 +80,7 @@ def _of_runs(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remed
     edits += with_pieces(script, killer, {piece: rest for piece, (_mine, rest) in pieces.items()}) if edits else ()
     shown = "` and `".join(own)
     if users:
-        places = ", ".join(map(script.place, members))
+        places = script.places(members)
         return Remedy(f"Make one RUN of {places}, ending with the `{shown}` of {script.place(killer)}.", edits)
     return Remedy(f"Move the `{shown}` of {script.place(killer)} to the end of {script.place(owner)}.", edits)
 
@@ -104,7 +104,7 @@ def _of_copy(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remed
             )
         mounted = _mounted(evidence, owner, users, sources, target)
         return Remedy(
-            f"Do not copy it: mount it where it is used, in {', '.join(map(script.place, users))}.",
+            f"Do not copy it: mount it where it is used, in {script.places(users)}.",
             (script.edit(owner, ()), *mounted, *gone) if mounted else (),
         )
     ignored = ignored_paths(evidence, instruction, owner, bunch)
@@ -116,7 +116,7 @@ def _of_copy(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remed
             f"List them in .dockerignore, so that {script.place(owner)} does not copy them.",
             (Edit(ignored, file=".dockerignore"),),
         )
-    where = f" ({', '.join(map(script.place, users))} names them: use `RUN --mount=type=bind` there)" if users else ""
+    where = f" ({script.places(users)} names them: use `RUN --mount=type=bind` there)" if users else ""
     return Remedy(f"Keep these files out of {script.place(owner)}: .dockerignore, or a build stage{where}.")
 
 
@@ -157,7 +157,7 @@ def overwriting_remedy(evidence: Evidence, owner: int, killer: int, bunch: Bunch
         close = killer - owner <= _LONGEST_MERGE
         members = [layer for layer in range(owner, killer + 1) if close or layer in {owner, killer}]
         edits = merged_runs(script, members) if close else ()
-        places = ", ".join(map(script.place, members))
+        places = script.places(members)
         return Remedy(f"Write them once: make one RUN of {places}.", edits)
     return Remedy(f"Do not write these files in {script.place(owner)}: {script.place(killer)} writes them anyway.")
 

@@ -83,6 +83,7 @@ class Drafter:
             one.dockerfile_line: one for one in known.instructions if one.dockerfile_line is not None
         }
         self.own: dict[int, Run] = {line: run for line, one in self.by_line.items() if (run := run_of(one))}
+        self._stands: dict[tuple[int, int, frozenset[int]], bool] = {}
         self.layer_of: dict[int, int] = {}
         for layer in range(len(script.layers)):
             line = script.line(layer)
@@ -158,7 +159,13 @@ class Drafter:
                     draft.inside.setdefault(line, start)
 
     def _may_stand(self, line: int, place: int, group: set[int]) -> bool:
-        """Tell whether a RUN may run where another one stands, with all of a group."""
+        """Tell whether a RUN may run where another one stands, with all of a group; remembered, it is asked often."""
+        key = line, place, frozenset(group)
+        if key not in self._stands:
+            self._stands[key] = self._found_to_stand(line, place, group)
+        return self._stands[key]
+
+    def _found_to_stand(self, line: int, place: int, group: set[int]) -> bool:
         layer, there = self.layer_of.get(line), self.layer_of.get(place)
         if line == place:
             return True

@@ -58,7 +58,7 @@ def _cache_remedy(evidence: Evidence, kinds: Sequence[PathKind], layers: tuple[i
 
 
 def _places(evidence: Evidence, layers: Iterable[int]) -> str:
-    return ", ".join(map(evidence.script.place, layers))
+    return evidence.script.places(layers)
 
 
 def biggest_kind(evidence: Evidence, kinds: Iterable[PathKind]) -> PathKind:
@@ -87,7 +87,7 @@ def leftover_findings(
         return
     kind = biggest_kind(evidence, kinds)
     script = evidence.script
-    places = " and ".join(map(script.place, layers[:_MOST_PLACES])) + (" and others" * (len(layers) > _MOST_PLACES))
+    places = script.places(layers[:_MOST_PLACES]) + (" and others" * (len(layers) > _MOST_PLACES))
     yield live_finding(
         rule, bunch, layers, evidence, kind=kind.name,
         title=f"{what or kind.label} in the image: {files_in(evidence, bunch)}",

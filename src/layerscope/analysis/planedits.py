@@ -33,10 +33,19 @@ def foresee(inspection: Inspection, planner: Planner, plan: Plan) -> Foreseen:
     return _Changes(inspection, planner, plan, _evidence(inspection)).all()
 
 
-def planned_layer_count(inspection: Inspection, planner: Planner, plan: Plan) -> int:
-    """Count the layers of the image as planned: squashes, and what fixes take out, join and add."""
-    changes = _Changes(inspection, planner, replace(plan, dropped=frozenset()), _evidence(inspection))
-    return changes.layer_count(changes.assembly(changes.remedies()))
+def foresee_file(inspection: Inspection, planner: Planner, plan: Plan) -> tuple[int, dict[str, str] | None]:
+    """Count the layers of the image as planned, and say by title why fixes and squashes are not in the Dockerfile.
+
+    None where that is not known. Quick enough for every key: paths, which take long to look for, do not count.
+    """
+    plan = replace(plan, dropped=frozenset())
+    changes = _Changes(inspection, planner, plan, _evidence(inspection))
+    assembly = changes.assembly(changes.remedies())
+    if assembly is None:
+        return changes.layer_count(None), None
+    items = list(plan_items(inspection, plan))
+    left_out = {items[number][0]: why for number, why in changes.left_out(assembly, items).items()}
+    return changes.layer_count(assembly), left_out
 
 
 def _evidence(inspection: Inspection) -> Evidence:
@@ -108,12 +117,7 @@ class _Changes:
         remedies = self.remedies()
         items = list(plan_items(self._inspection, self._plan))
         assembly = self.assembly(remedies)
-        left_out = {} if assembly is None else dict(_left_out(assembly, items))
-        for number, index in enumerate(sorted(self._plan.fixed)):
-            finding = self._inspection.findings[index]
-            both = {*finding.owner_layers, *finding.killer_layers}
-            if number in left_out and assembly and finding.killer_layers and assembly.are_one(both):
-                del left_out[number]  # its layers are one RUN already
+        left_out = {} if assembly is None else self.left_out(assembly, items)
         single = remedies if assembly is not None else None
         changes = []
         for number, ((title, without), (advice, edits)) in enumerate(
@@ -129,6 +133,16 @@ class _Changes:
             changes=tuple(changes),
             file=None if assembly is None else self._file(assembly, items, left_out),
         )
+
+    def left_out(self, assembly: Assembly, items: Sequence[tuple[str, Plan]]) -> dict[int, str]:
+        """Say why changes are not in the whole Dockerfile, by number."""
+        found = dict(_left_out(assembly, items))
+        for number, index in enumerate(sorted(self._plan.fixed)):
+            finding = self._inspection.findings[index]
+            both = {*finding.owner_layers, *finding.killer_layers}
+            if number in found and finding.killer_layers and assembly.are_one(both):
+                del found[number]  # its layers are one RUN already
+        return found
 
     def remedies(self) -> "list[_Remedy]":
         """Say what to do for each change, in the order of `plan_items`."""

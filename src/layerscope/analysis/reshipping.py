@@ -107,13 +107,13 @@ def _remedy(case: _Case) -> Remedy:
         return Remedy(f"Have {case.place} leave these files alone, or make it one RUN with the step before.")
     if change.command == "touch":
         edits = without_pieces(script, case.killer, case.pieces)
-        where = " and ".join(map(script.place, origins))
+        where = script.places(origins)
         return Remedy(f"Leave the `touch` of {case.place} out, or do it in {where}.", edits)
     return _where_they_are_made(case)
 
 
 def _where_they_are_made(case: _Case) -> Remedy:
-    where = " and ".join(map(case.evidence.script.place, case.origins))
+    where = case.evidence.script.places(case.origins)
     return Remedy(f"Set the {case.change.what} in {where}, where the files are made, and not in {case.place}.")
 
 
@@ -123,7 +123,7 @@ def _second_copy(case: _Case) -> Remedy:
     if table.content_bytes == joined(case.group.values()).size_bytes:
         text = f"Leave out {case.place}: all that it copies is there already."
         return Remedy(text, (script.edit(case.killer, ()),))
-    before = " and ".join(map(script.place, sorted({death.owner for death in case.group})))
+    before = script.places(sorted({death.owner for death in case.group}))
     return Remedy(f"Copy these files once: either in {before} or in {case.place}.")
 
 
@@ -139,7 +139,7 @@ def _flag_remedy(case: _Case, copies: list[int]) -> Remedy:
             saved += origins[layer].size_bytes
             values.append(value)
         edits += edit
-    places = " and ".join(map(script.place, copies))
+    places = script.places(copies)
     if not edits or not case.pieces or any(piece.startswith("chgrp") for piece in case.pieces):
         value = _value(case, copies[0], origins[copies[0]], known=True) if command == "chown" else ""
         given = f"={value}" if value else ""

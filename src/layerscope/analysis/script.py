@@ -5,7 +5,7 @@ safe to show and to copy here, once.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from layerscope.analysis import shelltext
@@ -109,6 +109,14 @@ class Script:
             return f"layer {layer}"
         text = " ".join(safe(instruction.line).split())
         return f"`{text}`" if len(text) <= _LONGEST_SHOWN else f"`{text[:_LONGEST_SHOWN]}…`"
+
+    def places(self, layers: Iterable[int]) -> str:
+        """Name several: "lines 8, 9 and 28"; by their text where lines are not known."""
+        found = list(layers)
+        lines = [line for layer in found if (line := self.line(layer)) is not None]
+        if len(found) < 2 or len(lines) < len(found):
+            return ", ".join(map(self.place, found))
+        return f"lines {', '.join(map(str, lines[:-1]))} and {lines[-1]}"
 
     def lines_of(self, layers: Iterator[int] | tuple[int, ...]) -> tuple[int, ...]:
         """Give the known first lines of layers, ascending."""

@@ -125,5 +125,5 @@ def _place(finding: Finding) -> str:
 
 
 def _layers(layers: tuple[int, ...], lines: tuple[int, ...]) -> str:
-    where = f", Dockerfile line {words.owners_text(lines)}" if lines else ""
-    return f"layer {words.owners_text(layers)}{where}"
+    where = f"; Dockerfile line{'s' * (len(lines) > 1)} {words.owners_text(lines)}" if lines else ""
+    return f"layer{'s' * (len(layers) > 1)} {words.owners_text(layers)}{where}"

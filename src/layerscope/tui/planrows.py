@@ -1,6 +1,6 @@
 """What the plan's pane and the strip below the headline say: numbers now and planned, what changes save. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from layerscope.analysis.plan import Planner
 from layerscope.frozen import dataclass
@@ -24,26 +24,40 @@ class PlanItem:
     saving_bytes: int
     """What taking it out of the plan would cost."""
     without: Plan
+    left_out: str = ""
+    """Why it is not in the new Dockerfile; "" where it is, or there is none."""
 
 
-def items_of(inspection: Inspection, planner: Planner, plan: Plan) -> tuple[PlanItem, ...]:
-    """Make the rows of a plan, what saves most first."""
+def items_of(
+    inspection: Inspection, planner: Planner, plan: Plan, left_out: Mapping[str, str] | None = None
+) -> tuple[PlanItem, ...]:
+    """Make the rows of a plan, what saves most first; `left_out` says what is not in the new Dockerfile, and why."""
     from layerscope.analysis.planedits import plan_items
 
     total_bytes = planner.outcome(plan).total_bytes
     found = (
-        PlanItem(words.message(title), planner.outcome(without).total_bytes - total_bytes, without)
+        PlanItem(
+            words.message(title),
+            planner.outcome(without).total_bytes - total_bytes,
+            without,
+            words.message((left_out or {}).get(title, "")),
+        )
         for title, without in plan_items(inspection, plan)
     )
     return tuple(sorted(found, key=lambda item: -item.saving_bytes))
 
 
 def item_line(item: PlanItem, width: int) -> Line:
-    """Write a row: what is changed, and what that saves."""
+    """Write a row: what is changed, what that saves, and in a word why it is not in the new Dockerfile."""
     saves = fit.right(_MINUS + format_size(item.saving_bytes) if item.saving_bytes else "", SIZE_WIDTH + 1)
     word, _blank, rest = item.title.removeprefix("fix ").partition(" ")
     room = width - width_of_line(((saves, Role.TEXT), (word, Role.TEXT))) - 5
-    return ("✓ ", Role.GOOD), (saves + "  ", Role.GOOD), (word + " ", Role.KEYWORD), (fit.left(rest, room), Role.TEXT)
+    mark = ("✗ ", Role.WASTED) if item.left_out else ("✓ ", Role.GOOD)
+    spans: Line = (mark, (saves + "  ", Role.GOOD), (word + " ", Role.KEYWORD))
+    if not item.left_out:
+        return (*spans, (fit.left(rest, room), Role.TEXT))
+    why = "by hand: " if "by hand" in item.left_out else "clashes: "
+    return (*spans, (why, Role.WASTED), (fit.left(rest, max(room - len(why), 0)), Role.TEXT))
 
 
 def outcome_lines(now: Outcome, then: Outcome, layer: int, width: int, *, layer_count: int) -> Iterator[Line]:

@@ -189,7 +189,7 @@ def test_a_chmod_that_other_files_need_as_well_is_not_taken_out(tmp_path: Path) 
     dockerfile = "FROM debian:12\nRUN dd if=/dev/zero of=/srv/blob\nCOPY conf /srv/\nRUN chmod -R 700 /srv\n"
     (finding,) = found(image, tmp_path, "LS106", dockerfile)
     assert not finding.edits
-    assert "Set the mode in line 2 and line 3" in finding.advice
+    assert "Set the mode in lines 2 and 3" in finding.advice
     assert finding.saving_bytes == finding.wasted_bytes == MB + 4
 
 
@@ -212,4 +212,4 @@ def test_a_directory_is_not_removed_before_a_later_step_writes_into_it(tmp_path:
     image.layer(remove=["w"]).run("RUN rm -rf /w # buildkit")
     dockerfile = "FROM debian:12\nRUN make a\nRUN make b\nRUN make c\nRUN rm -rf /w\n"
     advice = [one.advice for one in found(image, tmp_path, "LS102", dockerfile) if one.owner_layers == (1,)]
-    assert advice == ["Make one RUN of line 2, line 3, ending with the `rm -rf /w` of line 5."]
+    assert advice == ["Make one RUN of lines 2 and 3, ending with the `rm -rf /w` of line 5."]

@@ -90,11 +90,11 @@ def _remedy(plan: PackagePlan, kinds: list[PathKind], evidence: Evidence) -> Rem
     single = [layer for layer in plan.members if layer not in plan.merged]
     words = []
     if plan.merged:
-        words.append(f"Make one RUN of {', '.join(map(script.place, plan.merged))}, ending with `{commands}`")
+        words.append(f"Make one RUN of {script.places(plan.merged)}, ending with `{commands}`")
     if single:
-        words.append(f"{'e' if words else 'E'}nd {' and '.join(map(script.place, single))} with `&& {commands}`")
+        words.append(f"{'e' if words else 'E'}nd {script.places(single)} with `&& {commands}`")
     if plan.dropped:
-        words.append(f"the cleaning in {' and '.join(map(script.place, plan.dropped))} is not needed then")
+        words.append(f"the cleaning in {script.places(plan.dropped)} is not needed then")
     mount = next((kind.cache_mount for kind in kinds if kind.cache_mount), "")
     options = [f"`{kind.option}`" for kind in kinds if kind.option][:1]
     options += [f"`RUN --mount=type=cache,target={mount}`"] if mount else []

@@ -50,7 +50,7 @@ class DatabaseBackups(Detector):
         if bunch.size_bytes < _LEAST_BYTES:
             return
         script = evidence.script
-        places = " and ".join(map(script.place, layers))
+        places = script.places(layers)
         yield live_finding(
             self.RULE, bunch, layers, evidence, kind=biggest_kind(evidence, self.KINDS).name,
             title=f"backup copies of package databases are in the image: {files_in(evidence, bunch)}",

@@ -93,7 +93,7 @@ def _remedy(deaths: Deaths, evidence: Evidence) -> Remedy:
     for tools in {kind.tools for kind in kinds}:
         plan = package_plan(evidence, [kind for kind in kinds if kind.tools == tools])
         if set(plan.merged) >= set(members):
-            places = ", ".join(map(script.place, plan.merged))
+            places = script.places(plan.merged)
             return Remedy(f"Make one RUN of {places}; it is the change that the caches ask for.", plan.edits, saved)
-    places = ", ".join(map(script.place, members))
+    places = script.places(members)
     return Remedy(f"Make one RUN of {places}.", merged_runs(script, members), saved)

@@ -89,7 +89,7 @@ def _remedy(group: Deaths, evidence: Evidence, killer: int) -> Remedy:
         members = sorted({*members, *more_users})
     stage = "Install and use them in a build stage, and `COPY --from=` what they made"
     edits = merged_runs(script, members, at=users[-1] if users else None) if len(users) <= _MOST_USERS else ()
-    places = ", ".join(map(script.place, members))
+    places = script.places(members)
     one = f"; or make one RUN of {places}" if edits else f"; or install, use and remove them in one RUN ({places})"
     extra = sum(
         bunch.size_bytes

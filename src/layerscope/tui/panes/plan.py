@@ -1,6 +1,6 @@
 """The plan: what is to be squashed, dropped and fixed, what the image would be then, and how that leaves the screen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -8,8 +8,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from layerscope.analysis.plan import Planner
-from layerscope.model.inspection import Inspection
 from layerscope.model.plan import Foreseen, Plan
 from layerscope.tui import planrows
 from layerscope.tui.blanks import blank
@@ -53,7 +51,7 @@ class PlanPane(Pane):
     SHOWS_FINDINGS = True
     HELP_TEXT = (
         "what if: p in Layers squashes, in Files and Waste drops a path, in Findings fixes; here are the numbers then, "
-        "exact to the byte; enter goes to what a change is about"
+        "exact to the byte; ✗ is not in the new Dockerfile that x writes; enter goes to what a change is about"
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space,delete", "take_out", "take out", id="plan.out", tooltip="take the change out of the plan"),
@@ -77,8 +75,9 @@ class PlanPane(Pane):
 
     _subject: Subject = NOTHING
     _view = ViewState()
-    _counted: tuple[Plan | None, int] = (None, 0)
-    """The plan whose layers were counted last, and how many there are."""
+    _layer_count = 0
+    _left_out: dict[str, str] | None = None
+    """By title: why a change is not in the new Dockerfile; None where the old one is not known."""
 
     def compose(self) -> ComposeResult:
         """Put the numbers above the changes."""
@@ -91,7 +90,7 @@ class PlanPane(Pane):
 
     def renew(self, subject: Subject, view: ViewState) -> None:
         """Plan for another image, or with its findings."""
-        self._subject, self._counted = subject, (None, 0)
+        self._subject = subject
         self._show(view)
 
     def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:  # noqa: ARG002 - one signature
@@ -100,31 +99,34 @@ class PlanPane(Pane):
             self._show(view)
 
     def _show(self, view: ViewState) -> None:
-        self._view = view
+        from layerscope.analysis.planedits import foresee_file
+
+        plan_before, self._view = self._view.plan, view
         inspection, planner = self._subject.inspection, self._subject.planner
-        items = planrows.items_of(inspection, planner, view.plan) if inspection and planner else ()
+        items: tuple[PlanItem, ...] = ()
+        if inspection and planner and view.plan:
+            if view.plan != plan_before or not self._list.items:
+                self._layer_count, self._left_out = foresee_file(inspection, planner, view.plan)
+            items = planrows.items_of(inspection, planner, view.plan, self._left_out)
         self._list.show(items)
         self._numbers.display = bool(items)
         self._numbers.renew()
-        self.say(*([count_text(len(items), "change")] if items else []))
+        self.say(*self._counts(items))
+
+    def _counts(self, items: tuple[PlanItem, ...]) -> Iterator[str]:
+        if items:
+            yield count_text(len(items), "change")
+            left = sum(bool(item.left_out) for item in items)
+            if self._left_out is not None:
+                yield f"{len(items) - left} in the new Dockerfile" if left else "one new Dockerfile"
 
     def _numbers_lines(self, width: int) -> tuple[Line, ...]:
-        planner, inspection = self._subject.planner, self._subject.inspection
-        if planner is None or inspection is None:
+        planner = self._subject.planner
+        if planner is None:
             return ()
         now, then = planner.now, planner.outcome(self._view.plan)
-        layer_count = self._layer_count(inspection, planner)
-        lines = planrows.outcome_lines(now, then, self._view.layer, width - 1, layer_count=layer_count)
+        lines = planrows.outcome_lines(now, then, self._view.layer, width - 1, layer_count=self._layer_count)
         return tuple(((" ", Role.TEXT), *line) for line in lines)
-
-    def _layer_count(self, inspection: Inspection, planner: Planner) -> int:
-        """Count the layers that there are then: of the plan that is shown, once."""
-        from layerscope.analysis.planedits import planned_layer_count
-
-        plan = self._view.plan
-        if self._counted[0] != plan:
-            self._counted = plan, planned_layer_count(inspection, planner, plan)
-        return self._counted[1]
 
     def _explain(self, width: int) -> tuple[Line, ...]:
         if not self._subject.complete:
