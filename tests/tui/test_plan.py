@@ -6,10 +6,14 @@ import pytest
 
 from layerscope.analysis.plan import Planner
 from layerscope.model.plan import Plan
+from layerscope.pipeline import inspect
+from layerscope.sources.base import Request
+from layerscope.sources.demo import DEMO
 from layerscope.tui import planrows
 from layerscope.tui.roles import width_of_line
 from layerscope.tui.state import ViewState, plan_squash
 from tui.driver import SIZES, Session, opened
+from tui.looked_at import said
 from tui.wasteful import FINDINGS, wasteful_image
 
 WIDE = (200, 60)
@@ -151,3 +155,30 @@ def test_the_numbers_fit_the_narrowest_pane() -> None:
         assert len(lines) == 6
         assert all(width_of_line(line) <= width for line in lines)
         assert "440 kB" in "".join(text for line in lines for text, _role in line)
+
+
+async def test_a_plan_that_saves_nothing_says_so() -> None:
+    async with opened(wasteful_image(), size=(120, 40)) as session:
+        await session.press("j", "j", "j", "p")
+        assert strip(session).startswith("plan: 1 change   nothing saved   pull after")
+
+
+async def test_the_pane_says_what_is_not_in_the_new_dockerfile_and_export_writes_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    raw = DEMO.load(Request("demo", scan=lambda *_tar: pytest.fail("nothing is scanned")))
+    findings = inspect("demo").findings
+    useful = tuple(one for one in findings if one.rule in {"LS101", "LS109"})
+    async with opened(raw, size=(120, 40), findings=useful) as session:
+        await go_to_plan(session)
+        await session.press("a")
+        pane = session.pane_text("plan")
+        assert "4 changes · 3 in the new Dockerfile" in pane
+        assert "LS109 by hand: /srv/notes/db.sqlite3" in pane
+        assert " layers               15        12" in pane
+        await session.press("x")
+        assert "1 change left out" in said(session)
+    text = (tmp_path / "layerscope-plan.Dockerfile").read_text()
+    assert "FROM debian:bookworm-slim\n" in text
+    assert "+RUN apt-get update" in (tmp_path / "layerscope-plan.md").read_text()

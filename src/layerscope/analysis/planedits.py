@@ -23,6 +23,7 @@ _COPIES = frozenset({"COPY", "ADD"})
 _LONGEST_TITLE = 60
 _MOST_OWNERS = 5
 
+_BY_HAND = "it has to be done by hand"
 _LATER = "Lines of this one are changed above: make that change, build, and plan this one for the new image."
 _Remedy = tuple[str, tuple[Edit, ...]]
 """Advice, and text to paste."""
@@ -89,7 +90,7 @@ def _clash(one: Edit, other: Edit) -> bool:
 def _left_out(assembly: Assembly, items: Sequence[tuple[str, Plan]]) -> Iterator[tuple[int, str]]:
     """Say why changes are not in the whole file."""
     for number in assembly.unplaced:
-        yield number, "it has to be done by hand, see its advice"
+        yield number, _BY_HAND
     for number, (line, other) in assembly.clashes.items():
         with_it = "another fix" if other is None else f'"{_shortened(items[other][0])}"'
         yield number, f"it does not go together with {with_it} at line {line}: build this file, then plan it anew"

@@ -40,9 +40,14 @@ def plan_text(inspection: Inspection, plan: Foreseen) -> str:
     ]
     for change in _most_first(plan.changes):
         lines.append(f"{format_size(change.saving_bytes):>9}  {prose(change.title)}")
-        lines += [f"{'':11}not in the Dockerfile: {prose(change.left_out)}"] if change.left_out else []
+        lines += [f"{'':11}not in the Dockerfile: {_why(change)}"] if change.left_out else []
     lines += ["", *_about_file(plan)]
     return "".join(f"{log_line(line.rstrip())}\n" for line in lines)
+
+
+def _why(change: PlannedChange) -> str:
+    """Say why a change is left out, and what to do by hand."""
+    return prose(f"{change.left_out}: {change.advice}" if not change.edits else change.left_out)
 
 
 def _about_file(plan: Foreseen) -> Iterator[str]:
@@ -212,7 +217,7 @@ def _comments(plan: Foreseen, file: ChangedFile) -> Iterator[str]:
     yield f"# By layerscope plan, with {which} changes: {_makes(file)}, before {format_size(plan.now.total_bytes)}."
     for change in _most_first(left):
         yield f"# Left out: {prose(change.title)}"
-        yield f"#   {prose(change.left_out)}"
+        yield f"#   {_why(change)}"
     if file.ignored:
         yield "# Into .dockerignore:"
         yield from (f"#   {line}" for line in file.ignored)

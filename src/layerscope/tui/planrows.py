@@ -120,6 +120,8 @@ def strip(plan: Plan, now: Outcome, then: Outcome, layer: int, width: int) -> Li
         ((f"pull after a change of layer {layer}: {format_size(now.rebuilt_bytes(layer))} → ", Role.DIM),
          (format_size(then.rebuilt_bytes(layer)), Role.STRONG)),
     ]  # fmt: skip
+    if now.total_bytes == then.total_bytes and now.live_bytes == then.live_bytes:
+        parts = [(("nothing saved", Role.DIM),), *parts[3:]]
     used = width_of_line(tuple(spans))
     for part in parts:
         used += 3 + width_of_line(part)

@@ -220,7 +220,8 @@ class PlanPane(Pane):
             except OSError as error:
                 self.notify(f"{name}: {error.strerror}", title="not written", severity="error", markup=False)
         if paths:
-            left = f" ({len(foreseen.left_out)} changes left out, see there)" if foreseen.left_out else ""
+            count = count_text(len(foreseen.left_out), "change")
+            left = f" ({count} left out: it says why)" if foreseen.left_out else ""
             self.notify(f"{' and '.join(paths)}{left}", title="The plan is in", markup=False)
 
     def _foreseen(self) -> Foreseen | None:
