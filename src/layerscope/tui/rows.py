@@ -250,7 +250,9 @@ def _lines(waste: Waste, lines: Sequence[int | None]) -> str:
 def waste_header(width: int, columns: WasteColumns) -> Line:
     """Name the columns of the waste pane."""
     if waste_height(width) == 2:
-        return ((fit.left(fit.right("Bytes", SIZE_WIDTH) + "  Path", width), Role.DIM),)
+        names = fit.right("Bytes", SIZE_WIDTH) + "  Path"
+        seen = bool(columns.lines) and width >= _TWO_LINES_WITH_LINES
+        return ((fit.left(names + fit.right("Layers/lines" * seen, width - len(names)), width), Role.DIM),)
     tail = fit.left("  Fate", _FATE_WIDTH) + fit.right("Layers", columns.route)
     tail += fit.right("Lines", columns.seen(width))
     return ((fit.left(fit.right("Bytes", SIZE_WIDTH) + "  Path", width - fit.width_of(tail)) + tail, Role.DIM),)
@@ -268,13 +270,13 @@ def waste_line(waste: Waste, part: int, width: int, columns: WasteColumns) -> Li
         tail = fit.left(f"  {fate}", _FATE_WIDTH), fit.right(_route(waste), columns.route)
         last = fit.right(lines, columns.seen(width))
         return (size, Role.WASTED), (shown, Role.TEXT), (tail[0], Role.DIM), (tail[1], Role.TEXT), (last, Role.DIM)
-    fate += f" · line {lines}" if lines and width >= _TWO_LINES_WITH_LINES else ""
     if part == 0:
         way = f"  {_route(waste)}"
         left = width - SIZE_WIDTH - 2 - fit.width_of(way)
         name = path.rsplit("/", 1)[-1] or path
         shown = "  " + fit.left(fit.middle(name, left), left)
         return (size, Role.WASTED), (shown, Role.TEXT), (way, Role.TEXT)
-    left = width - 12 - fit.width_of(fate)
+    below = f"  {lines}" if lines and width >= _TWO_LINES_WITH_LINES else ""
+    left = width - 12 - fit.width_of(fate) - len(below)
     directory = path.rsplit("/", 1)[0] or "/"
-    return ((" " * 9 + fate + " · " + fit.left(fit.middle(directory, left), left), Role.DIM),)
+    return ((" " * 9 + fate + " · " + fit.left(fit.middle(directory, left), left) + below, Role.DIM),)
