@@ -263,7 +263,7 @@ async def test_path_line_and_fix_are_copied_and_the_message_says_how(monkeypatch
         await session.until(lambda: len(copied) == 2)
         await go(session, "waste", "c")
         await session.until(lambda: len(copied) == 3)
-        await go(session, "findings", "c")
+        await go(session, "findings", "j", "c")
         await session.until(lambda: len(copied) == 4)
         assert copied[0] == "/usr/lib/libc.so"
         assert copied[1].split() == ["+", "180", "kB", "-rw-r--r--", "libc.so"]
