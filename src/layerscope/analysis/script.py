@@ -175,7 +175,7 @@ class Script:
         instruction = self.layers[layer].instruction
         first = instruction.dockerfile_line if instruction else None
         last = instruction.dockerfile_end_line if instruction else None
-        return Edit(safe_lines(lines), first, last if last is not None else first)
+        return Edit(safe_lines(lines), first, last if last is not None else first, layer=layer)
 
     def base_count(self, known: int | None, *, has_system: bool) -> int:
         """Say how many layers to treat as the FROM image's: as known, as lines tell, or the layer with the system.

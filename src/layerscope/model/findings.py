@@ -43,6 +43,8 @@ class Edit:
     """Last one; `first_line - 1` where the lines go in before `first_line` and nothing is taken out."""
     file: str = "Dockerfile"
     """`Dockerfile` or `.dockerignore`."""
+    layer: int | None = None
+    """The layer whose instruction it takes the place of: what is said where its lines are not known."""
 
 
 @dataclass(frozen=True, slots=True)

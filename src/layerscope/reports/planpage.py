@@ -14,6 +14,7 @@ from layerscope.units import format_percent, format_size, printable, prose
 _LONGEST_TITLE = 200
 _MINUS = "\N{MINUS SIGN}"
 _HIDDEN = "********"
+_NOTHING = "Nothing to change was found that saves anything."
 _DIRECTIVE = re.compile(r"#\s*(?:syntax|escape|check)\s*=", re.IGNORECASE)
 _UNKNOWN = (
     "# The Dockerfile is not known, so these are the lines to change, by the history. With it (-f Dockerfile) it is",
@@ -41,7 +42,7 @@ def plan_text(inspection: Inspection, plan: Foreseen) -> str:
     for change in _most_first(plan.changes):
         lines.append(f"{format_size(change.saving_bytes):>9}  {prose(change.title)}")
         lines += [f"{'':11}not in the Dockerfile: {_why(change)}"] if change.left_out else []
-    lines += ["", *_about_file(plan)]
+    lines += [*([""] if plan.changes else []), *_about_file(plan)]
     return "".join(f"{log_line(line.rstrip())}\n" for line in lines)
 
 
@@ -52,12 +53,20 @@ def _why(change: PlannedChange) -> str:
 
 def _about_file(plan: Foreseen) -> Iterator[str]:
     """Say what there is to save and build, and what image that makes."""
-    if plan.file is None:
+    if not plan.changes:
+        yield _NOTHING
+    elif plan.file is None:
         yield "The Dockerfile is not known; --format dockerfile has the lines to change."
-        return
+    else:
+        yield f"The Dockerfile with {_which(plan)} ({_makes(plan.file)}): --format dockerfile; --format diff"
+
+
+def _which(plan: Foreseen) -> str:
+    """Say which changes are in the file: "all 3 changes", "2 of 3 changes", "this change"."""
     count, left = len(plan.changes), len(plan.left_out)
-    which = f"all {count} changes" if not left else f"{count - left} of {count} changes"
-    yield f"The Dockerfile with {which} ({_makes(plan.file)}): --format dockerfile; --format diff"
+    if left:
+        return f"{count - left} of {count} changes"
+    return "this change" if count == 1 else f"all {count} changes"
 
 
 def _makes(file: ChangedFile) -> str:
@@ -139,7 +148,9 @@ def _lines(inspection: Inspection, plan: Foreseen) -> Iterator[str]:
     yield _row("wasted", now.wasted_bytes, then.wasted_bytes)
     yield f"| efficiency | {format_percent(now.efficiency)} | {format_percent(then.efficiency)} | |"
     yield f"| layers | {len(now.layers)} | {plan.layer_count} | |"
-    if plan.file is not None:
+    if not plan.changes:
+        yield from ("", _NOTHING)
+    elif plan.file is not None:
         yield ""
         yield from _file_lines(plan, plan.file)
     written: list[Edit] = []
@@ -164,9 +175,7 @@ def _lines(inspection: Inspection, plan: Foreseen) -> Iterator[str]:
 
 def _file_lines(plan: Foreseen, file: ChangedFile) -> Iterator[str]:
     """Show what changes in the Dockerfile, and say which of the plan's changes these are."""
-    count, left = len(plan.changes), len(plan.left_out)
-    which = f"all {count}" if not left else f"{count - left} of {count}"
-    yield f"### The Dockerfile with {which} changes: {_makes(file)}"
+    yield f"### The Dockerfile with {_which(plan)}: {_makes(file)}"
     yield ""
     yield markdown_block("\n".join(_difference(file)) or "(no line of it changes)", language="diff")
     if file.ignored:
@@ -196,7 +205,7 @@ def _difference(file: ChangedFile) -> Iterator[str]:
 
 def plan_diff(plan: Foreseen) -> str:
     """Write what changes in the Dockerfile for `patch -p1` or `git apply`, under comments that say what is in it."""
-    if plan.file is None:
+    if plan.file is None or not plan.changes:
         return plan_dockerfile(plan)
     return "".join(f"{line}\n" for line in (*_comments(plan, plan.file), *_difference(plan.file)))
 
@@ -204,6 +213,8 @@ def plan_diff(plan: Foreseen) -> str:
 def plan_dockerfile(plan: Foreseen) -> str:
     """Write the whole Dockerfile, to save and build, under comments that say what is in it; or the lines to change."""
     file = plan.file
+    if not plan.changes:
+        return f"# {_NOTHING}\n"
     if file is None:
         return "\n".join((*_UNKNOWN, plan_edits(plan.changes)))
     start = next((at for at, line in enumerate(file.lines) if not _DIRECTIVE.match(line)), 0)
@@ -212,10 +223,8 @@ def plan_dockerfile(plan: Foreseen) -> str:
 
 
 def _comments(plan: Foreseen, file: ChangedFile) -> Iterator[str]:
-    count, left = len(plan.changes), plan.left_out
-    which = f"all {count}" if not left else f"{count - len(left)} of {count}"
-    yield f"# By layerscope plan, with {which} changes: {_makes(file)}, before {format_size(plan.now.total_bytes)}."
-    for change in _most_first(left):
+    yield f"# By layerscope plan, with {_which(plan)}: {_makes(file)}, before {format_size(plan.now.total_bytes)}."
+    for change in _most_first(plan.left_out):
         yield f"# Left out: {prose(change.title)}"
         yield f"#   {_why(change)}"
     if file.ignored:
@@ -259,7 +268,7 @@ def _said(edit: Edit, written: list[Edit]) -> str:
 def edit_place(edit: Edit) -> str:
     """Say where an edit goes: "Dockerfile, lines 6-9"."""
     if edit.first_line is None:
-        return edit.file
+        return edit.file if edit.layer is None else f"{edit.file}, the step of layer {edit.layer}"
     if edit.last_line is not None and edit.last_line < edit.first_line:
         return f"{edit.file}, before line {edit.first_line}"
     last = "" if edit.last_line in {None, edit.first_line} else f"-{edit.last_line}"

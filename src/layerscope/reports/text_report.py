@@ -148,7 +148,9 @@ def _findings(inspection: Inspection, width: int, room: int) -> list[_Line]:
     for most, most_lines in _WAYS_TO_FIT:
         shown = found[:most]
         left = f"{len(found) - len(shown)} more; all" if len(found) > len(shown) else "All"
-        tail = [*_item(f"{left}, with the changes to make: layerscope report IMAGE --format html", width, style="dim")]
+        plan = "; one new Dockerfile: layerscope plan IMAGE" if saving else ""
+        whole = f"{left}, with the changes to make: layerscope report IMAGE --format html{plan}"
+        tail = [*_item(whole, width, style="dim")]
         lines = [*head, *(line for one in shown for line in _finding(one, width, most_lines)), *tail]
         if len(lines) <= room:
             break

@@ -77,6 +77,8 @@ def _edit_lines(edit: Edit, width: int) -> Iterator[Line]:
     if edit.first_line is not None:
         last = "" if edit.last_line in {None, edit.first_line} else f"-{edit.last_line}"
         where += f" line {edit.first_line}{last}"
+    elif edit.layer is not None:
+        where += f", the step of layer {edit.layer}"
     yield title(where)
     if not edit.lines:
         yield (("- take it out", Role.REMOVED),)

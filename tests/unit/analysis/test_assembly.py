@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from builder import ImageBuilder
 from layerscope.analysis.assembly import Assembly
 from layerscope.analysis.plan import Planner
 from layerscope.analysis.planedits import foresee
@@ -14,7 +16,7 @@ from layerscope.model.findings import Edit
 from layerscope.model.history import DockerfileText
 from layerscope.model.inspection import Inspection
 from layerscope.model.plan import Foreseen, Plan
-from layerscope.pipeline import inspect
+from layerscope.pipeline import inspect, inspect_raw
 from layerscope.reports.planpage import plan_diff, plan_dockerfile, plan_markdown, plan_text
 
 
@@ -161,14 +163,11 @@ def test_the_whole_file_begins_with_its_directives_and_the_difference_can_be_pat
     assert "```diff\n--- a/Dockerfile\n" in plan_markdown(demo, foreseen)
 
 
-def test_the_kind_of_file_is_told_by_its_name(tmp_path: object, capsys: pytest.CaptureFixture[str]) -> None:
-    from pathlib import Path
-
-    folder = Path(str(tmp_path))
+def test_the_kind_of_file_is_told_by_its_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     starts = {"a.md": "## Plan", "a.json": "{", "a.diff": "# By layerscope", "Dockerfile.new": "# By layerscope"}
     for name, start in (starts | {"a": "    "}).items():
-        assert run(["plan", "demo", "--quiet", "-o", str(folder / name)]) == 0
-        assert (folder / name).read_text().startswith(start)
+        assert run(["plan", "demo", "--quiet", "-o", str(tmp_path / name)]) == 0
+        assert (tmp_path / name).read_text().startswith(start)
     assert capsys.readouterr().out == ""
 
 
@@ -184,3 +183,25 @@ def test_a_fix_that_others_do_is_not_left_out(demo: Inspection) -> None:
                                                 " && ./manage.py migrate")])  # fmt: skip
     assert one_run.are_one(owners)
     assert not one_run.are_one({*owners, 5})
+
+
+def test_a_plan_of_nothing_says_so_in_every_form(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    image = ImageBuilder("clean:1").layer({"a": b"1"}).save(tmp_path / "clean.tar")
+    for kind in ("text", "dockerfile", "diff", "markdown"):
+        assert run(["plan", str(image), "--quiet", "--format", kind]) == 0
+        assert "Nothing to change was found that saves anything." in capsys.readouterr().out
+
+
+def test_steps_of_which_no_line_is_known_are_named_by_their_layer(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["plan", "demo", "--no-dockerfile", "--quiet", "--format", "dockerfile"]) == 0
+    assert capsys.readouterr().out.startswith("# By layerscope plan")  # the image carries it
+    bare = (
+        ImageBuilder("bare:1")
+        .layer({"usr/lib/os-release": b"x"}).run("ADD rootfs.tar / # buildkit")
+        .layer({"w/one": b"1" * 200_000}).run("RUN /bin/sh -c make /w/one # buildkit")
+        .layer(remove=["w/one"]).run("RUN /bin/sh -c rm /w/one # buildkit")
+    )  # fmt: skip
+    inspection = inspect_raw(bare.raw_image("bare:1"))
+    text = plan_dockerfile(planned(inspection, "LS102"))
+    assert "# Dockerfile, the step of layer 1:\nRUN make /w/one \\\n && rm /w/one\n" in text
+    assert "# Dockerfile, the step of layer 2: take it out" in text
