@@ -32,6 +32,7 @@ _FEWEST_LAYERS = 3
 _WAYS_TO_FIT = ((5, 9), (4, 9), (3, 9), (3, 4), (3, 3), (3, 2), (3, 1))
 """(findings, lines of the title and of the advice of each), the best first."""
 _MOST_RULE_LINES = 14
+_NAME_WIDTH = 14
 _MOST_DETAILS = 3
 _MOST_NOTE_LINES = 8
 _SHORTEST_REFERENCE = 12
@@ -49,7 +50,7 @@ class _Line(NamedTuple):
 def write_text(inspection: Inspection, stream: TextIO, page: Page) -> None:
     """Write the report."""
     headline = _headline(inspection, page.width)
-    before = [list(section) for section in (_totals(inspection), _rules(inspection, page.width))]
+    before = [list(section) for section in (_totals(inspection, page.width), _rules(inspection, page.width))]
     notes = (*inspection.notes, *(inspection.verdict.notes if inspection.verdict else ()))
     after = [list(_layers(inspection)), list(_notes(notes, page.width))]
     used = 3 + sum(len(section) + 1 for section in (*before, *after) if section)
@@ -90,7 +91,7 @@ def _headline_text(inspection: Inspection, reference: str) -> str:
     return "  ".join(filter(None, (f"layerscope: {reference}", *numbers, partial)))
 
 
-def _totals(inspection: Inspection) -> Iterator[_Line]:
+def _totals(inspection: Inspection, width: int) -> Iterator[_Line]:
     image, ledger, scores = inspection.image, inspection.ledger, inspection.scores
     at_least = "at least " if inspection.partial else ""
     fates = (
@@ -101,13 +102,17 @@ def _totals(inspection: Inspection) -> Iterator[_Line]:
     wasted = ", ".join(f"{format_size(size_bytes)} {fate}" for size_bytes, fate in fates if size_bytes)
     user = f", above the base {format_percent(scores.user_efficiency)}" if scores.user_efficiency is not None else ""
     dive = f"; by Dive's formula {format_percent(scores.dive.efficiency)}"
-    yield _Line(f"  image       {_facts(image)}")
-    yield _Line(
-        f"  shipped     {at_least}{format_size(ledger.total_bytes)}, {format_size(image.stored_bytes)} as stored"
+    rows = (
+        ("image", _facts(image)),
+        ("shipped", f"{at_least}{format_size(ledger.total_bytes)}, {format_size(image.stored_bytes)} as stored"),
+        ("live", format_size(ledger.live_bytes)),
+        ("wasted", f"{at_least}{format_size(ledger.wasted_bytes)}{': ' if wasted else ''}{wasted}"),
+        ("efficiency", f"{format_percent(scores.efficiency)}{user}{dive}"),
     )
-    yield _Line(f"  live        {format_size(ledger.live_bytes)}")
-    yield _Line(f"  wasted      {at_least}{format_size(ledger.wasted_bytes)}{': ' if wasted else ''}{wasted}")
-    yield _Line(f"  efficiency  {format_percent(scores.efficiency)}{user}{dive}")
+    for name, text in rows:
+        first, *rest = wrap(text, width - _NAME_WIDTH)
+        yield _Line(f"  {name:{_NAME_WIDTH - 2}}{first}")
+        yield from (_Line(f"{'':{_NAME_WIDTH}}{part}") for part in rest)
 
 
 def _facts(image: ImageFacts) -> str:

@@ -107,6 +107,11 @@ def test_titles_and_advice_are_broken_into_lines_not_cut(width: int) -> None:
     assert max(map(cell_width, report)) <= width
 
 
+def test_no_total_is_cut_in_a_narrow_terminal() -> None:
+    text = " ".join(" ".join(lines(wasteful(), Page(width=60))).split())
+    assert "wasted 125 kB: 5.0 kB overwritten, 50.0 kB shipped again unchanged, 70.0 kB deleted efficiency" in text
+
+
 def test_errors_come_first_then_what_saves_most_and_all_are_counted() -> None:
     most = replace(FINDING, title="most", advice="", saving_bytes=90_000)
     error = replace(FINDING, title="error", advice="", level=Level.ERROR, saving_bytes=0)
