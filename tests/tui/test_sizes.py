@@ -81,6 +81,20 @@ async def test_no_line_is_wider_than_the_screen_and_none_is_missing(size: tuple[
             assert {cell_len(line) for line in session.lines} == {size[0]}
 
 
+@pytest.mark.parametrize("width", [40, 50, 60, 70, 80, 90, 100])
+async def test_the_tabs_name_all_panes_by_number_and_the_one_in_use_by_name(width: int) -> None:
+    async with opened(wasteful_image(), size=(width, 24)) as session:
+        for number, name in enumerate(("Laye", "File", "Deta", "Dock", "Wast", "Find", "Imag", "Plan", "Map"), start=1):
+            await session.press(str(number))
+            tabs = session.lines[-2]
+            assert f"{number} {name}" in tabs
+            assert all(str(other) in tabs for other in range(1, 10)), tabs
+            assert len(tabs.rstrip()) <= width
+            await session.pilot.click(offset=(tabs.index(f"{number}"), session.app.size.height - 2))
+            await session.settle()
+            assert session.active == PANES[number - 1].SPEC.name
+
+
 async def test_a_list_that_becomes_higher_shows_more_of_it_and_no_empty_lines() -> None:
     image = wasteful_image()
     for number in range(30):

@@ -28,6 +28,7 @@ from layerscope.tui.roles import Line, Role, Span
 from layerscope.tui.rows import SIZE_WIDTH
 from layerscope.tui.search import index_of
 from layerscope.tui.widgets.lines import LineList
+from layerscope.tui.widgets.painter import Tone
 from layerscope.tui.widgets.written import Written
 from layerscope.units import format_size, printable
 
@@ -59,6 +60,10 @@ class FoundList(LineList):
         self.entries, self.needle = entries, needle
         self.set_rows(len(entries), cursor=0)
 
+    def tone_of(self, number: int) -> Tone:
+        """Show the cursor as if keys went here: they do, but for those that are typed."""
+        return Tone.CURSOR if number == self.cursor else Tone.PLAIN
+
     def row_line(self, row: int, part: int, width: int) -> Line:  # noqa: ARG002 - rows are one line high
         """Write one version of a path: size, layer, path, and what became of it."""
         entry = self._tree.entry(self.entries[row])
@@ -67,7 +72,7 @@ class FoundList(LineList):
         room = width - SIZE_WIDTH - _LAYER_WIDTH - 3
         end_width = _END_WIDTH if room > 3 * _END_WIDTH else 0
         size = format_size(entry.size_bytes) if entry.kind in {Kind.FILE, Kind.HARDLINK} else ""
-        path = fit.left(fit.middle(printable(entry.path), room - end_width), room - end_width)
+        path = fit.left(fit.middle(printable(entry.path), room - end_width - 1), room - end_width)
         return (
             (fit.right(size, SIZE_WIDTH) + " ", Role.TEXT),
             (fit.right(str(entry.layer_index), _LAYER_WIDTH) + "  ", Role.DIM),

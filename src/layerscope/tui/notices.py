@@ -73,6 +73,23 @@ def stopped_lines(reference: str, width: int, *, layers_known: bool) -> tuple[Li
     return _centred(iter(lines), width) if not layers_known else tuple(_indented(lines))
 
 
+def empty_lines(reference: str, width: int) -> tuple[Line, ...]:
+    """Say that there is nothing to show, and where the rest is to be had."""
+    lines: list[Line] = [
+        (("○ ", Role.DIM), ("This image has no layers", Role.STRONG)),
+        BLANK,
+        *_paragraph("image", printable(reference), Role.TEXT, _inner(width)),
+        *_paragraph(
+            "why", "its manifest lists none: nothing is shipped, and nothing is in it", Role.TEXT, _inner(width)
+        ),
+        BLANK,
+        *_paragraph("next", f"layerscope report --format json {printable(reference)}", Role.FOCUS, _inner(width)),
+        BLANK,
+        _keys(("q", "quits")),
+    ]
+    return _centred(iter(lines), width)
+
+
 def reading_lines(reference: str, reading: Reading | None, width: int, *, alone: bool) -> tuple[Line, ...]:
     """Say how far the reading is, with a bar; `alone` when there is nothing else on the screen."""
     inner = _inner(width)

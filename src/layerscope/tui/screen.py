@@ -129,6 +129,8 @@ class InspectScreen(Screen[None]):
         self.action_pane(message.name)
 
     def _present(self) -> None:
+        if self.phase is Phase.READY and not self._subject.rows:
+            return  # no pane has anything to say of an image without layers
         for pane in self._panes.values():
             pane.present(self._subject, self.view)
         self.query_one(PlanStrip).present(self._subject, self.view)
@@ -225,7 +227,7 @@ class InspectScreen(Screen[None]):
             return notices.stopped_lines(self._reference, width, layers_known=self._sees_panes)
         if self.phase is Phase.READING:
             return notices.reading_lines(self._reference, self._reading, width, alone=not self._sees_panes)
-        return ()
+        return () if self._sees_panes else notices.empty_lines(self._reference, width)
 
     # --- reading
 

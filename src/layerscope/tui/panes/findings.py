@@ -101,7 +101,8 @@ class FindingsPane(SeekingPane):
         self.query_one(".columns", Written).display = bool(findings)
         self.query_one(".columns", Written).renew()
         self._describe(0)
-        self.say(*filter(None, (saving_bytes_said(findings)[0], levels_said(findings))))
+        parts = [part for part in (saving_bytes_said(findings)[0], levels_said(findings)) if part]
+        self.say(*parts, shorter=[parts[:1]])
 
     def on_resize(self) -> None:
         """Leave a low pane to the list."""

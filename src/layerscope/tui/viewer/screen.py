@@ -32,7 +32,7 @@ class Viewer(ModalScreen[None]):
     TITLE = "File"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "close", "close", id="viewer.close", tooltip="back to the panes"),
-        Binding("question_mark,f1", "app.help", "help", key_display="?", id="viewer.help", tooltip="all keys"),
+        Binding("question_mark,f1", "app.help", "help", show=False, id="viewer.help", tooltip="all keys"),
         Binding("t", "mode('text')", "text", id="viewer.text", tooltip="show it as text"),
         Binding("b", "mode('bytes')", "bytes", id="viewer.bytes", tooltip="show its bytes in hexadecimal"),
         Binding("i", "mode('facts')", "facts", id="viewer.facts", tooltip="everything about the file"),

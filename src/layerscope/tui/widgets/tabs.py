@@ -46,16 +46,20 @@ class Tabs(Written):
                 role = Role.KEYWORD
             elif name in self._seen:
                 role = Role.TEXT
-            spans += [(f"{number} {title[:longest]}", role), (gap, Role.TEXT)]
+            shown = title if name == self._active and not longest else title[:longest]
+            spans += [(f"{number} {shown}".rstrip(), role), (gap, Role.TEXT)]
         return (tuple(spans),)
 
     def _spacing(self, width: int) -> tuple[str, int]:
-        """Choose the gap and the longest name that fit: rather less room between names than less of a name."""
-        for gap, longest in ((_GAP, _WHOLE), *((" ", length) for length in (_WHOLE, *range(9, _SHORTEST, -1)))):
+        """Choose the gap and the longest name that fit: rather less room between names than less of a name.
+
+        A length of 0 stands for numbers alone, but for the name of the pane in use.
+        """
+        for gap, longest in ((_GAP, _WHOLE), *((" ", length) for length in (_WHOLE, *range(9, _SHORTEST - 1, -1)))):
             names = sum(width_of(title[:longest]) + 2 + len(gap) for _number, _name, title in self._all_panes)
             if 1 + names - len(gap) <= width:
                 return gap, longest
-        return " ", _SHORTEST
+        return " ", 0
 
     def on_click(self, event: events.Click) -> None:
         """Find the tab that was clicked."""
