@@ -1,6 +1,7 @@
 """Finding in the list that one is in, and giving a pane the whole screen."""
 
 import pytest
+from textual import events
 
 from builder import ImageBuilder
 from layerscope.tui.panes import PANES
@@ -86,6 +87,33 @@ async def test_a_long_list_is_looked_through_without_holding_up_keys() -> None:
         await session.press("slash", *"needle")
         await session.until(lambda: "1 match" in session.pane_text("waste") and "…" not in bar(session, "waste"))
         assert "needle" in session.row("waste")
+
+
+def typed_ahead(session: Session, *keys: str) -> None:
+    """Have keys come faster than they can be taken in."""
+    names = {"slash": "/", "minus": "-"}
+    for key in keys:
+        session.app.post_message(events.Key(key, names.get(key, key if len(key) == 1 else None)))
+
+
+async def test_what_is_typed_ahead_goes_where_it_would_have_gone_later() -> None:
+    async with opened(wasteful_image(), size=(140, 40)) as session:
+        for key, char in (
+            ("2", "2"),
+            ("slash", "/"),
+            ("a", "a"),
+            ("minus", "-"),
+            ("x", "x"),
+            ("enter", None),
+            ("s", "s"),
+        ):
+            session.app.post_message(events.Key(key, char))
+        await session.until(lambda: "by size" in session.pane_text("files"))
+        assert session.app.view.query == "a-x"
+        assert session.app.screen is session.app.inspect_screen  # nothing was to be extracted
+        typed_ahead(session, "1", "slash", "r", "m", "enter", "2")
+        await session.until(lambda: session.active == "files")
+        assert "RUN rm" in session.row("layers")
 
 
 async def test_where_a_list_is_not_searched_slash_says_that_it_finds_files_and_escape_comes_back() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
@@ -47,6 +48,12 @@ class LayerscopeApp(Choosing):
         Binding("ctrl+t", "change_theme", "theme", show=False, id="app.theme", tooltip="choose a theme"),
     ]
 
+    class TakenIn(Message):
+        """A key has come to whom it concerns; what it changed decides whom the next one does.
+
+        Textual hands keys that wait already to whom had the focus before: what is typed ahead would be no text.
+        """
+
     def __init__(
         self,
         reference: str,
@@ -72,6 +79,8 @@ class LayerscopeApp(Choosing):
         if self.theme == "textual-dark":  # Textual's default: TEXTUAL_THEME names none
             self.theme = self.usual_theme()
         self._own_keys: dict[str, str] = {}
+        self._underway = False
+        self._ahead: deque[events.Key] = deque()
         if settings is not None:
             self._apply(settings)
         known = Announced.of(announced) if announced else None
@@ -103,7 +112,12 @@ class LayerscopeApp(Choosing):
         if not isinstance(event, events.Key):
             await super().on_event(event)
             return
-        if event.key == "escape":
+        pressed = not event.is_forwarded
+        if pressed and self._underway:
+            self._ahead.append(event)
+            return
+        self._underway = self._underway or pressed
+        if pressed and event.key == "escape":
             self.tell_no_more()
         with self.batch_update():
             await super().on_event(event)
@@ -111,6 +125,15 @@ class LayerscopeApp(Choosing):
                 await asyncio.sleep(0)
         if self.is_running:
             self.screen.check_idle()
+        if pressed:
+            self.post_message(self.TakenIn())
+
+    async def on_layerscope_app_taken_in(self, message: TakenIn) -> None:
+        """Go on with what was typed ahead."""
+        message.stop()
+        self._underway = False
+        if self._ahead:
+            await self.on_event(self._ahead.popleft())
 
     def _loader(self, screen: InspectScreen) -> Loader:
         def post(message: Message) -> object:

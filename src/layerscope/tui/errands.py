@@ -136,8 +136,8 @@ class Errands(Telling):
         if isinstance(error, CancelledError):
             self.notify("Stopped.", markup=False)
             return
-        hint = f" {words.message(error.hint)}" if error.hint else ""
-        self.notify(f"{words.message(error.message)}.{hint}", severity="error", timeout=10, markup=False)
+        hint = f"; {words.message(error.hint)}" if error.hint else ""
+        self.notify(f"{words.message(error.message)}{hint}.", severity="error", timeout=10, markup=False)
 
     # --- the clipboard
 
