@@ -4,13 +4,18 @@ Owns which fixes are taken (each that goes with those before it) and the text th
 together is `drafting.py`'s business.
 """
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
-from layerscope.analysis.drafting import ClashError, Drafter
-from layerscope.analysis.fixparts import Fix
+from layerscope.analysis.drafting import Drafter
+from layerscope.analysis.fixparts import ClashError, Fix
 from layerscope.analysis.script import Script
 from layerscope.model.findings import Edit
 from layerscope.model.history import DockerfileText
+
+_MOST_TRIED = 200
+"""Fixes that are tried one by one; nobody plans more, but an image can be made to have them."""
 
 
 class Assembly:
@@ -21,22 +26,30 @@ class Assembly:
         self._known = known
         self.clashes: dict[int, tuple[int, int | None]] = {}
         """By number of a fix that is left out: the line, and the number of the fix that it clashes with."""
-        self.unplaced: list[int] = []
+        fixes = {number: self._drafter.fix(edits) for number, edits in enumerate(changes)}
+        self.unplaced = [number for number, fix in fixes.items() if not changes[number] or fix.unplaced]
         """Numbers of those of which it is not known where they belong."""
+        placed = {number: fix for number, fix in fixes.items() if number not in self.unplaced}
+        taken = self._taken(placed)
+        self.ignored = tuple(dict.fromkeys(line for fix in taken.values() for line in fix.ignored))
+
+    def _taken(self, fixes: Mapping[int, Fix]) -> dict[int, Fix]:
+        """Take all fixes, or else each that goes with those before it; draft them."""
+        with contextlib.suppress(ClashError):
+            self.draft = self._drafter.draft(list(fixes.values()))
+            return dict(fixes)
         taken: dict[int, Fix] = {}
         self.draft = self._drafter.draft([])
-        for number, edits in enumerate(changes):
-            fix = self._drafter.fix(edits)
-            if not edits or fix.unplaced:
-                self.unplaced.append(number)
-                continue
+        for number, fix in islice(fixes.items(), _MOST_TRIED):
             try:
                 self.draft = self._drafter.draft([*taken.values(), fix])
             except ClashError as clash:
                 self.clashes[number] = clash.line, _other(clash.line, fix, taken)
             else:
                 taken[number] = fix
-        self.ignored = tuple(dict.fromkeys(line for fix in taken.values() for line in fix.ignored))
+        for number, fix in islice(fixes.items(), _MOST_TRIED, None):
+            self.clashes[number] = min(fix.lines, default=1), None
+        return taken
 
     def are_one(self, layers: Iterable[int]) -> bool:
         """Tell whether one RUN is made of several layers."""

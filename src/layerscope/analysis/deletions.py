@@ -46,7 +46,9 @@ def _never_copied(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> 
         while entry != NONE and (below := tree.below[entry]) != NONE and tree.fate[below] == Fate.RESHIPPED:
             entry = below
         origins.add(tree.layer_of(entry) if entry != NONE else owner)
-    origin = origins.pop() if len(origins) == 1 else owner
+        if owner in origins or len(origins) > 1:
+            return None
+    origin = origins.pop() if origins else owner
     instruction = script.instruction(origin)
     if origin == owner or instruction is None or script.keyword(origin) not in _COPIES or evidence.in_base(origin):
         return None

@@ -10,7 +10,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from layerscope.analysis import shelltext
-from layerscope.analysis.fixparts import Fix, Part, Piece, Run, fix_of, run_of, words_left
+from layerscope.analysis.fixparts import (
+    ClashError,
+    Fix,
+    Part,
+    Piece,
+    Run,
+    check_together,
+    fix_of,
+    lessened_by,
+    merges,
+    run_of,
+    words_left,
+)
 from layerscope.analysis.remedies import needing, works_anywhere
 from layerscope.analysis.script import Script
 from layerscope.frozen import dataclass, field
@@ -18,15 +30,6 @@ from layerscope.model.findings import Edit
 from layerscope.model.history import DockerfileText, Instruction
 
 _COPIES = ("COPY", "ADD")
-
-
-class ClashError(Exception):
-    """Fixes do not go together."""
-
-    def __init__(self, line: int) -> None:
-        super().__init__(line)
-        self.line = line
-        """Of the instruction that they want to be different things."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,12 @@ class Draft:
     """See `Fix.inside`."""
     place: dict[int, int] = field(default_factory=dict)
     """First line of a RUN → that of the RUN which it went into."""
+    moved_to: dict[Piece, int] = field(default_factory=dict)
+    """Single commands → first line of the RUN which they went into."""
+
+    def slots_of(self, piece: Piece) -> list[_Slot]:
+        """Give the RUN that a command is in."""
+        return self.runs[self.moved_to.get(piece, self.place[piece[0]])]
 
     def written(self, line: int, own: Run) -> tuple[str, ...] | None:
         """Give the lines of a RUN; None where it stays as it is."""
@@ -106,7 +115,7 @@ class Drafter:
             draft.runs.setdefault(place, []).extend(_Slot(part.text, part.piece) for part in self.own[line].parts)
             draft.flags[place] = _with(draft.flags.get(place, ()), self.own[line].flags)
             draft.flags.setdefault(line, self.own[line].flags)
-        _check(fixes, self.own)
+        check_together(fixes, self.own)
         for fix in fixes:
             self._move(draft, fix)
         gone = {
@@ -118,8 +127,9 @@ class Drafter:
         }
         for fix in fixes:
             self._add(draft, fix)
+        less = lessened_by(fixes, self.own)
         for slots in draft.runs.values():
-            left = (_lessened(slot, fixes) for slot in slots if slot.piece not in gone)
+            left = (_lessened(slot, less) for slot in slots if slot.piece not in gone)
             slots[:] = [slot for slot in left if slot.text]
             _clean_once(slots)
         _write_others(draft, fixes, self.by_line)
@@ -134,7 +144,7 @@ class Drafter:
         sure: set[tuple[int, int]] = set()
         leader = {line: line for line in self.own}
         for fix in fixes:
-            for line, place in _merges(fix, self.own):
+            for line, place in merges(fix, self.own):
                 sure.add((line, place))
                 one, other = leader[line], leader[place]
                 joined = members.get(one, {one}) | members.get(other, {other})
@@ -200,7 +210,7 @@ class Drafter:
 
     def _move(self, draft: Draft, fix: Fix) -> None:
         """Put commands where a fix has them, behind the one that it has before them; never behind what comes later."""
-        merged = {line for line, _place in _merges(fix, self.own)}
+        merged = {line for line, _place in merges(fix, self.own)}
         for line, run in fix.runs.items():
             before: Piece | None = None
             for part in run.parts:
@@ -209,12 +219,12 @@ class Drafter:
                     slots, at = _behind(draft, line, before)
                     if draft.place[line] > piece[0]:
                         raise ClashError(line)
-                    old = next((old for old in draft.runs.values() if any(s.piece == piece for s in old)), None)
-                    if old is not None:
-                        slot = next(slot for slot in old if slot.piece == piece)
-                        at -= old is slots and old.index(slot) < at
-                        old.remove(slot)
-                        slots.insert(at, _Slot(slot.text, piece, moved=True))
+                    old = draft.slots_of(piece)
+                    slot = next(slot for slot in old if slot.piece == piece)
+                    at -= old is slots and old.index(slot) < at
+                    old.remove(slot)
+                    slots.insert(at, _Slot(slot.text, piece, moved=True))
+                    draft.moved_to[piece] = _place_of(draft, line, before)
                 before = piece or before
             if run.parts:
                 place = draft.place[line]
@@ -238,59 +248,22 @@ class Drafter:
                 at += 1
 
 
-def _merges(fix: Fix, own: Mapping[int, Run]) -> list[tuple[int, int]]:
-    """List the RUNs that a fix makes a part of another one: (line, the other's)."""
-    at = {part.piece: line for line, run in fix.runs.items() for part in run.parts if part.piece is not None}
-    found = []
-    for line, run in fix.runs.items():
-        places = {at.get(part.piece) if part.piece else None for part in own[line].parts}
-        if not run.parts and len(places) == 1 and (place := places.pop()) is not None:
-            found.append((line, place))
-    return found
-
-
 def _with(flags: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
     return (*flags, *(flag for flag in more if flag not in flags))
+
+
+def _place_of(draft: Draft, line: int, piece: Piece | None) -> int:
+    """Give the first line of the RUN that a command is in, or that a RUN went into."""
+    return draft.place[line] if piece is None else draft.moved_to.get(piece, draft.place[piece[0]])
 
 
 def _behind(draft: Draft, line: int, piece: Piece | None) -> tuple[list[_Slot], int]:
     """Find the place behind a command, or at the start of a RUN."""
     if piece is not None:
-        for slots in draft.runs.values():
-            for at, slot in enumerate(slots):
-                if slot.piece == piece:
-                    return slots, at + 1
-        raise ClashError(piece[0])
+        slots = draft.slots_of(piece)
+        return slots, next(at for at, slot in enumerate(slots, 1) if slot.piece == piece)
     slots = draft.runs[draft.place[line]]
     return slots, next((at for at, slot in enumerate(slots) if slot.piece and slot.piece[0] == line), 0)
-
-
-def _check(fixes: Sequence[Fix], own: Mapping[int, Run]) -> None:
-    """Raise `ClashError` where fixes write different commands in the place of one, or where one takes out a RUN."""
-    instead: dict[Piece, str] = {}
-    emptied = {line for fix in fixes for line in _emptied(fix, own)}
-    for fix in fixes:
-        kept = fix.kept
-        for line, run in fix.runs.items():
-            before: Part | None = None
-            for part in run.parts:
-                if part.piece is None and line in emptied:
-                    raise ClashError(line)
-                piece = (line, before.piece[1] + 1 if before is not None and before.piece is not None else 0)
-                begins = before is None or (before.piece is not None and before.piece[0] == line)
-                replaces = part.piece is None and begins and piece[1] < len(own[line].parts) and piece not in kept
-                if replaces and instead.setdefault(piece, part.text) != part.text:
-                    raise ClashError(line)
-                before = part
-
-
-def _emptied(fix: Fix, own: Mapping[int, Run]) -> set[int]:
-    """List the RUNs that a fix takes out, or writes anew as a part of another."""
-    return {
-        line
-        for line, run in fix.runs.items()
-        if not run.parts and any(part.piece not in fix.kept for part in own[line].parts)
-    }
 
 
 def _is_cleaning(parts: Sequence[Part]) -> bool:
@@ -302,14 +275,11 @@ def _holds_others(slots: Sequence[_Slot], line: int) -> bool:
     return any(slot.piece is not None and slot.piece[0] != line for slot in slots)
 
 
-def _lessened(slot: _Slot, fixes: Sequence[Fix]) -> _Slot:
+def _lessened(slot: _Slot, less: Mapping[Piece, list[str]]) -> _Slot:
     """Let a command that fixes write with less remove only what all of them leave."""
     text = slot.text
-    for fix in fixes:
-        for run in fix.runs.values() if slot.piece else ():
-            for part in run.parts:
-                if part.piece == slot.piece and part.text != slot.text:
-                    text = words_left(text, part.text)
+    for other in less.get(slot.piece, ()) if slot.piece else ():
+        text = words_left(text, other)
     return slot if text == slot.text else _Slot(text, slot.piece, moved=slot.moved)
 
 

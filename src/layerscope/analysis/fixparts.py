@@ -1,6 +1,6 @@
 """A fix taken apart: which pieces of which RUN it leaves, moves, takes out and adds, and what else it writes.
 
-Owns the reading of edits back into what they mean. Whether fixes go together is `assembly.py`'s business.
+Owns the reading of edits back into what they mean, and what of it cannot go together.
 """
 
 import re
@@ -15,6 +15,15 @@ Piece = tuple[int, int]
 """(first line of its RUN, its place in the chain): a command of the Dockerfile as it is."""
 
 DOCKERFILE = "Dockerfile"
+
+
+class ClashError(Exception):
+    """Fixes do not go together."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
+        """Of the instruction that they want to be different things."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,8 @@ class Fix:
     inside: dict[int, str] = field(default_factory=dict)
     """By first line: RUNs that become a part of others in a shell of their own; what it begins with (`cd / && `)."""
     ignored: list[str] = field(default_factory=list)
+    kept: set[Piece] = field(default_factory=set)
+    """Commands that are there afterwards, wherever."""
     unplaced: list[Edit] = field(default_factory=list)
     """What nobody knows the place of."""
 
@@ -54,11 +65,6 @@ class Fix:
     def lines(self) -> set[int]:
         """First lines of the instructions that it changes."""
         return {*self.runs, *self.others}
-
-    @property
-    def kept(self) -> set[Piece]:
-        """Commands that are there afterwards, wherever."""
-        return {part.piece for run in self.runs.values() for part in run.parts if part.piece is not None}
 
 
 def run_of(instruction: Instruction) -> Run | None:
@@ -139,6 +145,7 @@ def _find_pieces(
                 piece = _of_which_less_is_left(text, own[line]) if line in own else None
             parts.append(Part(text, piece))
         fix.runs[line] = Run(flags, tuple(parts))
+        fix.kept.update(part.piece for part in parts if part.piece is not None)
 
 
 def _whole(text: str, own: Mapping[int, Run]) -> tuple[int, str] | None:
@@ -171,3 +178,53 @@ def _of_which_less_is_left(text: str, own: Run) -> Piece | None:
 
 _REMOVERS = ("rm ", "rmdir ", "unlink ")
 _SHELL = re.compile(r"\((cd \S+ && )?.+\)", re.DOTALL)
+
+
+def merges(fix: Fix, own: Mapping[int, Run]) -> list[tuple[int, int]]:
+    """List the RUNs that a fix makes a part of another one: (line, the other's)."""
+    at = {part.piece: line for line, run in fix.runs.items() for part in run.parts if part.piece is not None}
+    found = []
+    for line, run in fix.runs.items():
+        places = {at.get(part.piece) if part.piece else None for part in own[line].parts}
+        if not run.parts and len(places) == 1 and (place := places.pop()) is not None:
+            found.append((line, place))
+    return found
+
+
+def check_together(fixes: Sequence[Fix], own: Mapping[int, Run]) -> None:
+    """Raise `ClashError` where fixes write different commands in the place of one, or where one takes out a RUN."""
+    instead: dict[Piece, str] = {}
+    emptied = {line for fix in fixes for line in _emptied(fix, own)}
+    for fix in fixes:
+        kept = fix.kept
+        for line, run in fix.runs.items():
+            before: Part | None = None
+            for part in run.parts:
+                if part.piece is None and line in emptied:
+                    raise ClashError(line)
+                piece = (line, before.piece[1] + 1 if before is not None and before.piece is not None else 0)
+                begins = before is None or (before.piece is not None and before.piece[0] == line)
+                replaces = part.piece is None and begins and piece[1] < len(own[line].parts) and piece not in kept
+                if replaces and instead.setdefault(piece, part.text) != part.text:
+                    raise ClashError(line)
+                before = part
+
+
+def _emptied(fix: Fix, own: Mapping[int, Run]) -> set[int]:
+    """List the RUNs that a fix takes out, or writes anew as a part of another."""
+    return {
+        line
+        for line, run in fix.runs.items()
+        if not run.parts and any(part.piece not in fix.kept for part in own[line].parts)
+    }
+
+
+def lessened_by(fixes: Sequence[Fix], own: Mapping[int, Run]) -> dict[Piece, list[str]]:
+    """Find the removing commands that fixes write with less."""
+    found: dict[Piece, list[str]] = {}
+    for fix in fixes:
+        for run in fix.runs.values():
+            for part in run.parts:
+                if part.piece is not None and part.text != own[part.piece[0]].parts[part.piece[1]].text:
+                    found.setdefault(part.piece, []).append(part.text)
+    return found

@@ -1,5 +1,6 @@
 """Fixes put into one Dockerfile: what goes together, what does not, and what stays as it is."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,8 @@ from layerscope.analysis.planedits import foresee
 from layerscope.analysis.script import Script
 from layerscope.cli.main import run
 from layerscope.model.findings import Edit
-from layerscope.model.history import DockerfileText
+from layerscope.model.history import DockerfileOrigin, DockerfileText, Instruction
+from layerscope.model.image import ImageConfig
 from layerscope.model.inspection import Inspection
 from layerscope.model.plan import Foreseen, Plan
 from layerscope.pipeline import inspect, inspect_raw
@@ -205,3 +207,25 @@ def test_steps_of_which_no_line_is_known_are_named_by_their_layer(capsys: pytest
     text = plan_dockerfile(planned(inspection, "LS102"))
     assert "# Dockerfile, the step of layer 1:\nRUN make /w/one \\\n && rm /w/one\n" in text
     assert "# Dockerfile, the step of layer 2: take it out" in text
+
+
+def test_fixes_without_number_are_put_together_in_a_bounded_time() -> None:
+    """All at once where nothing clashes; else the first 200 of them, one by one."""
+    count = 460
+    steps = tuple(
+        Instruction("RUN", f"make x{line} && make y{line}", dockerfile_line=line, dockerfile_end_line=line)
+        for line in range(1, count + 1)
+    )
+    text = DockerfileText("Dockerfile", tuple(one.line for one in steps), DockerfileOrigin.GIVEN, (), steps)
+    script = Script((), (), steps, ImageConfig())
+    fixes = [
+        (at(line, f"RUN make x{line} \\", f" && make y{line} \\", f" && make x{line + 1} \\", f" && make y{line + 1}"),
+         at(line + 1))
+        for line in range(1, count, 2)
+    ]  # fmt: skip
+    start_s = time.process_time()
+    whole = Assembly(script, text, fixes)
+    assert (whole.clashes, len(whole.lines())) == ({}, 4 * count // 2)
+    clashing = Assembly(script, text, [*fixes, (at(1, "RUN one"),), (at(1, "RUN other"),)])
+    assert len(clashing.clashes) == len(fixes) + 2 - 200
+    assert time.process_time() - start_s < 10
