@@ -14,7 +14,6 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import Reactive
-from textual.screen import Screen
 from textual.widget import Widget
 
 from layerscope.errors import AmbiguousImageError, CancelledError
@@ -22,6 +21,7 @@ from layerscope.model.inspection import Inspection
 from layerscope.model.plan import Plan
 from layerscope.tui import loading, notices
 from layerscope.tui.fairness import DRAWN_S
+from layerscope.tui.firstdrawing import FirstDrawing
 from layerscope.tui.foresight import Foresight
 from layerscope.tui.headline import headline, origin_of, plain_headline
 from layerscope.tui.layout import Column, Shape, panes_shown, shape_of, too_small
@@ -41,7 +41,7 @@ from layerscope.tui.widgets.written import Written
 from layerscope.tui.wishes import ChooseImage, FindEverywhere
 
 
-class InspectScreen(Screen[None]):
+class InspectScreen(FirstDrawing):
     """The image, in panes."""
 
     class Foreseen(Message):
@@ -155,6 +155,7 @@ class InspectScreen(Screen[None]):
         self._lay_out()
         self._present()
         self._settle_focus()
+        self.begin_drawing()
 
     @property
     def complete(self) -> bool:
