@@ -63,6 +63,21 @@ assert apart(image, options=options, watcher=Watcher()).ledger == ours.ledger  #
     assert "app:x:1000" in run(program, path)
 
 
+def test_a_tree_arrives_whole_however_many_pieces_it_was_sent_in(tmp_path: Path) -> None:
+    path = tmp_path / "image.tar"
+    wasteful_image().save(path)
+    program = """
+import layerscope.tui.apart as module
+module._KEYS = 3
+theirs = module.begin(image, options)(image, options=options)
+ours = inspect(image, options=options)
+assert ours.tree.node_count > 4 and theirs.waste[0].path == ours.waste[0].path
+print(*(name.name for name in fields(ours.tree) if getattr(theirs.tree, name.name) != getattr(ours.tree, name.name)))
+apart.stop()
+"""
+    assert run(program, path).strip() == ""
+
+
 def test_the_layers_are_there_before_anybody_waits_for_them(tmp_path: Path) -> None:
     path = tmp_path / "image.tar"
     wasteful_image().save(path)

@@ -8,7 +8,7 @@ subtree of `n` is `n … end[n]-1`, node 0 is the root) and by *entry id* (a row
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import islice
 from operator import le
 
@@ -55,6 +55,19 @@ class FileTree:
     """By layer, made when first needed: see `rows_at`."""
     killer: "array[int]" = field(default_factory=lambda: array("i"))
     """By entry: the layer that ended its bytes; with hard links, the layer that removed the last of them."""
+
+    def __getstate__(self) -> dict[str, object]:
+        """Give what is to be pickled: the keys as one text, "/" between them, a fifth of the time of a list."""
+        state = {column.name: getattr(self, column.name) for column in fields(self)}
+        joined = b"/".join(self.keys)  # no key can hold one
+        if joined.count(b"/") == len(self.keys) - 1:
+            state["keys"] = joined
+        return state
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        """Take what was unpickled."""
+        for name, value in state.items():
+            setattr(self, name, value.split(b"/") if name == "keys" and isinstance(value, bytes) else value)
 
     @property
     def layer_count(self) -> int:

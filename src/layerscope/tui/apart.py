@@ -4,29 +4,32 @@ Owns the process, and what is sent through its pipe. To whoever asks, `Apart` is
 Only Linux, and only images in files: elsewhere a fork is not safe, and an engine's stream has no second reader.
 """
 
+import contextlib
 import copyreg
-import io
 import os
 import pickle
 import select
 import signal
-import struct
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from layerscope.errors import ImageError
+from layerscope.model.filetree import FileTree
 from layerscope.model.image import RawImage
 from layerscope.model.inspection import Inspection
 from layerscope.pipeline import InspectOptions, Watcher, inspect
 
-_LENGTH = struct.Struct("<Q")
+_TREE = "tree"
 _INTERVAL_S = 0.1
-_CHUNK = 1 << 20
+_PIPE_BYTES = 1 << 20
+"""Room in the pipe, the most that Linux gives to anybody: with less, both sides wait for their turn at each 64 KiB."""
+_KEYS = 50_000
+"""Keys that are sent as one text."""
 _WORTH_SENDING_BYTES = 1 << 25
 
 
@@ -46,6 +49,26 @@ class _Ready(NamedTuple):
 
 class _Recalled(NamedTuple):
     """The analysis is remembered, and large: to read it a second time costs less than to send it."""
+
+
+class _Piece(NamedTuple):
+    """A part of the tree that the inspection after it stands on: sent whole, all of it would be in memory twice."""
+
+    column: str
+    value: object
+
+    @classmethod
+    def all_of(cls, tree: FileTree) -> "Iterator[_Piece]":
+        for column in fields(tree):
+            value = getattr(tree, column.name)
+            match column.name:
+                case "keys":
+                    for first in range(0, len(value), _KEYS):
+                        yield cls("keys", b"/".join(value[first : first + _KEYS]))  # no key can hold one
+                case "tables":
+                    yield from (cls("tables", table) for table in value)
+                case name:
+                    yield cls(name, value)
 
 
 class _Found(NamedTuple):
@@ -90,7 +113,11 @@ def begin(reference: str, options: InspectOptions) -> "Apart | None":
         return None
     if options.source is not None or not _in_a_file(reference):
         return None
+    import fcntl
+
     receiver, sender = os.pipe()
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(receiver, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     child = os.fork()
     if child:
         os.close(sender)
@@ -122,13 +149,11 @@ def _in_a_file(reference: str) -> bool:
 
 
 def _read(descriptor: int, reference: str, options: InspectOptions) -> None:
-    def send(message: object) -> None:
-        body = io.BytesIO()
-        pickler = pickle.Pickler(body, 5)
-        pickler.dispatch_table = {**copyreg.dispatch_table, type(threading.Lock()): _lock_anew}
-        pickler.dump(message)
-        _write(descriptor, _LENGTH.pack(body.tell()))
-        _write(descriptor, body.getbuffer())
+    stream = os.fdopen(descriptor, "wb", buffering=_PIPE_BYTES)
+
+    def send(message: object, sent: FileTree | None = None) -> None:
+        _Pickler(stream, sent).dump(message)
+        stream.flush()
 
     last_phase, next_s = "", 0.0
 
@@ -150,7 +175,9 @@ def _read(descriptor: int, reference: str, options: InspectOptions) -> None:
     def inspected(inspection: Inspection) -> None:
         nonlocal before
         before = inspection
-        send(inspection)
+        for piece in _Piece.all_of(inspection.tree):
+            send(piece)
+        send(inspection, inspection.tree)
 
     watcher = Watcher(progress=progress, image_ready=ready, inspected=inspected)
     try:
@@ -160,10 +187,16 @@ def _read(descriptor: int, reference: str, options: InspectOptions) -> None:
         send(_Failed.of(error))
 
 
-def _write(descriptor: int, data: bytes | memoryview) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
+class _Pickler(pickle.Pickler):
+    """Writes what is sent as it is made, and leaves out the tree that was sent in pieces."""
+
+    def __init__(self, stream: BinaryIO, sent: FileTree | None) -> None:
+        super().__init__(stream, pickle.HIGHEST_PROTOCOL)
+        self.dispatch_table = {**copyreg.dispatch_table, type(threading.Lock()): _lock_anew}
+        self._sent = sent
+
+    def persistent_id(self, value: object) -> str | None:
+        return _TREE if self._sent is not None and value is self._sent else None
 
 
 def _lock_anew(_lock: object) -> tuple[Callable[[], object], tuple[()]]:
@@ -172,6 +205,69 @@ def _lock_anew(_lock: object) -> tuple[Callable[[], object], tuple[()]]:
 
 
 # --- in the parent
+
+
+class _Arriving:
+    """The pipe as a file to unpickle from: what arrives is made into objects at once, and never whole in memory."""
+
+    def __init__(self, descriptor: int, idle: Callable[[], None]) -> None:
+        self._descriptor = descriptor
+        self._idle = idle
+
+    def read(self, count: int) -> bytes:
+        """Give so many bytes, however long they take."""
+        found = bytearray(count)
+        self.readinto(found)
+        return bytes(found)
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:
+        """Fill a buffer."""
+        rest = memoryview(buffer)
+        while rest:
+            if not select.select([self._descriptor], [], [], _INTERVAL_S)[0]:
+                self._idle()
+                continue
+            count = os.readv(self._descriptor, [rest])
+            if not count:
+                raise ImageError("the process that reads the image was ended", hint="is there enough memory?")
+            rest = rest[count:]
+        return len(buffer)
+
+    def readline(self) -> bytes:
+        """Give a line; the protocol that is used has none, but a file must be able to."""
+        line = b""
+        while not line.endswith(b"\n"):
+            line += self.read(1)
+        return line
+
+
+class _Unpickler(pickle.Unpickler):
+    """Reads what this program wrote, in its own child."""
+
+    def __init__(self, arriving: _Arriving, pieces: list[_Piece]) -> None:
+        super().__init__(arriving)
+        self._pieces = pieces
+        self._tree: FileTree | None = None
+
+    def persistent_load(self, name: str) -> object:
+        assert name == _TREE
+        self._tree = self._tree or _whole(self._pieces)
+        return self._tree
+
+
+def _whole(pieces: list[_Piece]) -> FileTree:
+    """Make the tree of its pieces, which are used up."""
+    columns: dict[str, Any] = {"keys": [], "tables": []}
+    for name, value in pieces:
+        match name:
+            case "keys":
+                columns["keys"] += value
+            case "tables":
+                columns["tables"].append(value)
+            case _:
+                columns[name] = value
+    pieces.clear()
+    return FileTree(**columns)
 
 
 class Apart:
@@ -183,6 +279,7 @@ class Apart:
         self._lock = threading.Lock()
         self._used = False
         self._waiting: list[object] = []
+        self._pieces: list[_Piece] = []
 
     def early(self) -> RawImage | None:
         """Give the image as its manifest describes it, if that has been read by now."""
@@ -231,25 +328,14 @@ class Apart:
                 case _Found(values):
                     assert inspection is not None
                     return replace(inspection, **values)
+                case _Piece(name, value):
+                    self._pieces.append(_Piece(name, value.split(b"/")) if isinstance(value, bytes) else message)
                 case _Progress():
                     last = message
                     watcher.progress(*last)
 
     def _receive(self, idle: Callable[[], None]) -> object:
-        (length,) = _LENGTH.unpack(self._exactly(_LENGTH.size, idle))
-        return pickle.loads(self._exactly(length, idle))  # noqa: S301 - written by this program, in its own child
-
-    def _exactly(self, count: int, idle: Callable[[], None]) -> bytearray:
-        found = bytearray()
-        while len(found) < count:
-            if not select.select([self._descriptor], [], [], _INTERVAL_S)[0]:
-                idle()
-                continue
-            piece = os.read(self._descriptor, min(count - len(found), _CHUNK))
-            if not piece:
-                raise ImageError("the process that reads the image was ended", hint="is there enough memory?")
-            found += piece
-        return found
+        return _Unpickler(_Arriving(self._descriptor, idle), self._pieces).load()
 
     def stop(self) -> None:
         """End the process, if it has not ended by itself; on any thread."""

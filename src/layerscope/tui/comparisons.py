@@ -49,6 +49,7 @@ class Comparisons:
         self._next: Wanted | None = None
         self._later: deque[Wanted] = deque()
         self._busy = False
+        self._is_prepared = False
 
     def get(self, wanted: Wanted) -> Arrangement | None:
         """Give a comparison, or None when it will arrive; only the last one asked for does."""
@@ -69,7 +70,8 @@ class Comparisons:
         layers = range(self.tree.layer_count)
         wanted = [Wanted(layer, layer, unmodified=False, looks=Looks()) for layer in layers]
         with self._lock:
-            if self.tree.entry_count <= _MOST_ROWS:
+            if not self._is_prepared and self.tree.entry_count <= _MOST_ROWS:
+                self._is_prepared = True
                 self._later.extend(one for one in wanted if self._entries(one) > AT_ONCE)
                 self._begin()
 

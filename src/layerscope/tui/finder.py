@@ -56,10 +56,14 @@ class Finder:
         self._busy = False
 
     def prepare(self) -> None:
-        """Make the index of names, on the caller's thread."""
-        with fair_turns():
-            self.index = index_of(self._tree)
-        self._arrived(None)
+        """Make the index of names, on the caller's thread; raises nothing, but tells."""
+        fault: Exception | None = None
+        try:
+            with fair_turns():
+                self.index = index_of(self._tree)
+        except Exception as error:  # noqa: BLE001 - it is raised again on the screen's thread
+            fault = error
+        self._arrived(fault)
 
     def get(self, arrangement: Arrangement, query: Query, folds: Folds) -> Found | None:
         """Give what a filter shows, or None when it will arrive; only the last one asked for does."""

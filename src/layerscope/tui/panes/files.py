@@ -117,11 +117,13 @@ class FilesPane(FileKeys):
                 base=max(inspection.image.base_layer_count or 1, 1),
                 doers=tuple(doers.get(layer, "") for layer in range(tree.layer_count)),
             )
-            self.set_timer(DRAWN_S, partial(begin, "prepare", partial(self._prepare, self._image)))
+            self.set_timer(DRAWN_S, partial(begin, "prepare", self._image.finder.prepare))
         self._compare(view)
+        self._prepare_comparisons(subject)
 
-    def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:  # noqa: ARG002 - one signature
+    def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:
         """Show another comparison, order, fold or match; or only move the cursor."""
+        self._prepare_comparisons(subject)
         if self._image and self._image.wanted(view) != self._shown:
             self._compare(view)
         elif view.looks.columns != self._columns_shown:
@@ -241,13 +243,10 @@ class FilesPane(FileKeys):
             self._patience.stop()
             self._patience = None
 
-    def _prepare(self, image: _Image) -> None:
-        """Do what will be wanted soon, on a thread of its own: the index first, then comparisons."""
-        try:
-            image.finder.prepare()
-        except Exception as error:  # noqa: BLE001 - it is raised again on the screen's thread
-            self._tell_arrival(error)
-        image.comparisons.prepare()
+    def _prepare_comparisons(self, subject: Subject) -> None:
+        """Compare what will be wanted soon, once all is known: before, the time and the room are those of findings."""
+        if self._image and subject.complete:
+            self._image.comparisons.prepare()
 
     def _tell_arrival(self, fault: Exception | None) -> None:
         """Pass the word on from the threads that compare and find."""
