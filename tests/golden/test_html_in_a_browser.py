@@ -12,6 +12,7 @@ from layerscope.model.inspection import Inspection
 from layerscope.pipeline import inspect_raw
 from layerscope.reports.base import Dockerfile
 from layerscope.reports.base import Page as Sheet
+from layerscope.reports.counts import levels_said
 from layerscope.reports.html_report import write_html
 from unit.reports.hostile import NAMES, hostile
 from unit.reports.samples import with_much_waste
@@ -53,6 +54,10 @@ def test_nothing_in_a_name_becomes_markup_or_runs(page: Page) -> None:
     assert "<img src=x onerror=window.hacked=1>" in text
     assert "<_script><script>window.hacked=1<_script>" in text
     assert len(NAMES) <= page.run(_ROWS.format("waste"))
+
+
+def test_findings_are_counted_by_level_in_the_words_of_the_other_reports(page: Page) -> None:
+    assert page.run("document.getElementById('findings-count').textContent") == levels_said(hostile().findings)
 
 
 def test_tables_are_sorted_by_a_click_on_their_head(page: Page) -> None:

@@ -14,6 +14,7 @@ from layerscope.model.findings import Finding
 from layerscope.model.inspection import Inspection, Layer
 from layerscope.model.ledger import Ledger
 from layerscope.reports.base import Dockerfile
+from layerscope.reports.counts import levels_said, saving_bytes_said
 from layerscope.reports.escaping import code_line
 from layerscope.reports.listing import list_final
 from layerscope.reports.words import comparison, counted_findings, layer_instruction, partial_words, verdict_notes
@@ -46,6 +47,7 @@ def page_data(inspection: Inspection, dockerfile: Dockerfile) -> dict[str, Any]:
             "lines": [code_line(line)[:_LONGEST] for line in dockerfile.lines[:_MOST_LINES]],
         },
         "findings": _findings(inspection),
+        "counted": _counted(inspection),
         "waste": [
             [printable(row.path), row.wasted_bytes, row.fate.label, list(row.owners), row.killer]
             for row in inspection.waste[:_MOST_ROWS]
@@ -146,6 +148,13 @@ def _steps(inspection: Inspection) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _counted(inspection: Inspection) -> dict[str, str]:
+    """Say how many findings count, and what they save, in the words of all reports."""
+    found = [finding for _, finding in counted_findings(inspection)]
+    saving, parts = saving_bytes_said(found)
+    return {"levels": levels_said(found), "saving": saving.removesuffix(" to save"), "parts": parts}
 
 
 def _findings(inspection: Inspection) -> list[dict[str, Any]]:

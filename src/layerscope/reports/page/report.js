@@ -36,7 +36,9 @@
     const tiles = [["shipped", atLeast + size(D.ledger.total)], ["in the image", size(D.ledger.live)],
       ["wasted", atLeast + size(D.ledger.wasted)], ["efficiency", percent(D.ledger.efficiency)],
       ["layers", String(D.layers.length)]];
-    if (D.findings.length) tiles.push(["to save", size(D.findings.reduce((sum, one) => sum + one.saving, 0))]);
+    const { saving, parts, levels } = D.counted;
+    if (saving) tiles.push([parts ? `to save (${parts})` : "to save", saving]);
+    if (levels) $("findings-count").textContent = levels;
     $("tiles").append(...tiles.map(([name, value]) => el("div", { class: "tile" }, el("b", { textContent: value }), name)));
     for (const fate of FATES) {
       const bytes = D.ledger[fate];
