@@ -118,7 +118,7 @@ def _holds_secrets(image: RawImage) -> bool:
 def _worked_out(raw: RawImage, progress: ProgressCallback) -> Analysis:
     from layerscope.filesystem.scanning import scan_layers
 
-    tables = scan_layers(raw.layers, progress, meanwhile=_load_the_rest)
+    tables = scan_layers(raw.layers, progress, meanwhile=load_the_rest)
 
     from layerscope.analysis.divescores import dive_scores
     from layerscope.analysis.ledger import killed_by_layer, layer_ledger, settle
@@ -141,14 +141,19 @@ def _worked_out(raw: RawImage, progress: ProgressCallback) -> Analysis:
     )
 
 
-def _load_the_rest() -> None:
-    """Import what comes next while helpers read already: this process would load it with nobody else at work."""
+def load_the_rest() -> None:
+    """Import what comes after reading while others read, or prepare to send: else all would wait for it later."""
     for module in (
+        "analysis.efficiency",
         "analysis.findings",
+        "analysis.ledger",
+        "basing",
         "analysis.divescores",
         "filesystem.content",
         "filesystem.diff",
         "filesystem.stack",
+        "history.align",
+        "history.beside",
     ):
         importlib.import_module(f"layerscope.{module}")
 

@@ -73,6 +73,19 @@ class Watcher:
     """All is known but the findings, which take longer: an inspection without any."""
 
 
+@contextlib.contextmanager
+def _no_collections() -> Iterator[None]:
+    """Spare the garbage collector the walks over all that is made: none of it is garbage (a tenth of the time)."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+@_no_collections()
 def inspect(
     reference: str | Path, *, options: InspectOptions | None = None, watcher: Watcher | None = None
 ) -> Inspection:
@@ -81,6 +94,7 @@ def inspect(
     `reference` is what the command line takes: a path, an image name, `demo`, or `SCHEME://…` (interface.md).
     Raises `ImageError` when it cannot be read, `CancelledError` when the watcher stopped it.
     """
+    from layerscope.analysing import load_the_rest
     from layerscope.analysis.masking import masked_image
     from layerscope.basing import named_base
     from layerscope.filesystem.allowance import Allowance
@@ -108,24 +122,13 @@ def inspect(
         keep_contents=options.keep_contents,
         ask=options.ask,
         verify=options.verify,
+        meanwhile=load_the_rest,
         progress=watcher.progress,
         image_ready=ready,
     )
     if (options.prefer_recall or not options.keep_contents) and not options.verify:  # what is recalled has no bytes
         request = replace(request, recall=memory.recall)
     return _inspected(open_image(request), options, watcher, memory)
-
-
-@contextlib.contextmanager
-def _no_collections() -> Iterator[None]:
-    """Spare the garbage collector the walks over all that is made: none of it is garbage (a tenth of the time)."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def inspect_raw(raw: RawImage, *, options: InspectOptions | None = None, watcher: Watcher | None = None) -> Inspection:

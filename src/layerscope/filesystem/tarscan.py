@@ -23,6 +23,8 @@ from layerscope.model.files import Kind, LayerTable, PathKey
 
 MAX_ENTRIES = 10_000_000
 """Entries of one layer; more is refused."""
+_VIEWED = 1 << 13
+"""Bytes of a content from which a view of it costs less than a copy."""
 
 _ZEROS = bytes(BLOCK)
 _REGULAR = ord("0")
@@ -143,7 +145,8 @@ class _Scan(TarReader):
             if hashes is not None:
                 end = position - start + size
                 if end <= len(buffer):  # nearly always: no generator, no pieces
-                    hashes.append(content_hash(buffer[end - size : end]).digest() if size else b"")
+                    content = buffer[end - size : end] if size < _VIEWED else memoryview(buffer)[end - size : end]
+                    hashes.append(content_hash(content).digest() if size else b"")
                 else:
                     hashes.append(digest_of(self.source.pieces(position, size), None))
             if size:

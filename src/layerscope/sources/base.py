@@ -45,6 +45,8 @@ class Request:
     recall: Callable[[str, RawImage, Callable[[], RawImage]], RawImage] = _read_anew
     """Give what an engine at a place would send of the image that it has described, from an earlier run where that is
     known, or by reading it with the function."""
+    meanwhile: Callable[[], None] = field(default=lambda: None)
+    """Called once where there is nothing to do but to wait: an engine may prepare for a minute before it sends."""
     progress: ProgressCallback = no_progress
     """Called while bytes stream; what it raises ends the reading, with everything closed."""
     image_ready: Callable[[RawImage], None] = field(default=lambda _image: None)

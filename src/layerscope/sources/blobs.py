@@ -20,7 +20,7 @@ BLOCK = 512
 _CHUNK = 256 * 1024
 _PIECE = 128 * 1024
 """Of uncompressed bytes: isal takes a third longer with more, whose memory comes fresh from the system each time."""
-_BUFFER = 1024 * 1024
+_BUFFER = 64 * 1024
 _ZSTD_WINDOW_LOG = 27
 """Frames that want a window above 128 MiB are refused, as zstd tools do unless told otherwise (RFC 8878 3.1.1.1.2)."""
 

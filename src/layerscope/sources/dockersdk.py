@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from layerscope.sources.chunked import body
 from layerscope.sources.dockercontext import Tls
 from layerscope.sources.endpoints import Endpoint
 from layerscope.sources.engineclient import NoAnswerError, Silence
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 MAX_OTHERS = 500
 """Other images that are asked about when looking for the base; an answer takes some milliseconds."""
 _ANSWER_TIMEOUT_S = 30
-_PIECE = 1024 * 1024
 _NO_ENGINE = "this is no container engine, by what it answers"
 _ELSEWHERE = "it names another address, which was not asked for"
 _MAX_SAID = 200
@@ -157,9 +157,9 @@ class SdkClient:
         return tuple(int(part) for part in self._version.split(".") if part.isdigit()) >= least
 
 
-def _pieces(response: "requests.Response", forward: SshForward | None) -> Generator[bytes, None, None]:
+def _pieces(response: "requests.Response", forward: SshForward | None) -> Generator[bytes | memoryview, None, None]:
     with _answering(forward), response:
-        yield from response.iter_content(_PIECE)
+        yield from body(response)
 
 
 def _stopper(response: "requests.Response") -> Callable[[], None]:

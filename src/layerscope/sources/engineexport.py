@@ -57,6 +57,7 @@ def _exported(found: Found, first: RawImage, request: Request) -> RawImage:
     target, variant = _export_name(request.reference, found.inspected), _variant(found, request)
     with ExportStream(lambda: found.client.export(target, variant)) as stream:
         base = patiently(lambda: _base(found, first), _waiting(request))
+        request.meanwhile()
         image = _read(stream, found, request, total_bytes(found.inspected, first.platform))
     return image if base is None else _on_base(image, *base)
 

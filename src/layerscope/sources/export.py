@@ -18,8 +18,6 @@ MAX_AHEAD_BYTES = 8 * 1024 * 1024
 """How far the thread reads ahead of the reader."""
 _WORTH_WAKING_BYTES = 512 * 1024
 """Waking the reader for each chunk of 32 KiB that an engine sends would take more time than reading it."""
-_PIECE_BYTES = 256 * 1024
-"""Chunks are put together to pieces of this size: handling each costs more than copying it."""
 _TAIL_BYTES = 4096
 _END_TIMEOUT_S = 5
 
@@ -28,7 +26,7 @@ _END_TIMEOUT_S = 5
 class Feed:
     """Bytes that an engine is sending."""
 
-    chunks: Generator[bytes, None, None]
+    chunks: Generator[bytes | memoryview, None, None]
     """May block, and may raise what the engine's client raises. Closing it gives back what it holds."""
     stop: Callable[[], None]
     """Have a reading of `chunks` that blocks on another thread end at once. May be called twice, and at any time."""
@@ -43,14 +41,13 @@ class ExportStream(io.RawIOBase):
     def __init__(self, start: Callable[[], Feed]) -> None:
         self.waiting: Callable[[], None] = lambda: None
         """Called ten times a second while there is nothing to read; what it raises ends the waiting."""
-        self.tail = b""
-        """The last bytes read: where engines write what went wrong."""
+        self._last: bytes | memoryview = b""
         self._start = start
         self._change = threading.Condition()
-        self._ahead: deque[bytes] = deque()
+        self._ahead: deque[bytes | memoryview] = deque()
         self._ahead_bytes = 0
         self._full = False
-        self._taken: deque[bytes] = deque()
+        self._taken: deque[bytes | memoryview] = deque()
         self._error: BaseException | None = None
         self._ended = False
         self._left = False
@@ -63,7 +60,12 @@ class ExportStream(io.RawIOBase):
     @property
     def begun(self) -> bool:
         """The engine has sent something."""
-        return bool(self.tail)
+        return bool(self._last)
+
+    @property
+    def tail(self) -> bytes:
+        """The last bytes read: where engines write what went wrong."""
+        return bytes(self._last[-_TAIL_BYTES:])
 
     def readable(self) -> bool:
         """Say yes."""
@@ -107,13 +109,7 @@ class ExportStream(io.RawIOBase):
                 return False
             self.waiting()
         chunk = self._taken.popleft()
-        if len(chunk) < _PIECE_BYTES and self._taken:
-            chunks, size_bytes = [chunk], len(chunk)
-            while self._taken and size_bytes < _PIECE_BYTES:
-                chunks.append(self._taken.popleft())
-                size_bytes += len(chunks[-1])
-            chunk = b"".join(chunks)
-        self.tail = (chunk if len(chunk) >= _TAIL_BYTES else self.tail + chunk)[-_TAIL_BYTES:]
+        self._last = chunk if len(chunk) >= _TAIL_BYTES else self.tail + bytes(chunk)
         self._pending = memoryview(chunk)
         return True
 
@@ -148,7 +144,7 @@ class ExportStream(io.RawIOBase):
                 feed.stop()
                 feed.chunks.close()
 
-    def _hand_over(self, chunk: bytes) -> bool:
+    def _hand_over(self, chunk: bytes | memoryview) -> bool:
         """Keep a chunk for the reader, waiting while it is far behind; False when it has left."""
         with self._change:
             while self._ahead_bytes >= MAX_AHEAD_BYTES and not self._left:
