@@ -68,7 +68,8 @@ def test_a_tree_arrives_whole_however_many_pieces_it_was_sent_in(tmp_path: Path)
     wasteful_image().save(path)
     program = """
 import layerscope.tui.apart as module
-module._KEYS = 3
+import layerscope.tui.sent as sent
+sent._KEYS = 3
 theirs = module.begin(image, options)(image, options=options)
 ours = inspect(image, options=options)
 assert ours.tree.node_count > 4 and theirs.waste[0].path == ours.waste[0].path
@@ -76,6 +77,21 @@ print(*(name.name for name in fields(ours.tree) if getattr(theirs.tree, name.nam
 apart.stop()
 """
     assert run(program, path).strip() == ""
+
+
+def test_the_first_comparison_is_made_there_and_is_the_one_that_would_be_made_here(tmp_path: Path) -> None:
+    path = tmp_path / "image.tar"
+    wasteful_image().save(path)
+    program = """
+import layerscope.tui.apart as module
+module.AT_ONCE = 0
+there, coming = module.begin(image, options), []
+theirs = there(image, options=options, watcher=Watcher(inspected=lambda _inspection: coming.append(there.coming)))
+made, here = coming[0].taken(theirs.tree), coming[0].wanted.made(theirs.tree)
+print(made.tree is theirs.tree, made == here, len(made) > 1, there.coming, coming[0].taken(inspect(image).tree))
+apart.stop()
+"""
+    assert run(program, path).split() == ["True", "True", "True", "None", "None"]
 
 
 def test_the_layers_are_there_before_anybody_waits_for_them(tmp_path: Path) -> None:
@@ -110,8 +126,8 @@ print(error_of(apart) == error_of(inspect), error_of(inspect))
 def test_an_error_keeps_its_choices() -> None:
     program = """
 import pickle
-from layerscope.tui.apart import _Failed
-error = pickle.loads(pickle.dumps(_Failed.of(AmbiguousImageError("two", choices=("a", "b"), hint="say which")))).error()
+from layerscope.tui.sent import Failed
+error = pickle.loads(pickle.dumps(Failed.of(AmbiguousImageError("two", choices=("a", "b"), hint="say which")))).error()
 print(type(error).__name__, error, error.choices, error.hint)
 """
     assert run(program, "demo") == "AmbiguousImageError two ('a', 'b') say which\n"

@@ -12,12 +12,13 @@ from layerscope.model.ledger import Fate, Waste
 from layerscope.pipeline import inspect_raw
 from layerscope.tui import facts, headline, rows, words
 from layerscope.tui.arrange import arrange
-from layerscope.tui.comparisons import Comparisons, Wanted
+from layerscope.tui.comparisons import Comparisons
 from layerscope.tui.filerows import FileView, file_header, file_line, owner_width
 from layerscope.tui.findingrows import finding_lines, fix_of
 from layerscope.tui.looks import Column, Looks, Sort
 from layerscope.tui.roles import Line, width_of_line
 from layerscope.tui.state import Scope, ViewState
+from layerscope.tui.wanted import Wanted
 from tui.wasteful import wasteful_image
 
 

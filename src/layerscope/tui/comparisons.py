@@ -7,43 +7,30 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable
 
-from layerscope.filesystem.diff import compare
-from layerscope.frozen import dataclass, replace
+from layerscope.frozen import replace
 from layerscope.model.filetree import FileTree
 from layerscope.tui.arrange import Arrangement, arrange
 from layerscope.tui.fairness import begin, fair_turns
 from layerscope.tui.looks import Looks
-from layerscope.tui.state import ViewState
+from layerscope.tui.wanted import AT_ONCE, Coming, Wanted
 
-AT_ONCE = 2000
-"""Entries that are compared without a thread: a few milliseconds."""
 _MOST_ROWS = 1_500_000
 """Rows that are remembered: about 60 bytes each."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """One comparison in one order."""
-
-    first_layer: int
-    last_layer: int
-    unmodified: bool
-    looks: Looks
-
-    @classmethod
-    def of(cls, view: ViewState, base: int = 1) -> "Wanted":
-        """Say which comparison a view shows; `base` is the first layer above the base image."""
-        first, last = view.layers(base)
-        return cls(first, last, view.unmodified, replace(view.looks, columns=Looks().columns))
 
 
 class Comparisons:
     """All comparisons of one image."""
 
-    def __init__(self, tree: FileTree, arrived: Callable[[Exception | None], None]) -> None:
-        """`arrived` is called on another thread when something that was not there at once is, or went wrong."""
+    def __init__(
+        self, tree: FileTree, arrived: Callable[[Exception | None], None], coming: Coming | None = None
+    ) -> None:
+        """`arrived` is called on another thread when something that was not there at once is, or went wrong.
+
+        `coming` is one that is made elsewhere.
+        """
         self.tree = tree
         self._arrived = arrived
+        self._coming = coming
         self._known: OrderedDict[Wanted, Arrangement] = OrderedDict()
         self._lock = threading.Lock()
         self._next: Wanted | None = None
@@ -59,7 +46,7 @@ class Comparisons:
                 self._known.move_to_end(wanted)
                 self._next = None
                 return found
-            if self._entries(wanted) > AT_ONCE:
+            if wanted.entry_count(self.tree) > AT_ONCE:
                 self._next = wanted
                 self._begin()
                 return None
@@ -72,17 +59,13 @@ class Comparisons:
         with self._lock:
             if not self._is_prepared and self.tree.entry_count <= _MOST_ROWS:
                 self._is_prepared = True
-                self._later.extend(one for one in wanted if self._entries(one) > AT_ONCE)
+                self._later.extend(one for one in wanted if one.entry_count(self.tree) > AT_ONCE)
                 self._begin()
 
     def _begin(self) -> None:
         if not self._busy:
             self._busy = True
             begin("compare", self._work)
-
-    def _entries(self, wanted: Wanted) -> int:
-        layers = range(0 if wanted.unmodified else wanted.first_layer, wanted.last_layer + 1)
-        return sum(len(self.tree.tables[layer]) + len(self.tree.removed[layer]) for layer in layers)
 
     def _work(self) -> None:
         with fair_turns():
@@ -97,7 +80,7 @@ class Comparisons:
                 fault: Exception | None = None
                 try:
                     if not known:
-                        self._keep(wanted, self._made(wanted))
+                        self._keep(wanted, self._made_elsewhere(wanted) or self._made(wanted))
                 except Exception as error:  # noqa: BLE001 - it is raised again on the screen's thread
                     fault = error
                 if asked or fault:
@@ -108,8 +91,10 @@ class Comparisons:
             alike = [known for key, known in self._known.items() if replace(key, looks=wanted.looks) == wanted]
         if alike:
             return arrange(self.tree, alike[0].diff, wanted.looks, unmodified=wanted.unmodified)
-        diff = compare(self.tree, wanted.first_layer, wanted.last_layer, unmodified=wanted.unmodified)
-        return arrange(self.tree, diff, wanted.looks, unmodified=wanted.unmodified)
+        return wanted.made(self.tree)
+
+    def _made_elsewhere(self, wanted: Wanted) -> Arrangement | None:
+        return self._coming.taken(self.tree) if self._coming and self._coming.wanted == wanted else None
 
     def _keep(self, wanted: Wanted, made: Arrangement) -> Arrangement:
         with self._lock:

@@ -16,9 +16,11 @@ from layerscope.errors import CancelledError
 from layerscope.model.image import RawImage
 from layerscope.model.inspection import Inspection
 from layerscope.pipeline import InspectOptions, Watcher, inspect
+from layerscope.tui.apart import Apart
 from layerscope.tui.fairness import begin, fair_turns
 from layerscope.tui.meter import Meter, Reading
 from layerscope.tui.rows import StepRow, announced_rows, inspected_rows
+from layerscope.tui.wanted import Coming
 
 _INTERVAL_S = 0.1
 _PATIENCE_S = 1.0
@@ -55,9 +57,16 @@ class Progressed(Message):
 class Loaded(Message):
     """The image is read; twice: `complete` when the findings are known, too."""
 
-    def __init__(self, inspection: Inspection, rows: tuple[StepRow, ...], planner: Planner | None = None) -> None:
-        """With `planner` when the findings are known, too."""
+    def __init__(
+        self,
+        inspection: Inspection,
+        rows: tuple[StepRow, ...],
+        planner: Planner | None = None,
+        coming: Coming | None = None,
+    ) -> None:
+        """With `planner` when the findings are known, too; `coming` is a comparison that is made meanwhile."""
         super().__init__()
+        self.coming = coming
         self.inspection = inspection
         self.rows = rows
         self.planner = planner
@@ -97,6 +106,7 @@ class Loader:
         self._stopped = threading.Event()
         self._meter = Meter()
         self._next_s = 0.0
+        self._shown: threading.Event | None = None
 
     def start(self) -> None:
         """Begin; a daemon thread, because leaving the program must not wait for a stalled engine."""
@@ -118,6 +128,8 @@ class Loader:
     def _loaded(self) -> Loaded:
         watcher = Watcher(progress=self._progress, image_ready=self._announce, inspected=self._show)
         inspection = self._inspect(self._reference, options=self._options, watcher=watcher)
+        if self._shown:
+            self._shown.wait(_PATIENCE_S)
         planner = Planner(inspection)
         planner.prepare()
         loaded = Loaded(inspection, inspected_rows(inspection), planner)
@@ -133,9 +145,12 @@ class Loader:
             self._post(Progressed(self._meter.feed(phase, done_bytes, total_bytes, now_s)))
 
     def _show(self, inspection: Inspection) -> None:
-        loaded = Loaded(inspection, inspected_rows(inspection))
+        coming = self._inspect.coming if isinstance(self._inspect, Apart) else None
+        loaded = Loaded(inspection, inspected_rows(inspection), coming=coming)
         self._post(loaded)
-        loaded.shown.wait(_PATIENCE_S)
+        self._shown = loaded.shown
+        if coming is None:  # what is worked out next is worked out here
+            loaded.shown.wait(_PATIENCE_S)
 
     def _announce(self, raw: RawImage) -> None:
         if self._stopped.is_set():

@@ -278,7 +278,8 @@ class InspectScreen(FirstDrawing):
     def on_loaded(self, message: loading.Loaded) -> None:
         """Show everything."""
         if self.phase in {Phase.READING, Phase.READY}:
-            self._enter(Phase.READY, Subject(message.rows, message.inspection, planner=message.planner))
+            known = Subject(message.rows, message.inspection, planner=message.planner, coming=message.coming)
+            self._enter(Phase.READY, known)
         self.set_timer(DRAWN_S, message.shown.set)
 
     def on_failed(self, message: loading.Failed) -> None:

@@ -20,6 +20,7 @@ from layerscope.tui.fit import width_of
 from layerscope.tui.layout import PaneSpec
 from layerscope.tui.rows import StepRow
 from layerscope.tui.state import ViewState, focus, turn_zoom
+from layerscope.tui.wanted import Coming
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Subject:
     """The user stopped the reading: there will be no inspection."""
     planner: Planner | None = None
     """Once the findings are known, too: they are the last."""
+    coming: Coming | None = None
+    """The first comparison, where another process makes it."""
 
     @property
     def complete(self) -> bool:

@@ -13,7 +13,7 @@ from textual.timer import Timer
 from layerscope.model.files import Change
 from layerscope.tui import blanks
 from layerscope.tui.arrange import Arrangement, visible_places
-from layerscope.tui.comparisons import Comparisons, Wanted
+from layerscope.tui.comparisons import Comparisons
 from layerscope.tui.fairness import DRAWN_S, begin
 from layerscope.tui.filekeys import FileKeys
 from layerscope.tui.filerows import FileView, file_header, owner_width
@@ -24,6 +24,7 @@ from layerscope.tui.panes.base import NOTHING, Ask, Subject
 from layerscope.tui.query import Query, parse_query
 from layerscope.tui.roles import Line, Role
 from layerscope.tui.state import Scope, ViewState, find, focus, fold, follow_trail, give_up_finding, point
+from layerscope.tui.wanted import Wanted
 from layerscope.tui.widgets.filterbar import FilterBar, FilterInput
 from layerscope.tui.widgets.lines import LineList
 from layerscope.tui.widgets.tree import FileTreeList
@@ -111,7 +112,7 @@ class FilesPane(FileKeys):
             tree, tell = inspection.tree, self._tell_arrival
             doers = {row.layer: f"{row.keyword} {row.text}".strip() for row in subject.rows if row.layer is not None}
             self._image = _Image(
-                Comparisons(tree, tell),
+                Comparisons(tree, tell, subject.coming),
                 Finder(tree, tell),
                 owner_width(tree),
                 base=max(inspection.image.base_layer_count or 1, 1),

@@ -1,0 +1,190 @@
+"""What is sent from the process that reads an image, and how: messages, and the pipe as a file.
+
+The tree, which is large, goes in pieces before the inspection that stands on it, and what arrives is made into objects
+at once: nothing large is in memory twice. Knows no process and no screen.
+"""
+
+import copyreg
+import os
+import pickle
+import select
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from typing import Any, BinaryIO, NamedTuple
+
+from layerscope.errors import ImageError
+from layerscope.model.filetree import FileTree
+from layerscope.model.image import RawImage
+from layerscope.model.inspection import Inspection
+from layerscope.tui.arrange import Arrangement
+
+INTERVAL_S = 0.1
+"""How often whoever waits is told that it still does."""
+_TREE = "tree"
+_KEYS = 50_000
+"""Keys that are sent as one text."""
+
+
+class Progress(NamedTuple):
+    """How far it is."""
+
+    phase: str
+    done_bytes: int
+    total_bytes: int | None
+
+
+class Ready(NamedTuple):
+    """The manifest is read."""
+
+    raw: RawImage
+
+
+class Recalled(NamedTuple):
+    """The analysis is remembered, and large: to read it a second time costs less than to send it."""
+
+
+class Piece(NamedTuple):
+    """A part of the tree that the inspection after it stands on: sent whole, all of it would be in memory twice."""
+
+    column: str
+    value: object
+
+    @classmethod
+    def all_of(cls, tree: FileTree) -> "Iterator[Piece]":
+        """Take a tree apart."""
+        for column in fields(tree):
+            value = getattr(tree, column.name)
+            match column.name:
+                case "keys":
+                    for first in range(0, len(value), _KEYS):
+                        yield cls("keys", b"/".join(value[first : first + _KEYS]))  # no key can hold one
+                case "tables":
+                    yield from (cls("tables", table) for table in value)
+                case name:
+                    yield cls(name, value)
+
+
+class Found(NamedTuple):
+    """What an inspection has more than the one that was sent before it."""
+
+    values: dict[str, Any]
+
+    @classmethod
+    def of(cls, whole: Inspection, before: Inspection | None) -> "Found":
+        """Tell what is new."""
+        values = {field.name: getattr(whole, field.name) for field in fields(whole)}
+        return cls({name: value for name, value in values.items() if getattr(before, name, None) is not value})
+
+
+class Compared(NamedTuple):
+    """The comparison that is shown first."""
+
+    made: Arrangement
+
+
+class Failed(NamedTuple):
+    """An error, in parts: exceptions with keyword-only arguments cannot be unpickled whole."""
+
+    kind: type[Exception]
+    args: tuple[object, ...]
+    state: dict[str, object]
+
+    @classmethod
+    def of(cls, error: Exception) -> "Failed":
+        """Take an error apart."""
+        import traceback
+
+        # Tracebacks do not travel; --debug shows notes.
+        error.add_note("".join(traceback.format_exception(error)))
+        return cls(type(error), error.args, error.__dict__)
+
+    def error(self) -> Exception:
+        """Make the error again."""
+        made = self.kind.__new__(self.kind, *self.args)
+        made.__dict__.update(self.state)
+        return made
+
+
+LAST = (Failed, Recalled, Found)
+"""After one of these nothing comes."""
+
+
+class Pickler(pickle.Pickler):
+    """Writes what is sent as it is made, and leaves out the tree that was sent in pieces."""
+
+    def __init__(self, stream: BinaryIO, sent: FileTree | None) -> None:
+        super().__init__(stream, pickle.HIGHEST_PROTOCOL)
+        self.dispatch_table = {**copyreg.dispatch_table, type(threading.Lock()): _lock_anew}
+        self._sent = sent
+
+    def persistent_id(self, value: object) -> str | None:
+        """Name the tree instead of writing it."""
+        return _TREE if self._sent is not None and value is self._sent else None
+
+
+def _lock_anew(_lock: object) -> tuple[Callable[[], object], tuple[()]]:
+    """Give the other side a lock of its own: one guards what is in one process."""
+    return threading.Lock, ()
+
+
+class Arriving:
+    """The pipe as a file to unpickle from: what arrives is made into objects at once, and never whole in memory."""
+
+    def __init__(self, descriptor: int, idle: Callable[[], None]) -> None:
+        self._descriptor = descriptor
+        self._idle = idle
+
+    def read(self, count: int) -> bytes:
+        """Give so many bytes, however long they take."""
+        found = bytearray(count)
+        self.readinto(found)
+        return bytes(found)
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:
+        """Fill a buffer."""
+        rest = memoryview(buffer)
+        while rest:
+            if not select.select([self._descriptor], [], [], INTERVAL_S)[0]:
+                self._idle()
+                continue
+            count = os.readv(self._descriptor, [rest])
+            if not count:
+                raise ImageError("the process that reads the image was ended", hint="is there enough memory?")
+            rest = rest[count:]
+        return len(buffer)
+
+    def readline(self) -> bytes:
+        """Give a line; the protocol that is used has none, but a file must be able to."""
+        line = b""
+        while not line.endswith(b"\n"):
+            line += self.read(1)
+        return line
+
+
+class Unpickler(pickle.Unpickler):
+    """Reads what this program wrote, in its own child."""
+
+    def __init__(self, arriving: Arriving, tree: Callable[[], FileTree]) -> None:
+        super().__init__(arriving)
+        self._tree = tree
+
+    def persistent_load(self, name: str) -> object:
+        """Give the tree by its name."""
+        assert name == _TREE
+        return self._tree()
+
+
+def whole_of(pieces: list[Piece]) -> FileTree:
+    """Make the tree of its pieces, which are used up."""
+    columns: dict[str, Any] = {"keys": [], "tables": []}
+    for name, value in pieces:
+        match name:
+            case "keys":
+                columns["keys"] += value
+            case "tables":
+                columns["tables"].append(value)
+            case _:
+                columns[name] = value
+    pieces.clear()
+    return FileTree(**columns)

@@ -1,0 +1,64 @@
+"""Which comparison of layers a view shows, and making it; one may be made elsewhere, and come.
+
+Imports little: the process that reads an image makes the first comparison, too.
+"""
+
+import threading
+
+from layerscope.filesystem.diff import compare
+from layerscope.frozen import dataclass, replace
+from layerscope.model.filetree import FileTree
+from layerscope.tui.arrange import Arrangement, arrange
+from layerscope.tui.looks import Looks
+from layerscope.tui.state import ViewState
+
+AT_ONCE = 2000
+"""Entries that are compared without a thread: a few milliseconds."""
+_PATIENCE_S = 5.0
+"""How long one that comes is waited for: whoever makes it may be stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One comparison in one order."""
+
+    first_layer: int
+    last_layer: int
+    unmodified: bool
+    looks: Looks
+
+    @classmethod
+    def of(cls, view: ViewState, base: int = 1) -> "Wanted":
+        """Say which comparison a view shows; `base` is the first layer above the base image."""
+        first, last = view.layers(base)
+        return cls(first, last, view.unmodified, replace(view.looks, columns=Looks().columns))
+
+    def entry_count(self, tree: FileTree) -> int:
+        """Say how much there is to compare."""
+        layers = range(0 if self.unmodified else self.first_layer, self.last_layer + 1)
+        return sum(len(tree.tables[layer]) + len(tree.removed[layer]) for layer in layers)
+
+    def made(self, tree: FileTree) -> Arrangement:
+        """Compare, and put in order."""
+        diff = compare(tree, self.first_layer, self.last_layer, unmodified=self.unmodified)
+        return arrange(tree, diff, self.looks, unmodified=self.unmodified)
+
+
+class Coming:
+    """The comparison that is shown first, made by another process while this one draws the rest."""
+
+    def __init__(self) -> None:
+        self.wanted = Wanted.of(ViewState())
+        self._made: Arrangement | None = None
+        self._is_over = threading.Event()
+
+    def give(self, made: Arrangement | None) -> None:
+        """Hand it over; None where there will be none."""
+        self._made = made
+        self._is_over.set()
+
+    def taken(self, tree: FileTree) -> Arrangement | None:
+        """Wait for it; None where there is none of this image."""
+        self._is_over.wait(_PATIENCE_S)
+        made = self._made
+        return made if made is not None and made.tree is tree else None
