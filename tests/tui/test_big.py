@@ -3,7 +3,7 @@
 import pytest
 
 from builder import ImageBuilder
-from layerscope.tui import comparisons, finder
+from layerscope.tui import comparisons, finder, wanted
 from layerscope.tui.filerows import FileColumns, FileView, file_line
 from layerscope.tui.roles import Line
 from layerscope.tui.widgets import tree
@@ -65,7 +65,7 @@ async def test_a_fault_on_a_thread_is_not_lost(monkeypatch: pytest.MonkeyPatch) 
 
     async def walk() -> None:
         async with opened(big_image(50)) as session:
-            monkeypatch.setattr(comparisons, "compare", fail)
+            monkeypatch.setattr(wanted, "compare", fail)
             await session.press("v")
             await session.until(lambda: not session.app.is_running)
 
