@@ -229,3 +229,16 @@ def test_fixes_without_number_are_put_together_in_a_bounded_time() -> None:
     clashing = Assembly(script, text, [*fixes, (at(1, "RUN one"),), (at(1, "RUN other"),)])
     assert len(clashing.clashes) == len(fixes) + 2 - 200
     assert time.process_time() - start_s < 10
+
+
+def test_the_whole_file_holds_no_control_code_and_keeps_its_tabs(demo: Inspection) -> None:
+    lines = ("# \x1b[31mred\u202e", "#\ttab \\d", *known(demo).lines[2:])
+    hostile = replace(demo, dockerfile=replace(known(demo), lines=lines))
+    for text in (
+        plan_dockerfile(planned(hostile)),
+        plan_diff(planned(hostile, "LS203")),
+        plan_markdown(hostile, planned(hostile)),
+    ):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+    assert "\n#\ttab \\d\n" in plan_dockerfile(planned(hostile))
