@@ -45,15 +45,16 @@ def _typed(text: str) -> tuple[str, ...]:
 
 _TO_LAYER_4 = ("j",) * 7
 SCENES = (
-    Scene("overview", 200, 60, _TO_LAYER_4),
-    Scene("layers", 140, 40, _TO_LAYER_4),
+    Scene("overview", 160, 38, (*("j",) * 5, "2", "plus", "s", *("j",) * 5)),
+    Scene("layers", 140, 40, (*_TO_LAYER_4, "2", "s", "L", "1")),
     Scene("waste-to-file", 160, 45, ("5", "j", "enter")),
-    Scene("everything-up-to", 120, 40, (*_TO_LAYER_4, "v", "v", "2", "s")),
+    Scene("everything-up-to", 120, 40, (*_TO_LAYER_4, "v", "v", "2", "s", "L")),
     Scene("find", 120, 40, (*_TO_LAYER_4, "2", "slash", *_typed("lib size:>1M"))),
     Scene("findings", 120, 40, ("6",)),
-    Scene("dockerfile", 120, 40, (*_TO_LAYER_4, "4")),
-    Scene("plan", 140, 40, ("8", "a")),
-    Scene("map", 140, 40, ("9",)),
+    Scene("dockerfile", 120, 40, (*_TO_LAYER_4, "4", "z")),
+    Scene("plan", 120, 40, ("8", "a")),
+    Scene("actions", 120, 40, ("2", "colon", *_typed("plan"))),
+    Scene("map", 120, 40, ("9",)),
     Scene("light", 140, 40, (*_TO_LAYER_4, "2", "plus"), theme="layerscope-light"),
     Scene("narrow", 80, 24, ()),
     Scene("narrow-files", 80, 24, (*_TO_LAYER_4, "enter")),

@@ -112,28 +112,37 @@ class LayerscopeApp(Choosing):
         if not isinstance(event, events.Key):
             await super().on_event(event)
             return
-        pressed = not event.is_forwarded
-        if pressed and self._underway:
+        if event.is_forwarded:  # it comes back from whom it was handed to, for what no widget wanted of it
+            await self._take(event)
+            self._underway = False
+        elif self._underway or self._ahead:
             self._ahead.append(event)
-            return
-        self._underway = self._underway or pressed
-        if pressed and event.key == "escape":
+            if len(self._ahead) == 1:
+                self.post_message(self.TakenIn())  # behind the key that is under way, if that comes back
+        else:
+            await self._press(event)
+
+    async def _press(self, event: events.Key) -> None:
+        if event.key == "escape":
             self.tell_no_more()
+        self._underway = True
+        await self._take(event)
+
+    async def _take(self, event: events.Key) -> None:
         with self.batch_update():
             await super().on_event(event)
             for _turn in range(_TURNS):
                 await asyncio.sleep(0)
         if self.is_running:
             self.screen.check_idle()
-        if pressed:
-            self.post_message(self.TakenIn())
 
     async def on_layerscope_app_taken_in(self, message: TakenIn) -> None:
         """Go on with what was typed ahead."""
         message.stop()
-        self._underway = False
         if self._ahead:
-            await self.on_event(self._ahead.popleft())
+            await self._press(self._ahead.popleft())
+        if self._ahead:
+            self.post_message(self.TakenIn())
 
     def _loader(self, screen: InspectScreen) -> Loader:
         def post(message: Message) -> object:

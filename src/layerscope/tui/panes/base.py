@@ -103,8 +103,10 @@ class Pane(Vertical):
     def say(self, *details: str, shorter: Iterable[Sequence[str]] = ()) -> None:
         """Set the title: the pane's name, and what it shows right now (printable text).
 
-        Where that has no room the first of `shorter` that has some is shown, whole; else it is cut.
+        Where that has no room the first of `shorter` that has some is shown, whole; without any, what stands last is
+        left out first. What is left is cut.
         """
+        shorter = tuple(shorter) or tuple(details[:count] for count in range(len(details) - 1, 0, -1))
         said = tuple(
             "".join([f"{self._number} {self.TITLE}", *(f" · {detail}" for detail in one)])[:400]
             for one in (details, *shorter)

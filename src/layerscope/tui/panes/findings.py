@@ -102,7 +102,7 @@ class FindingsPane(SeekingPane):
         self.query_one(".columns", Written).renew()
         self._describe(0)
         parts = [part for part in (saving_bytes_said(findings)[0], levels_said(findings)) if part]
-        self.say(*parts, shorter=[parts[:1]])
+        self.say(*parts)
 
     def on_resize(self) -> None:
         """Leave a low pane to the list."""
