@@ -64,7 +64,12 @@ class Assembly:
             lines = draft.written(line, own)
             if lines is not None:
                 found[line] = lines
-        return found
+        return {line: self._continued(lines) for line, lines in found.items()}
+
+    def _continued(self, lines: tuple[str, ...]) -> tuple[str, ...]:
+        """Let lines go on as they do in this file; fixes are written with backslashes."""
+        escape = self._known.escape
+        return (*(f"{line[:-1]}{escape}" if line.endswith("\\") else line for line in lines[:-1]), *lines[-1:])
 
     def lines(self) -> list[str]:
         """Give the whole text; its own lines as they are, but for an empty line where two would be left."""
@@ -89,7 +94,7 @@ class Assembly:
         """Give what goes in before a line; where that has gone up, there."""
         found: dict[int, list[tuple[str, ...]]] = {}
         for line, lines in self.draft.inserts:
-            found.setdefault(min(line, self.draft.place.get(line, line)), []).append(lines)
+            found.setdefault(min(line, self.draft.place.get(line, line)), []).append(self._continued(lines))
         return found
 
     @property

@@ -184,6 +184,8 @@ class _Changes:
             outcome=self._planner.outcome(plan),
             layer_count=_Changes(self._inspection, self._planner, plan, self._evidence).layer_count(assembly),
             ignored=assembly.ignored,
+            line_end=known.line_end,
+            is_ended=known.is_ended,
         )
 
     def _fixed(self, index: int) -> "_Remedy":

@@ -158,6 +158,9 @@ def _with_text(raw: RawImage, steps: tuple[Step, ...], file: _File, recorded: Pr
         other_stages=tuple(map(_lines_of, others)),
         fit=alignment.fit,
         base_step_count=alignment.base_step_count,
+        escape=parsed.escape,
+        line_end="\r\n" if 2 * file.text.count("\r\n") > file.text.count("\n") else "\n",
+        is_ended=file.text.endswith("\n"),
     )
     notes = (Note("dockerfile-exact", "lines of layers are exact: the image carries BuildKit's provenance"),)
     return Beside(lined, text, base, notes if exact else alignment.notes)

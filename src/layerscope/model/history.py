@@ -118,6 +118,12 @@ class DockerfileText:
     """How many of the first steps are the FROM image's, as far as it tells."""
     volatility: Mapping[int, Volatility] = field(default_factory=dict)
     """By line of a COPY or ADD: how often its sources changed in the repository; {} where nobody asked."""
+    escape: str = "\\"
+    """What goes on in the next line ends with it: a backslash, or what the file's `# escape=` says."""
+    line_end: str = "\n"
+    """How its lines end: `\\n` or `\\r\\n`."""
+    is_ended: bool = True
+    """Its last line ends like the others."""
 
     @property
     def is_real(self) -> bool:

@@ -110,6 +110,10 @@ class ChangedFile:
     """How many layers it makes: fixes take out, join and add instructions."""
     ignored: tuple[str, ...] = ()
     """Lines that belong into `.dockerignore`."""
+    line_end: str = "\n"
+    """How the lines of the file end now; a difference only fits with the same."""
+    is_ended: bool = True
+    """Its last line ends like the others."""
 
 
 @dataclass(frozen=True, slots=True)

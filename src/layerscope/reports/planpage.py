@@ -14,6 +14,7 @@ from layerscope.units import format_percent, format_size, printable, prose
 _LONGEST_TITLE = 200
 _MINUS = "\N{MINUS SIGN}"
 _HIDDEN = "********"
+_NOT_ENDED = "\\ No newline at end of file"
 _NOTHING = "Nothing to change was found that saves anything."
 _DIRECTIVE = re.compile(r"#\s*(?:syntax|escape|check)\s*=", re.IGNORECASE)
 _UNKNOWN = (
@@ -198,16 +199,22 @@ def _rebuilt(inspection: Inspection, now: Outcome, then: Outcome) -> Iterator[st
         yield from (_row(str(layer), before, after) for layer, before, after in moved)
 
 
-def _difference(file: ChangedFile) -> Iterator[str]:
+def _difference(file: ChangedFile, end: str = "") -> Iterator[str]:
+    """Give the lines that change; with `end`, each as it ends in the file."""
     name = file.name.lstrip("/")
-    return unified_diff(file.before, file.lines, f"a/{name}", f"b/{name}", lineterm="")
+    before, after = ([f"{line}{end}" for line in lines] for lines in (file.before, file.lines))
+    for lines in (before, after) if not file.is_ended else ():
+        lines[-1:] = [line.removesuffix(end) for line in lines[-1:]]
+    return unified_diff(before, after, f"a/{name}", f"b/{name}", lineterm="\n" if end else "")
 
 
 def plan_diff(plan: Foreseen) -> str:
     """Write what changes in the Dockerfile for `patch -p1` or `git apply`, under comments that say what is in it."""
     if plan.file is None or not plan.changes:
         return plan_dockerfile(plan)
-    return "".join(f"{line}\n" for line in (*_comments(plan, plan.file), *_difference(plan.file)))
+    file = plan.file
+    lines = [line if line.endswith("\n") else f"{line}\n{_NOT_ENDED}\n" for line in _difference(file, file.line_end)]
+    return "".join((*(f"{line}\n" for line in _comments(plan, file)), *lines))
 
 
 def plan_dockerfile(plan: Foreseen) -> str:

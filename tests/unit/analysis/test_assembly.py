@@ -1,5 +1,8 @@
 """Fixes put into one Dockerfile: what goes together, what does not, and what stays as it is."""
 
+import os
+import shutil
+import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,6 +16,7 @@ from layerscope.analysis.plan import Planner
 from layerscope.analysis.planedits import foresee
 from layerscope.analysis.script import Script
 from layerscope.cli.main import run
+from layerscope.history.dockerfile import parse_dockerfile
 from layerscope.model.findings import Edit
 from layerscope.model.history import DockerfileOrigin, DockerfileText, Instruction
 from layerscope.model.image import ImageConfig
@@ -163,6 +167,51 @@ def test_the_whole_file_begins_with_its_directives_and_the_difference_can_be_pat
     patch = plan_diff(foreseen)
     assert "\n--- a/Dockerfile\n+++ b/Dockerfile\n@@ " in patch
     assert "```diff\n--- a/Dockerfile\n" in plan_markdown(demo, foreseen)
+
+
+_SMALL = "FROM x\nRUN make /w/one\\\n  && echo\nRUN rm /w/one && touch /two\n"
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+@pytest.mark.parametrize(
+    "text",
+    [
+        _SMALL,
+        _SMALL.removesuffix("\n"),
+        _SMALL.replace("\n", "\r\n"),
+        _SMALL.replace("\n", "\r\n").removesuffix("\r\n"),
+        f"{_SMALL}\n\n",
+        f"# escape=`\n{_SMALL}".replace("\\", "`"),
+    ],
+    ids=["plain", "last line not ended", "CRLF", "CRLF, last line not ended", "empty lines at the end", "escape"],
+)
+def test_the_difference_fits_the_file_however_its_lines_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    image = (
+        ImageBuilder("ends:1")
+        .layer({"usr/lib/os-release": b"x"}).run("ADD rootfs.tar / # buildkit")
+        .layer({"w/one": b"1" * 200_000}).run("RUN /bin/sh -c make /w/one  && echo # buildkit")
+        .layer({"two": b""}, remove=["w/one"]).run("RUN /bin/sh -c rm /w/one && touch /two # buildkit")
+    ).save(tmp_path / "image.tar")  # fmt: skip
+    file = tmp_path / "Dockerfile"
+    file.write_bytes(text.encode())
+    asked = ["plan", str(image), "--quiet", "-f", str(file)]
+    assert run([*asked, "--format", "dockerfile"]) == 0
+    whole = capsys.readouterr().out
+    patch = tmp_path / "plan.diff"
+    assert run([*asked, "-o", str(patch)]) == 0
+    patch.write_bytes(patch.read_bytes().replace(str(file).lstrip("/").encode(), b"Dockerfile"))
+    subprocess.run(["git", "apply", str(patch)], cwd=tmp_path, check=True, env={**os.environ, "GIT_DIR": "none"})
+    changed = file.read_bytes().decode()
+    assert "rm /w/one" in changed
+    assert changed.endswith("\n") == text.endswith("\n")
+    assert changed.count("\r") == (changed.count("\n") if "\r" in text else 0)
+    known, again = parse_dockerfile(changed), parse_dockerfile(whole)
+    assert known.problems == ()
+    words = [one.text.split() for one in known.instructions]
+    assert words == [["x"], ["make", "/w/one", "&&", "echo", "&&", "rm", "/w/one"], ["touch", "/two"]]
+    assert [one.line for one in again.instructions] == [one.line for one in known.instructions]
 
 
 def test_the_kind_of_file_is_told_by_its_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
