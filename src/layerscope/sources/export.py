@@ -16,6 +16,8 @@ from layerscope.sources.waiting import POLL_S
 
 MAX_AHEAD_BYTES = 8 * 1024 * 1024
 """How far the thread reads ahead of the reader."""
+_CHUNK_COST_BYTES = 256
+"""What keeping a chunk takes beside its bytes: chunks of one byte would fill the memory else."""
 _WORTH_WAKING_BYTES = 512 * 1024
 """Waking the reader for each chunk of 32 KiB that an engine sends would take more time than reading it."""
 _TAIL_BYTES = 4096
@@ -152,7 +154,7 @@ class ExportStream(io.RawIOBase):
                 self._change.wait()
             if chunk:
                 self._ahead.append(chunk)
-                before, self._ahead_bytes = self._ahead_bytes, self._ahead_bytes + len(chunk)
+                before, self._ahead_bytes = self._ahead_bytes, self._ahead_bytes + len(chunk) + _CHUNK_COST_BYTES
                 if before < _WORTH_WAKING_BYTES <= self._ahead_bytes:
                     self._change.notify_all()
             return not self._left

@@ -133,6 +133,24 @@ def test_no_more_is_read_ahead_than_memory_can_bear() -> None:
         assert 1 + sum(map(len, iter(lambda: stream.read(1 << 20), b""))) == 100 << 20
 
 
+def test_chunks_of_a_byte_count_for_the_memory_that_they_take() -> None:
+    sent = 0
+
+    def chunks() -> Generator[memoryview, None, None]:
+        nonlocal sent
+        piece = memoryview(bytes(1 << 18))
+        for at in range(len(piece)):
+            sent += 1
+            yield piece[at : at + 1]
+
+    with ExportStream(lambda: Feed(chunks(), lambda: None)) as stream:
+        deadline = time.monotonic() + 10
+        while not stream._full and time.monotonic() < deadline:  # noqa: SLF001  nothing else tells that it waits
+            time.sleep(0.01)
+        assert 0 < sent < 50_000
+        assert len(stream.readall()) == 1 << 18
+
+
 def test_chunks_that_came_just_before_the_end_are_not_lost() -> None:
     for _ in range(200):
         with ExportStream(Engine([b"a", b"b"]).start) as stream:
