@@ -145,7 +145,7 @@ def test_chunks_of_a_byte_count_for_the_memory_that_they_take() -> None:
 
     with ExportStream(lambda: Feed(chunks(), lambda: None)) as stream:
         deadline = time.monotonic() + 10
-        while not stream._full and time.monotonic() < deadline:  # noqa: SLF001  nothing else tells that it waits
+        while not stream._full and time.monotonic() < deadline:
             time.sleep(0.01)
         assert 0 < sent < 50_000
         assert len(stream.readall()) == 1 << 18
