@@ -17,6 +17,7 @@ from layerscope.model.findings import Edit
 from layerscope.model.history import Instruction
 
 _REMOVERS = ("rm", "unlink", "rmdir", "shred")
+_CHANGERS = ("chown ", "chmod ", "chgrp ")
 _COPY_FILES = ("COPY", "ADD")
 _ANYWHERE = re.compile(
     r"(?:apt-get|apt|apk|dnf|microdnf|yum|zypper|pacman|useradd|groupadd|adduser|addgroup)\s[^|;./]*"
@@ -50,16 +51,30 @@ def merged_runs(
 
 
 def needing(script: Script, members: Sequence[int], moved: Iterable[int], place: int) -> list[int]:
-    """Find the RUNs that stay behind and name a file that a moved one names: it would not be there yet, or no more."""
+    """Find the RUNs that stay behind and name a file that a moved one names: it would not be there yet, or no more.
+
+    So do those that change the owner or the mode of all below a directory where it is.
+    """
     found = set()
     for layer in moved:
         names = _files_named(script.run(layer) or "")
+        paths = [posixpath.join(script.workdir(layer), name) for name in names]
         for other in range(min(layer, place) + 1, max(layer, place)) if names else ():
             if other not in members and script.keyword(other) == "RUN":
-                text = script.run(other)
-                if text is not None and any(shelltext.mentions(text, name) for name in names):
+                text = script.run(other) or ""
+                named = any(shelltext.mentions(text, name) for name in names)
+                if named or _changes_all(text, script.workdir(other), paths):
                     found.add(other)
     return sorted(found)
+
+
+def _changes_all(text: str, directory: str, paths: Sequence[str]) -> bool:
+    """Tell whether a RUN changes owners or modes of what is below a directory that one of the files is in."""
+    changing = (piece for piece in shelltext.pieces(text) or () if piece.startswith(_CHANGERS))
+    tops = [
+        posixpath.normpath(posixpath.join(directory, one)) for piece in changing for one in shelltext.arguments(piece)
+    ]
+    return any(path.startswith(f"{top.rstrip('/')}/") for path in paths for top in tops)
 
 
 def _files_named(text: str) -> list[str]:

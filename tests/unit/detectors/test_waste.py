@@ -213,3 +213,19 @@ def test_a_directory_is_not_removed_before_a_later_step_writes_into_it(tmp_path:
     dockerfile = "FROM debian:12\nRUN make a\nRUN make b\nRUN make c\nRUN rm -rf /w\n"
     advice = [one.advice for one in found(image, tmp_path, "LS102", dockerfile) if one.owner_layers == (1,)]
     assert advice == ["Make one RUN of lines 2 and 3, ending with the `rm -rf /w` of line 5."]
+
+
+@pytest.mark.parametrize("between", ["cp /srv/app/bin/serve /serve", "chown -R 7:7 /srv/app", "true"])
+def test_a_step_does_not_move_past_one_that_needs_what_it_makes_or_changes_its_owner(
+    tmp_path: Path, between: str
+) -> None:
+    steps = ("apk add gcc", "gcc -o /srv/app/bin/serve serve.c", between, "gcc --version > /made", "apk del gcc")
+    image = base().layer({"usr/bin/cc1": blob()}).run(f"RUN {steps[0]} # buildkit")
+    image.layer({"srv/app/bin/serve": blob(mark="s")}).run(f"RUN {steps[1]} # buildkit")
+    image.layer({"x": b"x"}).run(f"RUN {steps[2]} # buildkit")
+    image.layer({"made": b"m"}).run(f"RUN {steps[3]} # buildkit")
+    image.layer(remove=["usr/bin/cc1"]).run(f"RUN {steps[4]} # buildkit")
+    dockerfile = "\n".join(["FROM debian:12", *(f"RUN {step}" for step in steps)]) + "\n"
+    (finding,) = found(image, tmp_path, "LS103", dockerfile)
+    joined = sorted(edit.first_line or 0 for edit in finding.edits)
+    assert joined == ([2, 3, 5, 6] if between == "true" else [2, 3, 4, 5, 6])
