@@ -277,3 +277,17 @@ async def test_path_line_and_fix_are_copied_and_the_message_says_how(monkeypatch
         await session.until(lambda: said(session).count("OSC 52") == 3)  # one is told twice, and stands there once
         assert "Copied the path, by OSC 52." in said(session)
         assert "Copied the fix of LS101, by OSC 52." in said(session)
+
+
+async def test_a_difference_can_be_taken_from_any_other_version() -> None:
+    async with opened(looked_at_image(), size=WIDE) as session:
+        await look(session, 3, "/etc/hosts", "d")
+        assert "3 of 3 versions" in session.lines[0]
+        assert "- layer 2" in session.text
+        assert "+ layer 3" in session.text
+        await session.press("left_curly_bracket")
+        await session.until(lambda: "- layer 0" in session.text)
+        await session.press("right_curly_bracket")
+        await session.until(lambda: "- layer 2" in session.text)
+        await session.press("f1")
+        assert "compare with an older version" in session.text

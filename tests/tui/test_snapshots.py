@@ -42,6 +42,11 @@ STATES = {
     "image": ("7",),
     "find": ("2", "slash", "p", "a", "s"),
     "help": ("2", "question_mark"),
+    "help-find": ("2", "question_mark", "slash", "s", "o", "r", "t"),
+    "zoom": ("6", "z"),
+    "seek": ("5", "slash", "m", "a"),
+    "actions": ("2", "colon", "p", "l", "a", "n"),
+    "plan": ("6", "j", "p", "8"),
 }
 
 

@@ -60,6 +60,19 @@ async def test_the_screen_looks_as_it_did(
         assert f"{session.text}\n\n{styled(session)}\n" == frame
 
 
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("keys", [("6", "j"), ("2", "colon", "p", "l", "a", "n")], ids=["findings", "actions"])
+async def test_lists_and_what_lies_above_them_look_as_they_did(
+    look: str, keys: tuple[str, ...], frame: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if look == "none":
+        monkeypatch.setenv("NO_COLOR", "1")
+    async with opened(wasteful_image(), size=SIZES["120x40"], findings=FINDINGS) as session:
+        session.app.theme = LOOKS[look]
+        await session.press(*keys)
+        assert f"{session.text}\n\n{styled(session)}\n" == frame
+
+
 @pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light"])
 async def test_in_the_terminals_own_colours_no_other_is_used(theme: str) -> None:
     async with opened(wasteful_image(), size=(200, 60), findings=FINDINGS) as session:
