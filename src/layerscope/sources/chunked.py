@@ -8,7 +8,7 @@ import socket
 import ssl
 import struct
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ _PIECE = 1 << 18
 _LINGER_US = 50_000
 """How long few bytes wait for more."""
 _OTHERS_PIECE = 1 << 20
-_MAX_LINE = 1 << 12
+_SMALL = 1 << 14
+"""Of less a copy is given, put together: a view costs memory itself, and keeps all of the piece that it is of."""
+_MAX_LINE = 1 << 8
 """Of the line before a chunk: its size, and extensions that nobody uses."""
 _MAX_DIGITS = 15
 _END = b"\r\n"
@@ -72,6 +74,7 @@ def _chunks(held: bytes, read: Callable[[], bytes]) -> Generator[bytes | memoryv
     line = b""
     """The start of a line that goes on in the next piece."""
     first = True
+    small = bytearray()
     piece = held
     while piece:
         if line:
@@ -80,7 +83,11 @@ def _chunks(held: bytes, read: Callable[[], bytes]) -> Generator[bytes | memoryv
         while at < size:
             if left:
                 taken = min(left, size - at)
-                yield view[at : at + taken]
+                if taken < _SMALL:
+                    small += view[at : at + taken]
+                else:
+                    yield from _copied(small)
+                    yield view[at : at + taken]
                 at += taken
                 left -= taken
                 continue
@@ -96,10 +103,19 @@ def _chunks(held: bytes, read: Callable[[], bytes]) -> Generator[bytes | memoryv
                 raise _nonsense(piece[at:start])
             left = _size(piece[start:end])
             if not left:
+                yield from _copied(small)
                 return  # nothing that follows matters, and the connection is not used again
             first, at = False, end + len(_END)
+        yield from _copied(small)
         piece = read()
     raise ConnectionError("the connection was closed before the end")
+
+
+def _copied(small: bytearray) -> Iterator[bytes]:
+    """Give what there is, and forget it."""
+    if small:
+        yield bytes(small)
+        small.clear()
 
 
 def _size(line: bytes) -> int:

@@ -68,6 +68,14 @@ def test_chunks_may_come_in_any_pieces() -> None:
         assert read(*parts) == DATA[:60_000]
 
 
+def test_small_chunks_are_put_together_and_keep_nothing_else_in_memory() -> None:
+    line = b"1;" + b"x" * 200 + b"\r\n"
+    coded = b"".join(line + DATA[at : at + 1] + b"\r\n" for at in range(5000)) + b"0\r\n\r\n"
+    pieces = list(answered([coded]))
+    assert b"".join(pieces) == DATA[:5000]
+    assert len(pieces) < 100
+
+
 def test_what_came_is_given_while_the_engine_is_silent_and_the_end_needs_no_close() -> None:
     parts = [b"3\r\nabc\r\n", b"2;extension=1\r\nde\r", b"\n000A\r\n0123456789\r\n", b"0\r\nTrailer: x\r\n\r\n"]
     began = time.monotonic()
