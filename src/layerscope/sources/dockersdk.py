@@ -93,7 +93,8 @@ class SdkClient:
     def export(self, target: str, platform: str | None) -> Feed:
         """Begin to send an image; without a time limit, as engines may prepare for minutes."""
         wanted = {"platform": _platform_json(platform)} if platform and self._speaks(_PLATFORM_SINCE) else {}
-        return self._feed("get", f"/images/{_quoted(target)}/get", wanted, {})
+        # That the connection ends with the image tells its end at once; nothing else is asked on it
+        return self._feed("get", f"/images/{_quoted(target)}/get", wanted, {"Connection": "close"})
 
     def pull(self, reference: str, platform: str | None) -> Feed:
         """Begin to fetch an image, with the credentials that `docker login` has stored for its registry."""
