@@ -81,7 +81,8 @@ async def picture(inspection: Inspection, scene: Scene, theme: str | None, title
 
 def tidy(svg: str) -> str:
     """Keep blanks where they are, and make two runs give the same file."""
-    svg = svg.replace("deb.debia…", "mirror.ex…")  # where packages came from is no business of a picture
+    # Where packages came from is no business of a picture; a name that is cut stays as long as it was.
+    svg = re.sub(r"deb\.debian\.org|deb\.[a-z.]*(?=…)", lambda found: "mirror.example"[: len(found[0])], svg)
     return re.sub(r"terminal-\d+", "terminal", svg).replace("<svg class", '<svg xml:space="preserve" class', 1)
 
 
