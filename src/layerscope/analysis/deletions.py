@@ -13,6 +13,7 @@ from layerscope.analysis.remedies import (
     merged_runs,
     removing_pieces,
     users_between,
+    uses_before,
     with_pieces,
 )
 from layerscope.model.filetree import NONE
@@ -56,6 +57,8 @@ def _never_copied(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> 
     names += ["git"] if any(".git" in tree.path(node).decode("utf-8", "replace") for node in bunch.nodes[:1]) else []
     ignored = ignored_paths(evidence, instruction, origin, bunch)
     pieces = removing_pieces(evidence, killer, bunch)
+    if uses_before(script, killer, pieces, names):
+        return None
     if not ignored or any(layer != owner for layer in users_between(script, origin, killer, names)):
         return None
     gone = with_pieces(script, killer, {piece: rest for piece, (_mine, rest) in pieces.items()})
@@ -76,6 +79,9 @@ def _of_runs(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remed
     if not pieces:
         edits = merged_runs(script, (owner, killer)) if killer - owner == 1 else ()
         return Remedy(f"Make one RUN of {script.place(owner)} and {script.place(killer)}.", edits)
+    if uses_before(script, killer, pieces, _names(evidence, bunch)):
+        members.append(killer)
+        return Remedy(f"Make one RUN of {script.places(members)}.", merged_runs(script, members))
     own = [mine for mine, _rest in pieces.values()]
     moved = [absolute(piece, script.workdir(killer), script.workdir(members[0])) for piece in own]
     edits = merged_runs(script, members, moved)
@@ -95,7 +101,11 @@ def _of_copy(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remed
     users = users_between(script, owner, killer, _names(evidence, bunch))
     gone: tuple[Edit, ...] = with_pieces(script, killer, {piece: rest for piece, (_mine, rest) in pieces.items()})
     sources, target = copy_words(instruction)
+    used = uses_before(script, killer, pieces, _names(evidence, bunch))
     if evidence.tree.tables[owner].content_bytes == bunch.size_bytes and sources:
+        if used:
+            places = script.places((*users, killer))
+            return Remedy(f"Do not copy it: mount it where it is used, in {places} (`RUN --mount=type=bind`).")
         if not users:
             return Remedy(
                 f"Leave out {script.place(owner)}: nothing of it is in the image."
@@ -113,10 +123,11 @@ def _of_copy(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remed
     stage = any(flag.startswith("--from") for flag in instruction.flags)
     if stage:
         return Remedy(f"Copy only what stays from the other stage in {script.place(owner)}.")
+    users += [killer] if used else []
     if not users and ignored:
         return Remedy(
             f"List them in .dockerignore, so that {script.place(owner)} does not copy them.",
-            (Edit(ignored, file=".dockerignore"),),
+            (Edit(ignored, file=".dockerignore"), *gone),
         )
     where = f" ({script.places(users)} names them: use `RUN --mount=type=bind` there)" if users else ""
     return Remedy(f"Keep these files out of {script.place(owner)}: .dockerignore, or a build stage{where}.")

@@ -8,6 +8,7 @@ import posixpath
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 
 from layerscope.analysis import shelltext
 from layerscope.analysis.bunch import Bunch, Places
@@ -17,6 +18,8 @@ from layerscope.model.findings import Edit
 from layerscope.model.history import Instruction
 
 _REMOVERS = ("rm", "unlink", "rmdir", "shred")
+_MAKE_NOTHING = frozenset({*_REMOVERS, "true", ":", "set", "cd", "test", "[", "ls"})
+_FORCE = re.compile(r"\s(?:-[a-zA-Z]*f|--force\b)")
 _CHANGERS = ("chown ", "chmod ", "chgrp ")
 _COPY_FILES = ("COPY", "ADD")
 _ANYWHERE = re.compile(
@@ -113,7 +116,7 @@ def without_pieces(script: Script, layer: int, dropped: Iterable[str]) -> tuple[
 def with_pieces(script: Script, layer: int, instead: Mapping[str, str]) -> tuple[Edit, ...]:
     """Write other commands in the place of some of a RUN, "" for none; take it out whole when nothing is left."""
     text, instruction = script.run(layer), script.instruction(layer)
-    if text is None or instruction is None or not instead:
+    if text is None or instruction is None or all(piece == new for piece, new in instead.items()):
         return ()
     left = [new for piece in shelltext.pieces(text) or () if (new := instead.get(piece, piece))]
     return (script.edit(layer, shelltext.written(left, instruction.flags) if left else ()),)
@@ -147,7 +150,8 @@ def copy_words(instruction: Instruction) -> tuple[list[str], str]:
 def removing_pieces(evidence: Evidence, layer: int, bunch: Bunch) -> dict[str, tuple[str, str]]:
     """Find the commands of a RUN that removed these files: each as it would remove them alone, and all it else removed.
 
-    That is "" where it removed nothing else: the command is not needed any more where the files are not made.
+    That is "" where it removed nothing else: the command is not needed any more where the files are not made. Behind
+    commands that may have made what they name for a while, nobody knows what it removed: there it stays as it is.
     """
     text = evidence.script.run(layer)
     if text is None:
@@ -160,7 +164,26 @@ def removing_pieces(evidence: Evidence, layer: int, bunch: Bunch) -> dict[str, t
             for node, size in zip(dead.nodes, dead.sizes, strict=True):
                 if node not in mine:
                     others.add(size, node)
-    return {piece: _shared(piece, directory, places, Places(evidence.tree, others)) for piece in found}
+    kept = _behind_makers(shelltext.pieces(text) or ())
+    shared = {piece: _shared(piece, directory, places, Places(evidence.tree, others)) for piece in found}
+    return {
+        piece: (mine, _forced(piece)) if piece in kept else (mine, rest) if rest else (piece, "")
+        for piece, (mine, rest) in shared.items()
+    }
+
+
+def _behind_makers(pieces: Iterable[str]) -> set[str]:
+    """List the commands of a RUN that stand behind others that may make files."""
+    found, makes = set(), False
+    for piece in pieces:
+        found |= {piece} if makes else set()
+        makes = makes or (shelltext.words(piece) or [""])[0] not in _MAKE_NOTHING
+    return found
+
+
+def _forced(piece: str) -> str:
+    """Write a removing command so that it does not fail where there is nothing any more."""
+    return f"rm -f {piece[3:].lstrip()}" if piece.startswith("rm ") and not _FORCE.search(piece) else piece
 
 
 def _shared(piece: str, directory: str, places: Places, others: Places) -> tuple[str, str]:
@@ -175,8 +198,7 @@ def _shared(piece: str, directory: str, places: Places, others: Places) -> tuple
         some = [word for word in named if acts_on(f"{words[0]} {word}", _REMOVERS, directory, where)]
         return " ".join((words[0], *head, *some)) if some else ""
 
-    rest = limited(others)
-    return (limited(places), rest) if rest else (piece, "")
+    return limited(places) or piece, limited(others)
 
 
 def acts_on(piece: str, commands: Sequence[str], directory: str, places: Places) -> bool:
@@ -198,6 +220,14 @@ def absolute(piece: str, directory: str, place: str) -> str:
     if directory == place or all(word.startswith(("/", "~", "-", "$")) for word in shelltext.words(piece)[1:]):
         return piece
     return f"(cd {shlex.quote(directory)} && {piece})"
+
+
+def uses_before(script: Script, layer: int, removing: Iterable[str], names: Iterable[str]) -> bool:
+    """Tell whether a RUN names something before it removes it: unpacks an archive, say."""
+    gone = set(removing)
+    before = takewhile(lambda piece: piece not in gone, shelltext.pieces(script.run(layer) or "") or ())
+    texts = [piece for piece in before if piece.split()[0] not in _MAKE_NOTHING]
+    return any(shelltext.mentions(text, name) for text in texts for name in names if len(name) > 1)
 
 
 def users_between(script: Script, owner: int, killer: int, names: Iterable[str]) -> list[int]:

@@ -1,0 +1,93 @@
+"""Files that the RUN that deletes them uses, or makes anew, before: the Dockerfile of the plan must still build."""
+
+from pathlib import Path
+
+import pytest
+
+from builder import ImageBuilder
+from layerscope.cli.main import run
+
+BIG = b"b" * 300_000
+LISTS = "var/lib/apt/lists/deb_Packages"
+
+
+def plan_of(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, maker: str, remover: str) -> str:
+    """Give the new Dockerfile where one step brings a file, and the next one removes it."""
+    image = (
+        ImageBuilder("used:1")
+        .layer({"usr/lib/os-release": b"x"}).run("ADD rootfs.tar / # buildkit")
+        .layer({name: BIG, "usr/bin/one": b"1"} if maker.startswith("RUN") else {name: BIG})
+        .run(f"{maker} # buildkit".replace("RUN ", "RUN /bin/sh -c "))
+        .layer({"usr/bin/two": b"2"}, remove=[name]).run(f"{remover} # buildkit".replace("RUN ", "RUN /bin/sh -c "))
+    ).save(tmp_path / "image.tar")  # fmt: skip
+    file = tmp_path / "Dockerfile"
+    file.write_text(f"FROM x\n{maker}\n{remover}\n")
+    assert run(["plan", str(image), "--quiet", "-f", str(file), "--format", "dockerfile"]) == 0
+    return capsys.readouterr().out
+
+
+def test_a_copied_archive_that_is_unpacked_where_it_is_deleted_is_not_taken_away(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    remover = "RUN tar xf /tmp/app.tar -C / && rm /tmp/app.tar"
+    text = plan_of(tmp_path, capsys, "tmp/app.tar", "COPY app.tar /tmp/", remover)
+    assert text.endswith(f"FROM x\nCOPY app.tar /tmp/\n{remover}\n")
+    assert "mount it where it is used, in line 3" in text
+
+
+def test_one_file_of_a_copied_directory_that_is_used_where_it_is_deleted_is_not_ignored(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = (
+        ImageBuilder("used:1")
+        .layer({"usr/lib/os-release": b"x"}).run("ADD rootfs.tar / # buildkit")
+        .layer({"tmp/app/x.tar": BIG, "tmp/app/y": b"y"}).run("COPY app /tmp/app # buildkit")
+        .layer({"usr/x": b"x"}, remove=["tmp/app/x.tar"])
+        .run("RUN /bin/sh -c tar xf /tmp/app/x.tar -C / && rm /tmp/app/x.tar # buildkit")
+    ).save(tmp_path / "image.tar")  # fmt: skip
+    file = tmp_path / "Dockerfile"
+    file.write_text("FROM x\nCOPY app /tmp/app\nRUN tar xf /tmp/app/x.tar -C / && rm /tmp/app/x.tar\n")
+    assert run(["plan", str(image), "--quiet", "-f", str(file), "--format", "dockerfile"]) == 0
+    text = capsys.readouterr().out
+    assert "Into .dockerignore" not in text
+    assert "with 0 of 1 changes" in text
+
+
+def test_an_archive_that_is_unpacked_where_it_is_deleted_is_fetched_in_the_same_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = plan_of(tmp_path, capsys, "tmp/x.tar", "RUN curl -o /tmp/x.tar http://x",
+                   "RUN tar xf /tmp/x.tar && rm -rf /tmp/x.tar")  # fmt: skip
+    assert text.endswith("RUN curl -o /tmp/x.tar http://x \\\n && tar xf /tmp/x.tar \\\n && rm -rf /tmp/x.tar\n")
+
+
+@pytest.mark.parametrize("more", ["", " /tmp/more"])
+def test_deleting_stays_where_its_own_run_makes_the_same_files_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], more: str
+) -> None:
+    remover = f"RUN apt-get update && apt-get install -y two && rm -rf /var/lib/apt/lists/*{more}"
+    text = plan_of(tmp_path, capsys, LISTS, "RUN apt-get update && apt-get install -y one", remover)
+    assert " && apt-get install -y one \\\n && rm -rf /var/lib/apt/lists/*\nRUN " in text
+    assert text.endswith(f"{remover}\n")
+
+
+def test_where_it_stays_it_does_not_fail_for_want_of_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = plan_of(tmp_path, capsys, "tmp/x", "RUN make-x", "RUN apt-get install -y two && rm /tmp/x")
+    assert text.endswith("RUN make-x \\\n && rm /tmp/x\nRUN apt-get install -y two \\\n && rm -f /tmp/x\n")
+
+
+def test_deleting_of_what_is_ignored_goes_too_as_it_would_fail(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = (
+        ImageBuilder("used:1")
+        .layer({"usr/lib/os-release": b"x"}).run("ADD rootfs.tar / # buildkit")
+        .layer({"app/x.tar": BIG, "app/y": b"y"}).run("COPY app /app # buildkit")
+        .layer({"usr/x": b"x"}, remove=["app/x.tar"]).run("RUN /bin/sh -c rm /app/x.tar && touch /usr/x # buildkit")
+    ).save(tmp_path / "image.tar")  # fmt: skip
+    file = tmp_path / "Dockerfile"
+    file.write_text("FROM x\nCOPY app /app\nRUN rm /app/x.tar && touch /usr/x\n")
+    assert run(["plan", str(image), "--quiet", "-f", str(file), "--format", "dockerfile"]) == 0
+    text = capsys.readouterr().out
+    assert "# Into .dockerignore:\n#   app/x.tar\n" in text
+    assert text.endswith("FROM x\nCOPY app /app\nRUN touch /usr/x\n")
