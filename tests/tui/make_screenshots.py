@@ -50,7 +50,7 @@ SCENES = (
     Scene("waste-to-file", 160, 45, ("5", "j", "enter")),
     Scene("everything-up-to", 120, 40, (*_TO_LAYER_4, "v", "v", "2", "s", "L")),
     Scene("find", 120, 40, (*_TO_LAYER_4, "2", "slash", *_typed("lib size:>1M"))),
-    Scene("findings", 120, 40, ("6",)),
+    Scene("findings", 120, 40, ("6", "j")),
     Scene("dockerfile", 120, 40, (*_TO_LAYER_4, "4", "z")),
     Scene("plan", 120, 40, ("8", "a")),
     Scene("actions", 120, 40, ("2", "colon", *_typed("plan"))),
@@ -58,7 +58,7 @@ SCENES = (
     Scene("light", 140, 40, (*_TO_LAYER_4, "2", "plus"), theme="layerscope-light"),
     Scene("narrow", 80, 24, ()),
     Scene("narrow-files", 80, 24, (*_TO_LAYER_4, "enter")),
-    Scene("narrow-findings", 80, 24, ("6",)),
+    Scene("narrow-findings", 80, 24, ("6", "j")),
     Scene("help", 120, 40, ("2", "question_mark")),
 )
 """For the README; the keys suit the image of the tests' Dockerfile, and any other more or less."""
