@@ -99,9 +99,13 @@ class _Crew(Generic[_T]):
             # An interrupt between fork and what follows would unwind the helper into what only this process may do
             before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
             try:
+                parent = os.getpid()
                 pid = os.fork()
                 if not pid:
-                    self._help(theirs)
+                    # Whoever holds the reading end of a pipe never learns that nobody reads from it any more
+                    for descriptor in (ours, *(stream.fileno() for _, stream in self.running)):
+                        os.close(descriptor)
+                    self._help(theirs, parent)
                 self.running.append((pid, os.fdopen(ours, "rb")))
             except OSError:  # no more processes: those that run, and this one, do what there is
                 os.close(ours)
@@ -110,14 +114,16 @@ class _Crew(Generic[_T]):
                 os.close(theirs)
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
-    def _help(self, descriptor: int) -> NoReturn:
-        """Do jobs until none is left, hand over the results, and end."""
+    def _help(self, descriptor: int, parent: int) -> NoReturn:
+        """Do jobs until none is left, or nobody is there who wants them, hand over the results, and end."""
         try:
             for number in _SIGNALS:
                 signal.signal(number, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
             found = {}
             for job in self.queue:
+                if os.getppid() != parent:
+                    os._exit(0)
                 try:
                     found[job] = self._work(job)
                 except (LayerscopeError, OSError):

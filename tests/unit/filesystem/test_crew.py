@@ -104,6 +104,31 @@ def test_cancelling_ends_the_helpers_at_once_and_leaves_none() -> None:
     assert alone(script) == "no child is left True"
 
 
+def test_helpers_of_a_process_that_was_killed_end_by_themselves() -> None:
+    """A process that reads for the interface is killed when that ends: its helpers must not wait for it for ever."""
+    script = (
+        SHARED
+        + """
+    def work(job):
+        if os.getpid() == started:
+            time.sleep(60)
+        time.sleep(0.2)
+        return bytes(1 << 20), print(os.getpid(), flush=True)
+
+    crew.share_out(range(12), work, pays=True, before_each=lambda job: None)
+"""
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        helpers = {int(process.stdout.readline()) for _ in range(4)}
+        process.kill()
+        # The last of them lets go of standard output, too
+        helpers |= {int(line) for line in process.stdout}
+    assert len(helpers) == 2
+
+
 def test_nothing_is_forked_beside_other_threads() -> None:
     waiting = threading.Event()
     thread = threading.Thread(target=waiting.wait)
