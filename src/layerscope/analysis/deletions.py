@@ -9,6 +9,7 @@ from layerscope.analysis.evidence import Evidence
 from layerscope.analysis.remedies import (
     absolute,
     copy_words,
+    forced,
     ignored_paths,
     merged_runs,
     removing_pieces,
@@ -99,7 +100,10 @@ def _of_copy(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remed
     assert instruction is not None
     pieces = removing_pieces(evidence, killer, bunch)
     users = users_between(script, owner, killer, _names(evidence, bunch))
-    gone: tuple[Edit, ...] = with_pieces(script, killer, {piece: rest for piece, (_mine, rest) in pieces.items()})
+    rests = {piece: rest for piece, (_mine, rest) in pieces.items()}
+    if _covers(evidence, owner, bunch):  # what was there before would be seen again
+        rests = {piece: forced(piece) for piece in pieces}
+    gone: tuple[Edit, ...] = with_pieces(script, killer, rests)
     sources, target = copy_words(instruction)
     used = uses_before(script, killer, pieces, _names(evidence, bunch))
     if evidence.tree.tables[owner].content_bytes == bunch.size_bytes and sources:
@@ -109,7 +113,7 @@ def _of_copy(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remed
         if not users:
             return Remedy(
                 f"Leave out {script.place(owner)}: nothing of it is in the image."
-                if not pieces
+                if not any(rest != forced(piece) for piece, rest in rests.items())
                 else f"Leave out {script.place(owner)} and the deleting in {script.place(killer)}: no step names it. "
                 "One that needs it can mount it (`RUN --mount=type=bind`; a secret: `type=secret`).",
                 (script.edit(owner, ()), *gone),
@@ -131,6 +135,13 @@ def _of_copy(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remed
         )
     where = f" ({script.places(users)} names them: use `RUN --mount=type=bind` there)" if users else ""
     return Remedy(f"Keep these files out of {script.place(owner)}: .dockerignore, or a build stage{where}.")
+
+
+def _covers(evidence: Evidence, owner: int, bunch: Bunch) -> bool:
+    """Tell whether a layer put files in the place of others."""
+    tree = evidence.tree
+    mine = (entry for node in bunch.nodes for entry in tree.entries_at(node) if tree.layer_of(entry) == owner)
+    return any(tree.below[entry] != NONE for entry in mine)
 
 
 def _mounted(evidence: Evidence, owner: int, users: list[int], sources: list[str], target: str) -> tuple[Edit, ...]:

@@ -200,6 +200,15 @@ class Drafter:
             return ""
         return f"cd {shlex.quote(directory)} && "
 
+    def _check_directory(self, draft: Draft, line: int, text: str) -> None:
+        """Raise `ClashError` where a command is written for the directory of a RUN that goes where it is another."""
+        layer, there = self.layer_of.get(line), self.layer_of.get(draft.place[line])
+        if line == draft.place[line] or layer is None or there is None:
+            return
+        moves = self._script.workdir(layer) != self._script.workdir(there)
+        if moves and not text.startswith("(cd /") and not works_anywhere(text):
+            raise ClashError(line)
+
     def _looks_around(self, layer: int) -> bool:
         if self._script.keyword(layer) != "RUN":
             return False
@@ -219,6 +228,7 @@ class Drafter:
                     slots, at = _behind(draft, line, before)
                     if draft.place[line] > piece[0]:
                         raise ClashError(line)
+                    self._check_directory(draft, line, part.text)
                     old = draft.slots_of(piece)
                     slot = next(slot for slot in old if slot.piece == piece)
                     at -= old is slots and old.index(slot) < at
@@ -243,9 +253,17 @@ class Drafter:
                     at = len(slots)
                 while at < len(slots) and slots[at].piece is None and slots[at].text != part.text:
                     at += 1  # what an earlier fix adds here comes first
+                if _is_relative_removal(part.text):
+                    self._check_directory(draft, line, part.text)
                 if at == len(slots) or slots[at].text != part.text:
                     slots.insert(at, _Slot(part.text))
                 at += 1
+
+
+def _is_relative_removal(text: str) -> bool:
+    return text.startswith(("rm ", "rmdir ", "unlink ")) and any(
+        not word.startswith(("/", "~", "$")) for word in shelltext.arguments(text)
+    )
 
 
 def _with(flags: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ Owns the reading of edits back into what they mean, and what of it cannot go tog
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from layerscope.analysis import shelltext
 from layerscope.frozen import dataclass, field
@@ -129,23 +129,34 @@ def _find_pieces(
         for part in own[line].parts:
             assert part.piece is not None
             left.setdefault(part.text, []).append(part.piece)
+    same = {(line, at): piece for line, (_, texts) in written.items() for at, piece in _own_pieces(line, texts, left)}
     for line, (flags, texts) in written.items():
         parts: list[Part] = []
-        for text in texts:
+        for at, text in enumerate(texts):
             whole = _whole(text, own)
             if whole is not None:
                 fix.inside[whole[0]] = whole[1]
                 parts += own[whole[0]].parts
                 continue
             alike = left.get(text, [])
-            piece = next((one for one in alike if one[0] == line), alike[0] if alike else None)
-            if piece is not None:
-                alike.remove(piece)
-            else:
+            piece = same.get((line, at))
+            if piece is None and alike:
+                piece = alike.pop(0)
+            elif piece is None:
                 piece = _of_which_less_is_left(text, own[line]) if line in own else None
             parts.append(Part(text, piece))
         fix.runs[line] = Run(flags, tuple(parts))
         fix.kept.update(part.piece for part in parts if part.piece is not None)
+
+
+def _own_pieces(line: int, texts: Sequence[str], left: Mapping[str, list[Piece]]) -> Iterator[tuple[int, Piece]]:
+    """Find the commands that stay in their RUN; they are not left for others then."""
+    for at, text in enumerate(texts):
+        alike = left.get(text, [])
+        piece = next((one for one in alike if one[0] == line), None)
+        if piece is not None:
+            alike.remove(piece)
+            yield at, piece
 
 
 def _whole(text: str, own: Mapping[int, Run]) -> tuple[int, str] | None:

@@ -167,7 +167,7 @@ def removing_pieces(evidence: Evidence, layer: int, bunch: Bunch) -> dict[str, t
     kept = _behind_makers(shelltext.pieces(text) or ())
     shared = {piece: _shared(piece, directory, places, Places(evidence.tree, others)) for piece in found}
     return {
-        piece: (mine, _forced(piece)) if piece in kept else (mine, rest) if rest else (piece, "")
+        piece: (mine, forced(piece)) if piece in kept else (mine, rest) if rest else (piece, "")
         for piece, (mine, rest) in shared.items()
     }
 
@@ -181,7 +181,7 @@ def _behind_makers(pieces: Iterable[str]) -> set[str]:
     return found
 
 
-def _forced(piece: str) -> str:
+def forced(piece: str) -> str:
     """Write a removing command so that it does not fail where there is nothing any more."""
     return f"rm -f {piece[3:].lstrip()}" if piece.startswith("rm ") and not _FORCE.search(piece) else piece
 

@@ -91,3 +91,25 @@ def test_deleting_of_what_is_ignored_goes_too_as_it_would_fail(
     text = capsys.readouterr().out
     assert "# Into .dockerignore:\n#   app/x.tar\n" in text
     assert text.endswith("FROM x\nCOPY app /app\nRUN touch /usr/x\n")
+
+
+def test_a_relative_path_does_not_come_into_another_directory(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = (
+        ImageBuilder("used:1")
+        .layer({"usr/lib/os-release": b"x"}).run("ADD rootfs.tar / # buildkit")
+        .layer({"w/one": BIG}).run("RUN /bin/sh -c head -c 300000 /w/one # buildkit")
+        .step("WORKDIR /opt")
+        .layer({"opt/big": BIG}).run("RUN /bin/sh -c fallocate -l 300000 /opt/big # buildkit")
+        .layer({"w/one": b"2" * 300_000}, remove=["opt/big"])
+        .run("RUN /bin/sh -c rm big && head -c 300000 /w/one # buildkit")
+    ).save(tmp_path / "image.tar")  # fmt: skip
+    file = tmp_path / "Dockerfile"
+    file.write_text(
+        "FROM x\nRUN head -c 300000 /w/one\nWORKDIR /opt\nRUN fallocate -l 300000 /opt/big\n"
+        "RUN rm big && head -c 300000 /w/one\n"
+    )
+    assert run(["plan", str(image), "--quiet", "-f", str(file), "--format", "dockerfile"]) == 0
+    text = capsys.readouterr().out
+    assert "\n && rm big" not in text[: text.index("WORKDIR /opt")]
