@@ -185,6 +185,13 @@ class LayerscopeApp(Choosing):
         """Draw on standard output."""
         return driver_on_stdout(super().get_driver_class())
 
+    def refresh_css(self, animate: bool = True) -> None:  # noqa: FBT001, FBT002 - Textual's own signature
+        """Read the styles again for a theme; for the first one they are still to be read."""
+        if self._is_mounted:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Spare what is drawn the search for the terminal's own colours, a fifth of the drawing: there are none.
 

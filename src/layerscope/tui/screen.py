@@ -191,13 +191,14 @@ class InspectScreen(FirstDrawing):
         plan = (self.size, bool(self.view.plan), self.phase, self._sees_panes, shown, zoomed, len(self._subject.rows))
         if plan == self._plan:
             return  # what follows makes Textual lay out the whole screen
-        self._plan = plan
+        before, self._plan = self._plan, plan
         classes = {one.value: one is shape for one in Shape}
         classes["-too-small"] = too_small(width, height)
         classes["-alone"] = not self._sees_panes
         classes["-zoomed"] = zoomed
         classes["-ready"] = self.phase is Phase.READY and self._sees_panes
-        self.update_classes(classes, animate=False)  # all at once: each change styles every widget again
+        # All at once: each change styles every widget again. The first need not: Textual does so when a screen begins.
+        self.update_classes(classes, update=bool(before), animate=False)
         tabs.display = self._sees_panes and len(shown) < len(PANES)
         for name, pane in self._panes.items():
             pane.display = name in shown
