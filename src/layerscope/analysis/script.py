@@ -43,6 +43,12 @@ def _names_files(command: str, copy: str) -> bool:
     return any(len(word) > 1 and shelltext.mentions(command, word) for word in words)
 
 
+def _makes_owner(command: str, flags: Iterable[str]) -> bool:
+    """Tell whether a command names the user or group that a COPY gives its files to."""
+    owners = [flag.partition("=")[2] for flag in flags if flag.startswith("--chown=")]
+    return any(shelltext.mentions(command, name) for owner in owners for name in owner.split(":") if name)
+
+
 class Script:
     """The instructions of an image by layer."""
 
@@ -145,7 +151,9 @@ class Script:
                 return False
             if between.keyword == "SHELL" or (between.keyword in {"ENV", "ARG"} and _uses(text, between.text)):
                 return False
-            if between.keyword in {"COPY", "ADD"} and layer > place and _names_files(text, between.text):
+            if between.keyword in {"COPY", "ADD"} and (
+                _names_files(text, between.text) or (layer < place and _makes_owner(text, between.flags))
+            ):
                 return False
         return True
 

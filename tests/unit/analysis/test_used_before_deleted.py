@@ -113,3 +113,25 @@ def test_a_relative_path_does_not_come_into_another_directory(
     assert run(["plan", str(image), "--quiet", "-f", str(file), "--format", "dockerfile"]) == 0
     text = capsys.readouterr().out
     assert "\n && rm big" not in text[: text.index("WORKDIR /opt")]
+
+
+@pytest.mark.parametrize(
+    ("made", "copy"), [("useradd app", "COPY --chown=app conf /conf"), ("touch /etc/conf", "COPY my /etc/conf")]
+)
+def test_a_run_does_not_move_behind_a_copy_that_needs_or_replaces_what_it_makes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], made: str, copy: str
+) -> None:
+    first, last = f"{made} && curl -o /tmp/x.tar http://x", "tar xf /tmp/x.tar && rm -rf /tmp/x.tar"
+    image = (
+        ImageBuilder("used:1")
+        .layer({"usr/lib/os-release": b"x"}).run("ADD rootfs.tar / # buildkit")
+        .layer({"tmp/x.tar": BIG, "made": b"1"}).run(f"RUN /bin/sh -c {first} # buildkit")
+        .layer({"etc/conf": b"c"}).run(f"{copy} # buildkit")
+        .layer({"usr/x": b"x"}, remove=["tmp/x.tar"]).run(f"RUN /bin/sh -c {last} # buildkit")
+    ).save(tmp_path / "image.tar")  # fmt: skip
+    file = tmp_path / "Dockerfile"
+    file.write_text(f"FROM x\nRUN {first}\n{copy}\nRUN {last}\n")
+    assert run(["plan", str(image), "--quiet", "-f", str(file), "--format", "dockerfile"]) == 0
+    text = capsys.readouterr().out
+    assert text.endswith(f"FROM x\nRUN {first}\n{copy}\nRUN {last}\n")
+    assert "with 0 of 1 changes" in text
