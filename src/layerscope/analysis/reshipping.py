@@ -189,13 +189,24 @@ def _value(case: _Case, layer: int, bunch: Bunch, *, known: bool = False) -> str
     rows = [row for row, node in enumerate(table.node) if node in nodes]
     if case.change.command == "chown":
         owners = {(table.uid[row], table.gid[row]) for row in rows}
-        return "{}:{}".format(*owners.pop()) if len(owners) == 1 else ""
+        spreads = not known and _has_others(case.evidence, layer, nodes)
+        return "{}:{}".format(*owners.pop()) if len(owners) == 1 and not spreads else ""
     modes = {table.mode[row] for row in rows}
     if len(modes) != 1:
         return ""
     mode = modes.pop()
     enterable = mode & 0o444 == (mode & 0o111) << 2  # a directory with this mode works, too
     return f"{mode:04o}" if _only_these(case.evidence, layer, nodes, new_directories=enterable) else ""
+
+
+def _has_others(evidence: Evidence, layer: int, nodes: set[int]) -> bool:
+    """Tell whether other files that a layer ships are in the image as it ships them."""
+    tree, table = evidence.tree, evidence.tree.tables[layer]
+    first = tree.first_entry[layer]
+    return any(
+        kind != Kind.DIRECTORY and node not in nodes and tree.live[node] == first + row
+        for row, (node, kind) in enumerate(zip(table.node, table.kind, strict=True))
+    )
 
 
 def _only_these(evidence: Evidence, layer: int, nodes: set[int], *, new_directories: bool) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from builder import ImageBuilder
+from builder_tar import Entry
 from layerscope.cli.main import run
 
 BIG = b"b" * 300_000
@@ -135,3 +136,19 @@ def test_a_run_does_not_move_behind_a_copy_that_needs_or_replaces_what_it_makes(
     text = capsys.readouterr().out
     assert text.endswith(f"FROM x\nRUN {first}\n{copy}\nRUN {last}\n")
     assert "with 0 of 1 changes" in text
+
+
+@pytest.mark.parametrize("others", [{}, {"app/other": b"o"}])
+def test_a_copy_is_given_an_owner_only_where_all_of_it_gets_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], others: dict[str, bytes]
+) -> None:
+    image = (
+        ImageBuilder("used:1")
+        .layer({"usr/lib/os-release": b"x"}).run("ADD rootfs.tar / # buildkit")
+        .layer({"app/big": BIG, **others}).run("COPY app /app/ # buildkit")
+        .layer({"app/big": Entry(data=BIG, uid=5)}).run("RUN /bin/sh -c chown 5 /app/big # buildkit")
+    ).save(tmp_path / "image.tar")  # fmt: skip
+    file = tmp_path / "Dockerfile"
+    file.write_text("FROM x\nCOPY app /app/\nRUN chown 5 /app/big\n")
+    assert run(["plan", str(image), "--quiet", "-f", str(file), "--format", "dockerfile"]) == 0
+    assert ("COPY --chown=5:0 app /app/" in capsys.readouterr().out) == (not others)
