@@ -19,6 +19,7 @@ from layerscope.analysis.remedies import (
 )
 from layerscope.model.filetree import NONE
 from layerscope.model.findings import Edit
+from layerscope.model.history import Instruction
 from layerscope.model.ledger import Fate
 
 _COPIES = ("COPY", "ADD")
@@ -56,7 +57,7 @@ def _never_copied(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> 
         return None
     names = _names(evidence, bunch)
     names += ["git"] if any(".git" in tree.path(node).decode("utf-8", "replace") for node in bunch.nodes[:1]) else []
-    ignored = ignored_paths(evidence, instruction, origin, bunch)
+    ignored = _ignored(evidence, instruction, origin, bunch)
     pieces = removing_pieces(evidence, killer, bunch)
     if uses_before(script, killer, pieces, names):
         return None
@@ -123,7 +124,7 @@ def _of_copy(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remed
             f"Do not copy it: mount it where it is used, in {script.places(users)}.",
             (script.edit(owner, ()), *mounted, *gone) if mounted else (),
         )
-    ignored = ignored_paths(evidence, instruction, owner, bunch)
+    ignored = _ignored(evidence, instruction, owner, bunch)
     stage = any(flag.startswith("--from") for flag in instruction.flags)
     if stage:
         return Remedy(f"Copy only what stays from the other stage in {script.place(owner)}.")
@@ -135,6 +136,28 @@ def _of_copy(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remed
         )
     where = f" ({script.places(users)} names them: use `RUN --mount=type=bind` there)" if users else ""
     return Remedy(f"Keep these files out of {script.place(owner)}: .dockerignore, or a build stage{where}.")
+
+
+def _ignored(evidence: Evidence, instruction: Instruction, layer: int, bunch: Bunch) -> tuple[str, ...]:
+    """Name files for `.dockerignore`; () where another COPY brings the same ones, and they stay."""
+    script, tree = evidence.script, evidence.tree
+    found = ignored_paths(evidence, instruction, layer, bunch)
+    for other in range(len(script.layers)) if found else ():
+        copy = script.instruction(other)
+        if other == layer or copy is None or script.keyword(other) not in _COPIES or evidence.in_base(other):
+            continue
+        table, first = tree.tables[other], tree.first_entry[other]
+        stays = any(
+            tree.live[node] == first + row and size
+            for row, (node, size) in enumerate(zip(table.node, table.size, strict=True))
+        )
+        for source in copy_words(copy)[0] if stays else ():
+            name = posixpath.normpath(source).lstrip("/")
+            if name == "." or any(
+                f"{path}/".startswith(f"{name}/") or f"{name}/".startswith(f"{path}/") for path in found
+            ):
+                return ()
+    return found
 
 
 def _covers(evidence: Evidence, owner: int, bunch: Bunch) -> bool:

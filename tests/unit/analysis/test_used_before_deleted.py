@@ -152,3 +152,17 @@ def test_a_copy_is_given_an_owner_only_where_all_of_it_gets_it(
     file.write_text("FROM x\nCOPY app /app/\nRUN chown 5 /app/big\n")
     assert run(["plan", str(image), "--quiet", "-f", str(file), "--format", "dockerfile"]) == 0
     assert ("COPY --chown=5:0 app /app/" in capsys.readouterr().out) == (not others)
+
+
+def test_what_another_copy_brings_is_not_ignored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    image = (
+        ImageBuilder("used:1")
+        .layer({"usr/lib/os-release": b"x"}).run("ADD rootfs.tar / # buildkit")
+        .layer({"src/app/x.tar": BIG, "src/y": b"y"}).run("COPY . /src # buildkit")
+        .layer(remove=["src/app/x.tar"]).run("RUN /bin/sh -c rm /src/app/x.tar # buildkit")
+        .layer({"opt/x.tar": BIG}).run("COPY app/x.tar /opt/ # buildkit")
+    ).save(tmp_path / "image.tar")  # fmt: skip
+    file = tmp_path / "Dockerfile"
+    file.write_text("FROM x\nCOPY . /src\nRUN rm /src/app/x.tar\nCOPY app/x.tar /opt/\n")
+    assert run(["plan", str(image), "--quiet", "-f", str(file), "--format", "dockerfile"]) == 0
+    assert "dockerignore:" not in capsys.readouterr().out
