@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from layerscope.analysis.plan import Planner
-from layerscope.model.plan import Plan
+from layerscope.model.plan import Costlier, FileOutlook, Plan
 from layerscope.pipeline import inspect
 from layerscope.sources.base import Request
 from layerscope.sources.demo import DEMO
@@ -126,7 +126,7 @@ def test_the_strip_says_as_much_as_fits() -> None:
     plan = Plan().squashed(1, 5)
     texts = []
     for width in (20, 40, 60, 80, 150):
-        line = planrows.strip(plan, planner.now, planner.outcome(plan), 3, width)
+        line = planrows.strip(plan, planner.now, planner.outcome(plan), 3, width, built=planner.outcome(plan))
         assert width_of_line(line) <= width
         texts.append("".join(text for text, _role in line))
     assert sorted(texts, key=len) == texts
@@ -150,9 +150,10 @@ def test_the_numbers_fit_the_narrowest_pane() -> None:
 
     planner = Planner(inspect_raw(wasteful_image().raw_image()))
     then = planner.outcome(Plan().squashed(1, 5))
+    file = FileOutlook(2, then, {}, (Costlier(7, (5, 6), 3_000_000, 4_000_000, 5_000_000),))
     for width in (24, 30, 31, 34, 40, 80):
-        lines = list(planrows.outcome_lines(planner.now, then, 12, width, layer_count=2))
-        assert len(lines) == 6
+        lines = list(planrows.outcome_lines(planner.now, then, 12, width, file=file))
+        assert len(lines) == 7
         assert all(width_of_line(line) <= width for line in lines)
         assert "440 kB" in "".join(text for line in lines for text, _role in line)
 

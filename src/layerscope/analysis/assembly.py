@@ -57,6 +57,18 @@ class Assembly:
         places = {self.draft.place.get(line_of.get(layer, 0)) for layer in layers}
         return len(places) == 1 and None not in places
 
+    def places(self, layer_count: int) -> tuple[int, ...]:
+        """Give for each layer the one at whose place its instruction stands in the new file: mostly its own."""
+        draft, layer_of = self.draft, self._drafter.layer_of
+        found = list(range(layer_count))
+        for line, layer in layer_of.items():
+            at = draft.place.get(line, line)
+            moved = [draft.moved_to[piece] for piece in sorted(draft.moved_to) if piece[0] == line]
+            if moved and not draft.runs.get(at):  # nothing is left of it where it was
+                at = moved[-1]
+            found[layer] = layer_of.get(at, layer)
+        return tuple(found)
+
     def _new_lines(self) -> dict[int, tuple[str, ...]]:
         """Give the instructions that change, by first line."""
         draft, found = self.draft, dict(self.draft.others)

@@ -154,7 +154,7 @@ class Drafter:
                 members[min(joined)], wishes[min(joined)] = joined, wished
         for first in {leader[line] for line in leader if leader[line] in members}:
             group = members[first]
-            places = sorted(wishes[first], reverse=True)
+            places = sorted(wishes[first])  # the first that works: what stands above a COPY is not run again with it
             place = places[0]
             if len(places) > 1:
                 able = [
@@ -184,6 +184,8 @@ class Drafter:
         text = self._script.run(layer)
         if text is None or not self._script.can_move(layer, there, text):
             return False
+        if layer > there and self._copies_between(there, layer) and not works_anywhere(text):
+            return False
         members = [self.layer_of[one] for one in group if one in self.layer_of]
         if needing(self._script, members, [layer], there):
             return False
@@ -208,6 +210,9 @@ class Drafter:
         moves = self._script.workdir(layer) != self._script.workdir(there)
         if moves and not text.startswith("(cd /") and not works_anywhere(text):
             raise ClashError(line)
+
+    def _copies_between(self, first: int, last: int) -> bool:
+        return any(self._script.keyword(layer) in _COPIES for layer in range(first + 1, last))
 
     def _looks_around(self, layer: int) -> bool:
         if self._script.keyword(layer) != "RUN":

@@ -20,7 +20,7 @@ from layerscope.frozen import dataclass
 from layerscope.model.files import Kind
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.inspection import Inspection
-from layerscope.model.plan import Outcome, Plan, PlannedLayer
+from layerscope.model.plan import FileOutlook, Outcome, Plan, PlannedLayer
 
 Pair = tuple[int, int]
 """(layer that ships the bytes, layer that ends them or NONE)."""
@@ -37,6 +37,8 @@ class Planner:
         self._findings = inspection.findings
         self._below: dict[int, frozenset[int]] = {}
         self._known: dict[Plan, Outcome] = {}
+        self.outlooks: dict[Plan, FileOutlook] = {}
+        """Of plans that were asked lately; `planedits.py` fills it, for every key asks again."""
 
     @cached_property
     def now(self) -> Outcome:

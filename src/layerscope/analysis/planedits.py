@@ -4,7 +4,7 @@ Owns the words of plans. The numbers are `plan.py`'s; how instructions become ed
 """
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from layerscope.analysis.assembly import Assembly
 from layerscope.analysis.bunch import Bunch
@@ -16,12 +16,16 @@ from layerscope.analysis.script import safe, safe_lines
 from layerscope.frozen import replace
 from layerscope.model.findings import Edit
 from layerscope.model.inspection import Inspection
-from layerscope.model.plan import ChangedFile, Foreseen, Plan, PlannedChange
+from layerscope.model.plan import ChangedFile, Costlier, FileOutlook, Foreseen, Outcome, Plan, PlannedChange
 from layerscope.units import printable
 
 _COPIES = frozenset({"COPY", "ADD"})
 _LONGEST_TITLE = 60
 _MOST_OWNERS = 5
+_MOST_OUTLOOKS = 500
+_MOST_COSTLIER = 3
+_LEAST_COSTLIER = 1_000_000
+"""What RUNs ship that run more often; less is not worth a line."""
 
 _BY_HAND = "it has to be done by hand"
 _LATER = "Lines of this one are changed above: make that change, build, and plan this one for the new image."
@@ -34,19 +38,31 @@ def foresee(inspection: Inspection, planner: Planner, plan: Plan) -> Foreseen:
     return _Changes(inspection, planner, plan, _evidence(inspection)).all()
 
 
-def foresee_file(inspection: Inspection, planner: Planner, plan: Plan) -> tuple[int, dict[str, str] | None]:
-    """Count the layers of the image as planned, and say by title why fixes and squashes are not in the Dockerfile.
+def foresee_file(inspection: Inspection, planner: Planner, plan: Plan) -> FileOutlook:
+    """Say what the new Dockerfile would be like; what was asked lately is remembered.
 
-    None where that is not known. Quick enough for every key: paths, which take long to look for, do not count.
+    Quick enough for every key: where paths are dropped, which takes long to look for, does not count.
     """
-    plan = replace(plan, dropped=frozenset())
+    known = planner.outlooks.get(plan)
+    if known is None:
+        if len(planner.outlooks) >= _MOST_OUTLOOKS:
+            planner.outlooks.clear()
+        known = planner.outlooks[plan] = _outlook(inspection, planner, plan)
+    return known
+
+
+def _outlook(inspection: Inspection, planner: Planner, plan: Plan) -> FileOutlook:
+    dropped, plan = plan.dropped, replace(plan, dropped=frozenset())
     changes = _Changes(inspection, planner, plan, _evidence(inspection))
     assembly = changes.assembly(changes.remedies())
     if assembly is None:
-        return changes.layer_count(None), None
+        return FileOutlook(changes.layer_count(None), planner.outcome(replace(plan, dropped=dropped)))
     items = list(plan_items(inspection, plan))
-    left_out = {items[number][0]: why for number, why in changes.left_out(assembly, items).items()}
-    return changes.layer_count(assembly), left_out
+    left_out = changes.left_out(assembly, items)
+    made = replace(changes.without(left_out, items), dropped=dropped)
+    built = changes.placed(planner.outcome(made), assembly)
+    titles = {items[number][0]: why for number, why in left_out.items()}
+    return FileOutlook(changes.layer_count(assembly), built, titles, changes.costlier(built, assembly))
 
 
 def _evidence(inspection: Inspection) -> Evidence:
@@ -127,13 +143,41 @@ class _Changes:
             saving_bytes = self._planner.outcome(without).total_bytes - self._total_bytes
             said = single[number][0] if single else advice
             changes.append(PlannedChange(title, saving_bytes, said, edits, left_out.get(number, "")))
+        file = None if assembly is None else self._file(assembly, items, left_out)
         return Foreseen(
             now=self._planner.now,
             then=self._planner.outcome(self._plan),
             layer_count=self.layer_count(assembly),
             changes=tuple(changes),
-            file=None if assembly is None else self._file(assembly, items, left_out),
+            file=file,
+            costlier=self.costlier(file.outcome, assembly) if file and assembly else (),
         )
+
+    def placed(self, outcome: Outcome, assembly: Assembly) -> Outcome:
+        """Put each layer where its instruction stands in the new file."""
+        return replace(outcome, places=assembly.places(len(self._inspection.layers)))
+
+    def costlier(self, built: Outcome, assembly: Assembly) -> tuple[Costlier, ...]:
+        """Find what brings files and has RUNs above it that are joined below it: they run again with each change."""
+        script, now, gone = self._evidence.script, self._planner.now, assembly.gone_layers
+        found = []
+        for layer in range(len(self._inspection.layers)):
+            line, moved = script.line(layer), built.moved_below(layer)
+            run_bytes = sum(one.content_bytes for one in moved)
+            if line is None or layer in gone or script.keyword(layer) not in _COPIES or run_bytes < _LEAST_COSTLIER:
+                continue
+            lines = script.lines_of(tuple(one.first for one in moved))
+            found.append(Costlier(line, lines, run_bytes, now.rebuilt_bytes(layer), built.rebuilt_bytes(layer)))
+        return tuple(found[:_MOST_COSTLIER])
+
+    def without(self, left_out: Iterable[int], items: Sequence[tuple[str, Plan]]) -> Plan:
+        """Give the plan without some of its changes."""
+        plan = self._plan
+        for number in left_out:
+            other = items[number][1]
+            squashes = tuple(one for one in plan.squashes if one in other.squashes)
+            plan = Plan(squashes, plan.dropped & other.dropped, plan.fixed & other.fixed)
+        return plan
 
     def left_out(self, assembly: Assembly, items: Sequence[tuple[str, Plan]]) -> dict[int, str]:
         """Say why changes are not in the whole Dockerfile, by number."""
@@ -172,16 +216,12 @@ class _Changes:
     def _file(self, assembly: Assembly, items: Sequence[tuple[str, Plan]], left_out: Mapping[int, str]) -> ChangedFile:
         known = self._inspection.dockerfile
         assert known is not None
-        plan = self._plan
-        for number in left_out:
-            without = items[number][1]
-            squashes = tuple(one for one in plan.squashes if one in without.squashes)
-            plan = Plan(squashes, plan.dropped & without.dropped, plan.fixed & without.fixed)
+        plan = self.without(left_out, items)
         return ChangedFile(
             name=safe(known.name) or "Dockerfile",
             before=tuple(map(_pasted, known.lines)),
             lines=tuple(map(_pasted, assembly.lines())),
-            outcome=self._planner.outcome(plan),
+            outcome=self.placed(self._planner.outcome(plan), assembly),
             layer_count=_Changes(self._inspection, self._planner, plan, self._evidence).layer_count(assembly),
             ignored=assembly.ignored,
             line_end=known.line_end,

@@ -101,11 +101,16 @@ def _joined_parts(commands: list[str]) -> list[str]:
 
 
 def _place(script: Script, members: list[int]) -> int:
-    """Choose where the one RUN stands: at the first, unless files come in between and nothing runs there."""
+    """Choose where the one RUN stands: at the first, unless files that it may need come in between.
+
+    What stands above a COPY need not run again when the files change that it brings.
+    """
     inside = [layer for layer in range(members[0], members[-1]) if layer not in members]
-    copies = any(script.keyword(layer) in _COPY_FILES for layer in inside)
+    copies = [layer for layer in inside if script.keyword(layer) in _COPY_FILES]
     runs = any(script.keyword(layer) == "RUN" for layer in inside)
-    return members[-1] if copies and not runs else members[0]
+    behind = [layer for layer in members if copies and layer > copies[0]]
+    needed = not all(works_anywhere(script.run(layer) or "") for layer in behind)
+    return members[-1] if copies and not runs and needed else members[0]
 
 
 def without_pieces(script: Script, layer: int, dropped: Iterable[str]) -> tuple[Edit, ...]:

@@ -57,6 +57,8 @@ class Outcome:
     """An image as it would be."""
 
     layers: tuple[PlannedLayer, ...]
+    places: tuple[int, ...] = ()
+    """Layer of the image as it is → the layer at whose place its instruction then stands; () where none moves."""
 
     @property
     def total_bytes(self) -> int:
@@ -80,7 +82,40 @@ class Outcome:
 
     def rebuilt_bytes(self, layer: int) -> int:
         """Count what is built, pushed and pulled again when a layer of the image as it is now changes."""
-        return sum(one.content_bytes for one in self.layers if one.last >= layer)
+        at = max((self._place(one) for one in self.layers if one.first <= layer <= one.last), default=layer)
+        return sum(one.content_bytes for one in self.layers if self._place(one) >= at)
+
+    def moved_below(self, layer: int) -> tuple[PlannedLayer, ...]:
+        """List what stands above the instruction of a layer now, and below it then: it is built again with it."""
+        return tuple(one for one in self.layers if one.last < layer < self._place(one))
+
+    def _place(self, layer: PlannedLayer) -> int:
+        return max(self.places[layer.first : layer.last + 1], default=layer.last)
+
+
+@dataclass(frozen=True, slots=True)
+class Costlier:
+    """An instruction that brings files, with RUNs that are joined below it: they run again when these change."""
+
+    line: int
+    run_lines: tuple[int, ...]
+    run_bytes: int
+    """What these RUNs ship then."""
+    now_bytes: int
+    """Built, pushed and pulled again after a change, as the Dockerfile is."""
+    then_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileOutlook:
+    """What is known of the new Dockerfile before it is written."""
+
+    layer_count: int
+    built: Outcome
+    """The image that it makes, with each layer where it then stands; that of the plan where there is no file."""
+    left_out: dict[str, str] | None = None
+    """By title of a change: why it is not in it; None where the Dockerfile is not known."""
+    costlier: tuple[Costlier, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +162,13 @@ class Foreseen:
     changes: tuple[PlannedChange, ...]
     file: ChangedFile | None
     """None where the Dockerfile is not known."""
+    costlier: tuple[Costlier, ...] = ()
+    """What makes more be run again after a change than now, though the image is smaller."""
+
+    @property
+    def built(self) -> Outcome:
+        """The image that is built then: by the new Dockerfile, where there is one."""
+        return self.then if self.file is None else self.file.outcome
 
     @property
     def left_out(self) -> tuple[PlannedChange, ...]:

@@ -43,7 +43,7 @@ def plan_text(inspection: Inspection, plan: Foreseen) -> str:
     for change in _most_first(plan.changes):
         lines.append(f"{format_size(change.saving_bytes):>9}  {prose(change.title)}")
         lines += [f"{'':11}not in the Dockerfile: {_why(change)}"] if change.left_out else []
-    lines += [*([""] if plan.changes else []), *_about_file(plan)]
+    lines += [*([""] if plan.changes else []), *_about_file(plan), *_costlier(plan)]
     return "".join(f"{log_line(line.rstrip())}\n" for line in lines)
 
 
@@ -60,6 +60,17 @@ def _about_file(plan: Foreseen) -> Iterator[str]:
         yield "The Dockerfile is not known; --format dockerfile has the lines to change."
     else:
         yield f"The Dockerfile with {_which(plan)} ({_makes(plan.file)}): --format dockerfile; --format diff"
+
+
+def _costlier(plan: Foreseen) -> Iterator[str]:
+    """Say what costs more than now, whenever it changes: a smaller image may be slower to build and to push again."""
+    for one in plan.costlier:
+        lines = [str(line) for line in one.run_lines]
+        joined = f"lines {', '.join(lines[:-1])} and {lines[-1]}" if len(lines) > 1 else f"line {lines[0]}"
+        yield (
+            f"Each change of what line {one.line} copies will run {joined} again ({format_size(one.run_bytes)}), "
+            f"joined below it: {format_size(one.then_bytes)} to build and push then, {format_size(one.now_bytes)} now."
+        )
 
 
 def _which(plan: Foreseen) -> str:
@@ -104,8 +115,12 @@ def plan_json(inspection: Inspection, plan: Foreseen) -> str:
         ],
         "dockerfile": None if plan.file is None else _file(plan.file),
         "rebuilt": [
-            {"layer": at, "now_bytes": now.rebuilt_bytes(at), "planned_bytes": then.rebuilt_bytes(at)}
+            {"layer": at, "now_bytes": now.rebuilt_bytes(at), "planned_bytes": plan.built.rebuilt_bytes(at)}
             for at in range(len(inspection.layers))
+        ],
+        "costlier": [
+            {"dockerfile_line": one.line, "run_lines": one.run_lines, "run_bytes": one.run_bytes}
+            for one in plan.costlier
         ],
     }
     return log_json(json.dumps(value, indent=1)) + "\n"
@@ -171,7 +186,7 @@ def _lines(inspection: Inspection, plan: Foreseen) -> Iterator[str]:
                 yield ""
                 yield markdown_block("\n".join(edit.lines))
             written.append(edit)
-    yield from _rebuilt(inspection, now, then)
+    yield from _rebuilt(inspection, now, plan.built)
 
 
 def _file_lines(plan: Foreseen, file: ChangedFile) -> Iterator[str]:
@@ -184,6 +199,9 @@ def _file_lines(plan: Foreseen, file: ChangedFile) -> Iterator[str]:
         yield f"Into {markdown_code('.dockerignore')}:"
         yield ""
         yield markdown_block("\n".join(file.ignored))
+    for remark in _costlier(plan):
+        yield ""
+        yield remark
 
 
 def _rebuilt(inspection: Inspection, now: Outcome, then: Outcome) -> Iterator[str]:
@@ -192,7 +210,7 @@ def _rebuilt(inspection: Inspection, now: Outcome, then: Outcome) -> Iterator[st
     ]
     if any(before != after for _layer, before, after in moved):
         yield ""
-        yield "What is pushed and pulled again when a layer changes:"
+        yield "What is pushed and pulled again when the instruction of a layer, or what it copies, changes:"
         yield ""
         yield "| layer | now | planned | |"
         yield "|---:|---:|---:|---:|"
@@ -237,6 +255,7 @@ def _comments(plan: Foreseen, file: ChangedFile) -> Iterator[str]:
     if file.ignored:
         yield "# Into .dockerignore:"
         yield from (f"#   {line}" for line in file.ignored)
+    yield from (f"# {remark}" for remark in _costlier(plan))
     if any(_HIDDEN in line for line in file.lines):
         yield f"# Values of secrets are hidden ({_HIDDEN}): better than putting them back is RUN --mount=type=secret."
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from layerscope.analysis.plan import Planner
 from layerscope.frozen import dataclass
 from layerscope.model.inspection import Inspection
-from layerscope.model.plan import Outcome, Plan
+from layerscope.model.plan import FileOutlook, Outcome, Plan
 from layerscope.tui import fit, words
 from layerscope.tui.roles import Line, Role, Span, width_of_line
 from layerscope.tui.rows import SIZE_WIDTH
@@ -60,7 +60,7 @@ def item_line(item: PlanItem, width: int) -> Line:
     return (*spans, (why, Role.WASTED), (fit.left(rest, max(room - len(why), 0)), Role.TEXT))
 
 
-def outcome_lines(now: Outcome, then: Outcome, layer: int, width: int, *, layer_count: int) -> Iterator[Line]:
+def outcome_lines(now: Outcome, then: Outcome, layer: int, width: int, *, file: FileOutlook) -> Iterator[Line]:
     """Write the numbers as they are and as they would be."""
     table = _Table(width)
     yield ((" " * table.label + fit.right("now", table.column) + fit.right("planned", table.column), Role.DIM),)
@@ -69,8 +69,12 @@ def outcome_lines(now: Outcome, then: Outcome, layer: int, width: int, *, layer_
     line = table.line("efficient", format_percent(now.efficiency), format_percent(then.efficiency))
     room = min(width - width_of_line(line) - 2, 24)
     yield (*line, ("  ", Role.TEXT), *bar_on_track(then.efficiency, room, Role.GOOD)) if room >= 6 else line
-    yield table.line("layers", str(len(now.layers)), str(layer_count))
-    yield table.bytes_line(f"pull from {layer}", now.rebuilt_bytes(layer), then.rebuilt_bytes(layer))
+    yield table.line("layers", str(len(now.layers)), str(file.layer_count))
+    yield table.bytes_line(f"pull from {layer}", now.rebuilt_bytes(layer), file.built.rebuilt_bytes(layer))
+    for one in file.costlier:
+        lines = ", ".join(map(str, one.run_lines))
+        text = f"a change of line {one.line} runs {lines} again ({format_size(one.run_bytes)})"
+        yield ((fit.left(text, width), Role.WASTED),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,7 @@ def change_text(now: int, then: int) -> str:
     return "" if now == then else f"{_MINUS if then < now else '+'}{format_size(abs(then - now))}"
 
 
-def strip(plan: Plan, now: Outcome, then: Outcome, layer: int, width: int) -> Line:
+def strip(plan: Plan, now: Outcome, then: Outcome, layer: int, width: int, *, built: Outcome) -> Line:
     """Write the plan in one line, for every pane to have below the headline: the most that fits."""
     count = len(plan.squashes) + len(plan.dropped) + len(plan.fixed)
     spans: list[Span] = [(f" plan: {words.count_text(count, 'change')}", Role.KEYWORD)]
@@ -118,7 +122,7 @@ def strip(plan: Plan, now: Outcome, then: Outcome, layer: int, width: int) -> Li
         ((f"{format_size(now.wasted_bytes)} → ", Role.DIM), (format_size(then.wasted_bytes), Role.STRONG),
          (" wasted", Role.DIM)),
         ((f"pull after a change of layer {layer}: {format_size(now.rebuilt_bytes(layer))} → ", Role.DIM),
-         (format_size(then.rebuilt_bytes(layer)), Role.STRONG)),
+         (format_size(built.rebuilt_bytes(layer)), Role.STRONG)),
     ]  # fmt: skip
     if now.total_bytes == then.total_bytes and now.live_bytes == then.live_bytes:
         parts = [(("nothing saved", Role.DIM),), *parts[3:]]

@@ -28,8 +28,11 @@ class PlanStrip(Written):
         return bool(self._view.plan) and self._subject.planner is not None
 
     def _line(self, width: int) -> tuple[Line, ...]:
-        planner = self._subject.planner
-        if planner is None or not self._view.plan:
+        inspection, planner = self._subject.inspection, self._subject.planner
+        if inspection is None or planner is None or not self._view.plan:
             return ()
+        from layerscope.analysis.planedits import foresee_file
+
         now, then = planner.now, planner.outcome(self._view.plan)
-        return (planrows.strip(self._view.plan, now, then, self._view.layer, width),)
+        built = foresee_file(inspection, planner, self._view.plan).built
+        return (planrows.strip(self._view.plan, now, then, self._view.layer, width, built=built),)

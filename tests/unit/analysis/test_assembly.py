@@ -14,6 +14,7 @@ from builder import ImageBuilder
 from layerscope.analysis.assembly import Assembly
 from layerscope.analysis.plan import Planner
 from layerscope.analysis.planedits import foresee
+from layerscope.analysis.remedies import merged_runs
 from layerscope.analysis.script import Script
 from layerscope.cli.main import run
 from layerscope.history.dockerfile import parse_dockerfile
@@ -291,3 +292,48 @@ def test_the_whole_file_holds_no_control_code_and_keeps_its_tabs(demo: Inspectio
         assert "\x1b" not in text
         assert "\u202e" not in text
     assert "\n#\ttab \\d\n" in plan_dockerfile(planned(hostile))
+
+
+def test_what_is_built_again_is_counted_where_the_new_dockerfile_has_it(demo: Inspection) -> None:
+    """The joined RUN stands below `COPY . .` (layer 6) and `COPY deploy.env` (layer 8), and goes again with them."""
+    foreseen = planned(demo, "LS101", "LS103")
+    now, built = foreseen.now, foreseen.built
+    assert foreseen.file is not None
+    assert built.rebuilt_bytes(0) == built.total_bytes
+    joined = sum(built.layers[layer].content_bytes for layer in (1, 2, 5, 9, 10, 11, 13))
+    assert built.rebuilt_bytes(2) == built.rebuilt_bytes(9) == built.rebuilt_bytes(13) == joined
+    assert built.rebuilt_bytes(8) == built.layers[8].content_bytes + joined + built.layers[12].content_bytes
+    assert built.rebuilt_bytes(6) - now.rebuilt_bytes(6) > 12_000_000
+    assert [(one.line, one.run_lines) for one in foreseen.costlier] == [
+        (12, (8, 9)),
+        (16, (8, 9, 13)),
+        (22, (8, 9, 13)),
+    ]
+    lines = [line for line in plan_markdown(demo, foreseen).split("\n") if line.startswith(("| 6 |", "| 8 |"))]
+    assert [line.split(" | ")[2] for line in lines] == ["35.6 MB", "21.3 MB"]
+
+
+def test_a_plan_says_which_sources_make_installs_run_again(demo: Inspection) -> None:
+    remark = "Each change of what line 16 copies will run lines 8, 9 and 13 again"
+    for write in (plan_text, plan_markdown):
+        assert remark in write(demo, planned(demo))
+    for write_file in (plan_dockerfile, plan_diff):
+        assert f"# {remark}" in write_file(planned(demo))
+    assert "Each change of" not in plan_text(demo, planned(demo, "LS101"))
+
+
+@pytest.mark.parametrize(("last", "place"), [("rm -rf /var/cache/apt", 1), ("./configure && rm -rf /var/cache/apt", 3)])
+def test_runs_are_joined_at_the_first_where_the_later_one_needs_nothing_that_comes_between(
+    last: str, place: int
+) -> None:
+    """Below the COPY, each change of the sources would install again."""
+    builder = (
+        ImageBuilder("joined:1")
+        .layer({"usr/lib/os-release": b"x"}).run("ADD rootfs.tar / # buildkit")
+        .layer({"var/cache/apt/gcc.deb": b"g" * 90_000}).run("RUN /bin/sh -c apt-get install -y gcc # buildkit")
+        .layer({"srv/app.py": b"a" * 900}).run("COPY . /srv # buildkit")
+        .layer(remove=["var/cache/apt/gcc.deb"]).run(f"RUN /bin/sh -c {last} # buildkit")
+    )  # fmt: skip
+    image = inspect_raw(builder.raw_image("joined:1"))
+    edits = merged_runs(Script(image.layers, image.steps, (), ImageConfig()), (1, 3))
+    assert [edit.layer for edit in edits if edit.lines] == [place]

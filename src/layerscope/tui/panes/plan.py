@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from layerscope.model.plan import Foreseen, Plan
+from layerscope.model.plan import FileOutlook, Foreseen, Plan
 from layerscope.tui import planrows
 from layerscope.tui.blanks import blank
 from layerscope.tui.layout import Column, PaneSpec
@@ -75,9 +75,7 @@ class PlanPane(Pane):
 
     _subject: Subject = NOTHING
     _view = ViewState()
-    _layer_count = 0
-    _left_out: dict[str, str] | None = None
-    """By title: why a change is not in the new Dockerfile; None where the old one is not known."""
+    _file: FileOutlook | None = None
 
     def compose(self) -> ComposeResult:
         """Put the numbers above the changes."""
@@ -101,13 +99,13 @@ class PlanPane(Pane):
     def _show(self, view: ViewState) -> None:
         from layerscope.analysis.planedits import foresee_file
 
-        plan_before, self._view = self._view.plan, view
+        self._view = view
         inspection, planner = self._subject.inspection, self._subject.planner
         items: tuple[PlanItem, ...] = ()
         if inspection and planner and view.plan:
-            if view.plan != plan_before or not self._list.items:
-                self._layer_count, self._left_out = foresee_file(inspection, planner, view.plan)
-            items = planrows.items_of(inspection, planner, view.plan, self._left_out)
+            self._file = foresee_file(inspection, planner, view.plan)
+            items = planrows.items_of(inspection, planner, view.plan, self._file.left_out)
+            self._numbers.styles.height = _NUMBERS + 1 + len(self._file.costlier)
         self._list.show(items)
         self._numbers.display = bool(items)
         self._numbers.renew()
@@ -117,15 +115,15 @@ class PlanPane(Pane):
         if items:
             yield count_text(len(items), "change")
             left = sum(bool(item.left_out) for item in items)
-            if self._left_out is not None:
+            if self._file is not None and self._file.left_out is not None:
                 yield f"{len(items) - left} in the new Dockerfile" if left else "one new Dockerfile"
 
     def _numbers_lines(self, width: int) -> tuple[Line, ...]:
         planner = self._subject.planner
-        if planner is None:
+        if planner is None or self._file is None:
             return ()
         now, then = planner.now, planner.outcome(self._view.plan)
-        lines = planrows.outcome_lines(now, then, self._view.layer, width - 1, layer_count=self._layer_count)
+        lines = planrows.outcome_lines(now, then, self._view.layer, width - 1, file=self._file)
         return tuple(((" ", Role.TEXT), *line) for line in lines)
 
     def _explain(self, width: int) -> tuple[Line, ...]:
