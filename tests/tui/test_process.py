@@ -1,5 +1,6 @@
 """The terminal interface as a process: what it leaves behind when it ends."""
 
+import json
 import os
 import pty
 import select
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import layerscope
+from tui.wasteful import wasteful_image
 
 _SOURCES = str(Path(layerscope.__file__).parents[1])
 
@@ -20,7 +22,7 @@ _SOURCES = str(Path(layerscope.__file__).parents[1])
 class Terminal:
     """A process on a terminal of its own, with standard error apart."""
 
-    def __init__(self, *command: str) -> None:
+    def __init__(self, *command: str, **environ: str) -> None:
         self._fd, terminal = pty.openpty()
         environment = {key: value for key, value in os.environ.items() if key not in {"CI", "NO_COLOR"}}
         self.process = subprocess.Popen(
@@ -28,7 +30,9 @@ class Terminal:
             stdin=terminal,
             stdout=terminal,
             stderr=subprocess.PIPE,
-            env=environment | {"TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30", "PYTHONPATH": _SOURCES},
+            env=environment
+            | {"TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30", "PYTHONPATH": _SOURCES}
+            | environ,
             start_new_session=True,
         )
         os.close(terminal)
@@ -77,8 +81,8 @@ def terminals() -> Iterator[list[Terminal]]:
         terminal.close()
 
 
-def started(terminals: list[Terminal], *command: str) -> Terminal:
-    terminals.append(Terminal(sys.executable, *command))
+def started(terminals: list[Terminal], *command: str, **environ: str) -> Terminal:
+    terminals.append(Terminal(sys.executable, *command, **environ))
     return terminals[-1]
 
 
@@ -88,6 +92,21 @@ def test_an_image_that_was_seen_ends_with_0_and_says_nothing(terminals: list[Ter
     terminal.press(b"q")
     assert terminal.end() == (0, "")
     assert b"\x1b[?1049l" in terminal.output  # the user's screen is back
+
+
+def test_an_image_in_a_file_is_opened_again_where_it_was_left(terminals: list[Terminal], tmp_path: Path) -> None:
+    """It is read by a process of its own: the layers are listed, with the focus, before the files are known."""
+    image = tmp_path / "shop.tar"
+    wasteful_image().save(image)
+    for keys, seen in ((b"]]2s", b"by size"), (b"", b"by size")):
+        terminal = started(terminals, "-m", "layerscope", str(image), XDG_STATE_HOME=str(tmp_path))
+        terminal.wait_for(b"what layer")
+        terminal.press(keys)
+        terminal.wait_for(seen)
+        terminal.press(b"q")
+        assert terminal.end() == (0, "")
+    (kept,) = json.loads((tmp_path / "layerscope" / "views.json").read_text())["images"].values()
+    assert (kept["layer"], kept["pane"], kept["sort"]) == (2, "files", "SIZE")
 
 
 def test_an_image_that_could_not_be_read_ends_with_3_and_one_line_on_standard_error(

@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from builder import ImageBuilder
-from layerscope.pipeline import InspectOptions, inspect_raw
+from layerscope.model.inspection import Inspection
+from layerscope.pipeline import InspectOptions, Watcher, inspect_raw
 from layerscope.tui.app import LayerscopeApp
 from layerscope.tui.remembered import MOST_BYTES, MOST_IMAGES, Memory, image_key, restored, written
 from layerscope.tui.state import ViewState
@@ -45,6 +47,30 @@ async def test_an_image_that_is_opened_again_is_where_it_was_left(memory: Memory
         assert (again.layer, again.plan, again.looks) == (view.layer, view.plan, view.looks)
         assert again.plan.fixed
         assert again.plan.squashes
+
+
+@pytest.mark.parametrize(("meanwhile", "layer", "active"), [((), 4, "files"), (("right_square_bracket",), 1, "layers")])
+async def test_the_place_is_found_again_where_layers_are_listed_before_files_are_read(
+    memory: Memory, meanwhile: tuple[str, ...], layer: int, active: str
+) -> None:
+    async with remembering(memory) as session:
+        await session.press(*["right_square_bracket"] * 4, "2", "s", "q")
+    raw = wasteful_image().raw_image("shop:1")
+    read, goes_on = reader_of(raw, FINDINGS), threading.Event()
+
+    def slowly(reference: str, *, options: InspectOptions, watcher: Watcher) -> Inspection:
+        watcher.image_ready(raw)
+        goes_on.wait(10)
+        return read(reference, options=options, watcher=watcher)
+
+    app = LayerscopeApp("shop:1", options=InspectOptions(), inspect=slowly, memory=memory)
+    async with app.run_test(size=(200, 60)) as pilot:
+        session = Session(app, pilot)
+        await session.until(lambda: app.focused is not None and bool(app.view.recent))
+        await session.press(*meanwhile)
+        goes_on.set()
+        await session.until(lambda: app.inspect_screen.complete)
+        assert (session.layer, session.active) == (layer, active)
 
 
 async def test_another_image_is_not_touched_by_it(memory: Memory) -> None:

@@ -31,7 +31,8 @@ class Remembering(Errands):
                 self.notify(_HINT, title="New here?", timeout=_HINT_S, markup=False)
             key = image_key(inspection)
             self._known = self.memory.recall(key) if key else {}
-            if self._known and self.view == ViewState():
+            # Who has the focus is the program's doing, too: the list of layers gets it before the files are known.
+            if self._known and replace(self.view, recent=()) == ViewState():
                 there = restored(self._known, inspection, self.layer_rows, [pane.SPEC.name for pane in PANES])
                 self.change_view(lambda _view: there)
         if message.complete and self._known and (fixed := fixed_again(self._known, inspection)):
