@@ -6,6 +6,7 @@ together is `drafting.py`'s business.
 
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import islice
 
 from layerscope.analysis.drafting import Drafter
@@ -59,15 +60,21 @@ class Assembly:
 
     def places(self, layer_count: int) -> tuple[int, ...]:
         """Give for each layer the one at whose place its instruction stands in the new file: mostly its own."""
-        draft, layer_of = self.draft, self._drafter.layer_of
-        found = list(range(layer_count))
+        layer_of, found = self._drafter.layer_of, list(range(layer_count))
         for line, layer in layer_of.items():
-            at = draft.place.get(line, line)
-            moved = [draft.moved_to[piece] for piece in sorted(draft.moved_to) if piece[0] == line]
-            if moved and not draft.runs.get(at):  # nothing is left of it where it was
-                at = moved[-1]
-            found[layer] = layer_of.get(at, layer)
+            found[layer] = layer_of.get(self._stands_at(line), layer)
         return tuple(found)
+
+    def _stands_at(self, line: int) -> int:
+        """Give the line of the instruction that one went into; its own where it did not."""
+        at = self.draft.place.get(line, line)
+        moved = [place for piece, place in sorted(self.draft.moved_to.items()) if piece[0] == line]
+        return moved[-1] if moved and not self.draft.runs.get(at) else at
+
+    @property
+    def gone_lines(self) -> list[int]:
+        """First lines of the instructions that are taken out, and are no part of others."""
+        return [line for line, lines in self._new_lines().items() if not lines and self._stands_at(line) == line]
 
     def _new_lines(self) -> dict[int, tuple[str, ...]]:
         """Give the instructions that change, by first line."""
@@ -86,21 +93,49 @@ class Assembly:
     def lines(self) -> list[str]:
         """Give the whole text; its own lines as they are, but for an empty line where two would be left."""
         changed, before, own = self._new_lines(), self._inserts(), self._known.lines
+        comments = {line: self._comment_above(line) for line, lines in changed.items() if not lines}
+        taken = {number for numbers in comments.values() for number in numbers}
         found: list[str] = []
         number = 1
         while number <= len(own):
             for lines in before.get(number, ()):
                 found += lines
             if number in changed:
+                here = (
+                    comments[line] for line in sorted(comments) if changed[number] and self._stands_at(line) == number
+                )
+                comment = [own[at - 1] for numbers in here for at in numbers]
+                apart = (
+                    [""] if comment and found and found[-1].strip() and not found[-1].lstrip().startswith("#") else []
+                )
+                found += [*apart, *comment]
                 found += changed[number]
                 is_gone = not changed[number]
                 number = (self._drafter.by_line[number].dockerfile_end_line or number) + 1
                 if is_gone and found and not found[-1].strip() and not "".join(own[number - 1 : number]).strip():
                     number += 1
             else:
-                found.append(own[number - 1])
+                found += [] if number in taken else [own[number - 1]]
                 number += 1
         return found
+
+    def _comment_above(self, line: int) -> list[int]:
+        """List the lines of the comment that stands directly above an instruction: it says something of it."""
+        moved = self._drafter.by_line[line].text.split("\n")[0]
+        if any(moved in " ".join(lines) for _line, lines in self.draft.inserts):
+            return []  # by lines that are put in elsewhere: it stays, rather than to be lost
+        first = line
+        while first > 1 and self._known.lines[first - 2].lstrip().startswith("#") and first - 1 not in self._inside:
+            first -= 1
+        if first == 1:  # directives, or what is said of the whole file
+            return []
+        return list(range(first, line))
+
+    @cached_property
+    def _inside(self) -> set[int]:
+        """Lines of instructions: what looks like a comment there may be text of a here-document."""
+        ends = ((one.dockerfile_line or 0, one.dockerfile_end_line or 0) for one in self._drafter.by_line.values())
+        return {number for first, last in ends for number in range(first, last + 1)}
 
     def _inserts(self) -> dict[int, list[tuple[str, ...]]]:
         """Give what goes in before a line; where that has gone up, there."""

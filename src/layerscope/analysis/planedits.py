@@ -9,14 +9,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from layerscope.analysis.assembly import Assembly
 from layerscope.analysis.bunch import Bunch
 from layerscope.analysis.evidence import Evidence, Inputs
+from layerscope.analysis.layerorder import text_of
 from layerscope.analysis.pathkinds import KindTable
 from layerscope.analysis.plan import Planner
 from layerscope.analysis.remedies import ignored_paths, merged_runs
 from layerscope.analysis.script import safe, safe_lines
+from layerscope.analysis.shelltext import looks_around, pieces
 from layerscope.frozen import replace
 from layerscope.model.findings import Edit
 from layerscope.model.inspection import Inspection
-from layerscope.model.plan import ChangedFile, Costlier, FileOutlook, Foreseen, Outcome, Plan, PlannedChange
+from layerscope.model.plan import ChangedFile, Costlier, FileOutlook, Foreseen, Outcome, Plan, PlannedChange, TakenOut
 from layerscope.units import printable
 
 _COPIES = frozenset({"COPY", "ADD"})
@@ -150,6 +152,7 @@ class _Changes:
             layer_count=self.layer_count(assembly),
             changes=tuple(changes),
             file=file,
+            taken_out=tuple(self._taken_out(assembly)) if assembly else (),
             costlier=self.costlier(file.outcome, assembly) if file and assembly else (),
         )
 
@@ -169,6 +172,23 @@ class _Changes:
             lines = script.lines_of(tuple(one.first for one in moved))
             found.append(Costlier(line, lines, run_bytes, now.rebuilt_bytes(layer), built.rebuilt_bytes(layer)))
         return tuple(found[:_MOST_COSTLIER])
+
+    def _taken_out(self, assembly: Assembly) -> Iterator[TakenOut]:
+        """Find what brings files and is taken out, with the RUNs below it: whether they need them, only people know."""
+        script = self._evidence.script
+        for layer in range(len(self._inspection.layers)):
+            line, instruction = script.line(layer), script.instruction(layer)
+            if line not in assembly.gone_lines or instruction is None or instruction.keyword not in _COPIES:
+                continue
+            below = range(layer + 1, len(self._inspection.layers))
+            runs = script.lines_of(tuple(one for one in below if self._may_need(one)))
+            if runs and line is not None:
+                yield TakenOut(line, text_of(instruction), runs)
+
+    def _may_need(self, layer: int) -> bool:
+        script = self._evidence.script
+        text = script.run(layer)
+        return script.keyword(layer) == "RUN" and (text is None or any(map(looks_around, pieces(text) or ())))
 
     def without(self, left_out: Iterable[int], items: Sequence[tuple[str, Plan]]) -> Plan:
         """Give the plan without some of its changes."""

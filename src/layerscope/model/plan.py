@@ -107,6 +107,15 @@ class Costlier:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenOut:
+    """An instruction that brings files and goes, with the RUNs below it that may need them. Text is safe to show."""
+
+    line: int
+    text: str
+    run_lines: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FileOutlook:
     """What is known of the new Dockerfile before it is written."""
 
@@ -162,6 +171,8 @@ class Foreseen:
     changes: tuple[PlannedChange, ...]
     file: ChangedFile | None
     """None where the Dockerfile is not known."""
+    taken_out: tuple[TakenOut, ...] = ()
+    """What brings files now and is not in the file."""
     costlier: tuple[Costlier, ...] = ()
     """What makes more be run again after a change than now, though the image is smaller."""
 

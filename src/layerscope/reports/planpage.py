@@ -43,7 +43,7 @@ def plan_text(inspection: Inspection, plan: Foreseen) -> str:
     for change in _most_first(plan.changes):
         lines.append(f"{format_size(change.saving_bytes):>9}  {prose(change.title)}")
         lines += [f"{'':11}not in the Dockerfile: {_why(change)}"] if change.left_out else []
-    lines += [*([""] if plan.changes else []), *_about_file(plan), *_costlier(plan)]
+    lines += [*([""] if plan.changes else []), *_about_file(plan), *_remarks(plan)]
     return "".join(f"{log_line(line.rstrip())}\n" for line in lines)
 
 
@@ -62,15 +62,25 @@ def _about_file(plan: Foreseen) -> Iterator[str]:
         yield f"The Dockerfile with {_which(plan)} ({_makes(plan.file)}): --format dockerfile; --format diff"
 
 
-def _costlier(plan: Foreseen) -> Iterator[str]:
-    """Say what costs more than now, whenever it changes: a smaller image may be slower to build and to push again."""
-    for one in plan.costlier:
-        lines = [str(line) for line in one.run_lines]
-        joined = f"lines {', '.join(lines[:-1])} and {lines[-1]}" if len(lines) > 1 else f"line {lines[0]}"
+def _remarks(plan: Foreseen) -> Iterator[str]:
+    """Say what to look at before building: what goes that may be needed, and what is run again more often than now."""
+    for gone in plan.taken_out:
         yield (
-            f"Each change of what line {one.line} copies will run {joined} again ({format_size(one.run_bytes)}), "
-            f"joined below it: {format_size(one.then_bytes)} to build and push then, {format_size(one.now_bytes)} now."
+            f"Line {gone.line} ({gone.text}) is taken out: see that {_numbered(gone.run_lines)}, below it, "
+            "can do without what it brings."
         )
+    for one in plan.costlier:
+        runs, again = _numbered(one.run_lines), format_size(one.run_bytes)
+        yield (
+            f"Each change of what line {one.line} copies will run {runs} again ({again}), joined below it: "
+            f"{format_size(one.then_bytes)} to build and push then, {format_size(one.now_bytes)} now."
+        )
+
+
+def _numbered(lines: Sequence[int]) -> str:
+    """Write "line 8", "lines 8, 9 and 13"."""
+    texts = [str(line) for line in lines]
+    return f"lines {', '.join(texts[:-1])} and {texts[-1]}" if len(texts) > 1 else f"line {texts[0]}"
 
 
 def _which(plan: Foreseen) -> str:
@@ -117,6 +127,9 @@ def plan_json(inspection: Inspection, plan: Foreseen) -> str:
         "rebuilt": [
             {"layer": at, "now_bytes": now.rebuilt_bytes(at), "planned_bytes": plan.built.rebuilt_bytes(at)}
             for at in range(len(inspection.layers))
+        ],
+        "taken_out": [
+            {"dockerfile_line": one.line, "instruction": one.text, "run_lines": one.run_lines} for one in plan.taken_out
         ],
         "costlier": [
             {"dockerfile_line": one.line, "run_lines": one.run_lines, "run_bytes": one.run_bytes}
@@ -199,9 +212,9 @@ def _file_lines(plan: Foreseen, file: ChangedFile) -> Iterator[str]:
         yield f"Into {markdown_code('.dockerignore')}:"
         yield ""
         yield markdown_block("\n".join(file.ignored))
-    for remark in _costlier(plan):
+    for remark in _remarks(plan):
         yield ""
-        yield remark
+        yield markdown_text(remark)
 
 
 def _rebuilt(inspection: Inspection, now: Outcome, then: Outcome) -> Iterator[str]:
@@ -255,7 +268,7 @@ def _comments(plan: Foreseen, file: ChangedFile) -> Iterator[str]:
     if file.ignored:
         yield "# Into .dockerignore:"
         yield from (f"#   {line}" for line in file.ignored)
-    yield from (f"# {remark}" for remark in _costlier(plan))
+    yield from (f"# {remark}" for remark in _remarks(plan))
     if any(_HIDDEN in line for line in file.lines):
         yield f"# Values of secrets are hidden ({_HIDDEN}): better than putting them back is RUN --mount=type=secret."
 

@@ -24,7 +24,7 @@ from layerscope.model.image import ImageConfig
 from layerscope.model.inspection import Inspection
 from layerscope.model.plan import Foreseen, Plan
 from layerscope.pipeline import inspect, inspect_raw
-from layerscope.reports.planpage import plan_diff, plan_dockerfile, plan_markdown, plan_text
+from layerscope.reports.planpage import plan_diff, plan_dockerfile, plan_json, plan_markdown, plan_text
 
 
 @pytest.fixture(scope="module")
@@ -337,3 +337,36 @@ def test_runs_are_joined_at_the_first_where_the_later_one_needs_nothing_that_com
     image = inspect_raw(builder.raw_image("joined:1"))
     edits = merged_runs(Script(image.layers, image.steps, (), ImageConfig()), (1, 3))
     assert [edit.layer for edit in edits if edit.lines] == [place]
+
+
+def test_a_comment_goes_or_moves_with_the_instruction_that_it_stands_above(demo: Inspection) -> None:
+    packages = "# Lists and archives of packages stay in these layers, whatever is deleted below."
+    secret = '# A secret that is "removed" further down.'
+    foreseen = planned(demo)
+    assert foreseen.file is not None
+    lines = list(foreseen.file.lines)
+    assert lines[lines.index(packages) + 1] == "RUN apt-get update \\"
+    assert secret not in lines  # its COPY is taken out
+    kept = assembled(demo, [at(8, "RUN apt-get update && apt-get install -y python3 python3-pip gcc libpq-dev"), at(9)])
+    assert kept.lines()[:7] == list(known(demo).lines[:7])
+    joined = assembled(
+        demo, [at(8), at(9, "RUN apt-get update \\", " && apt-get install -y python3 python3-pip gcc libpq-dev")]
+    )
+    assert joined.lines()[6:8] == [packages, "RUN apt-get update \\"]
+
+
+def test_a_plan_says_which_copy_it_takes_out_and_which_runs_may_need_it(demo: Inspection) -> None:
+    remark = (
+        "Line 22 (`COPY deploy.env deploy_key /srv/notes/`) is taken out: "
+        "see that lines 23, 24 and 25, below it, can do without what it brings."
+    )
+    foreseen = planned(demo)
+    for text in (
+        plan_text(demo, foreseen),
+        plan_markdown(demo, foreseen),
+        plan_dockerfile(foreseen),
+        plan_diff(foreseen),
+    ):
+        assert remark in text
+    assert '"dockerfile_line": 22' in plan_json(demo, foreseen)
+    assert planned(demo, "LS101").taken_out == ()
