@@ -5,6 +5,7 @@ from dataclasses import replace
 import click
 
 from layerscope.cli.options import Request, takes_image
+from layerscope.cli.overwriting import check_dockerfile, is_dockerfile
 from layerscope.cli.reading import read_image, tell_notes
 from layerscope.cli.streams import STDOUT, check_output, output
 from layerscope.cli.terminal import is_terminal, page
@@ -30,10 +31,11 @@ _NO_LIMIT = 1_000_000  # columns: in a pipe nothing is cut off
     "target",
     metavar="FILE",
     default=STDOUT,
-    help="Where to; - is standard output. Replaced as a whole.",
+    help="Where to; - is standard output. A table is replaced as a whole.",
 )
+@click.option("--force", is_flag=True, help="Replace a Dockerfile that layerscope did not write.")
 @takes_image
-def command(request: Request, kind: str, target: str, *, reconstruct: bool) -> int:
+def command(request: Request, kind: str, target: str, *, reconstruct: bool, force: bool) -> int:
     """Show the steps of IMAGE as a table.
 
     Each has its layer, its time, the bytes that it shipped, that are wasted and that are made anew when it changes, its
@@ -42,6 +44,8 @@ def command(request: Request, kind: str, target: str, *, reconstruct: bool) -> i
     from layerscope.reports.steps import write_steps, write_steps_json, write_steps_markdown
 
     check_output(target, request.images)
+    if reconstruct or is_dockerfile(target):
+        check_dockerfile(target, force=force)
     if reconstruct:
         return _reconstruct(request, target)
     inspection = read_image(request)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from layerscope.cli.options import Request, takes_image
+from layerscope.cli.overwriting import check_dockerfile, is_dockerfile
 from layerscope.cli.reading import read_image, tell_notes
 from layerscope.cli.streams import STDOUT, check_output, output
 from layerscope.cli.treepath import find_node, layer_range
@@ -25,6 +26,7 @@ from layerscope.model.plan import Plan
     "By default as FILE ends (.md, .json, .diff, .Dockerfile), else text.",
 )
 @click.option("-o", "--output", "target", metavar="FILE", default=STDOUT, help="Where to; - is standard output.")
+@click.option("--force", is_flag=True, help="Replace a Dockerfile that layerscope did not write.")
 @takes_image
 def command(
     request: Request,
@@ -34,6 +36,7 @@ def command(
     fix: tuple[str, ...],
     kind: str | None,
     target: str,
+    force: bool,
 ) -> int:
     """Say, to the byte, what IMAGE would be after some changes, and which lines of the Dockerfile make them.
 
@@ -44,11 +47,13 @@ def command(
     from layerscope.reports.planpage import plan_diff, plan_dockerfile, plan_json, plan_markdown, plan_text
 
     check_output(target, request.images)
+    kind = kind or _kind_of_name(target)
+    if kind == "dockerfile" or is_dockerfile(target):
+        check_dockerfile(target, force=force)
     inspection = read_image(request)
     plan = _plan(inspection, squash, drop, fix if squash or drop or fix else ("all",))
     foreseen = foresee(inspection, Planner(inspection), plan)
     tell_notes(inspection, request)
-    kind = kind or _kind_of_name(target)
     with output(target) as stream:
         if kind in {"dockerfile", "diff"}:
             stream.write((plan_dockerfile if kind == "dockerfile" else plan_diff)(foreseen))
@@ -61,7 +66,7 @@ def command(
 def _kind_of_name(target: str) -> str:
     """Tell by its name what a file is to hold."""
     path = Path(target)
-    if "dockerfile" in path.name.lower() or "containerfile" in path.name.lower():
+    if is_dockerfile(target):
         return "dockerfile"
     return {".md": "markdown", ".json": "json", ".diff": "diff", ".patch": "diff"}.get(path.suffix.lower(), "text")
 
