@@ -53,6 +53,8 @@ class Detector(ABC):
     RULE: ClassVar[Rule]
     KINDS: ClassVar[tuple[PathKind, ...]] = ()
     """Kinds of path that it asks about."""
+    OTHER_KINDS: ClassVar[tuple[str, ...]] = ()
+    """Kinds that its findings have besides; one that ends in `-` is how many of them begin."""
     TELLING: ClassVar[Telling] = Telling()
     """Names that it wants to see, besides those of its kinds."""
 

@@ -13,9 +13,17 @@ def rules() -> tuple[Rule, ...]:
 
 
 def known_names() -> tuple[str, ...]:
-    """Give the ids of all rules, and the names of their kinds."""
+    """Give the ids of all rules, and the names of their kinds; one that ends in `-` is how many begin."""
     kinds = (kind.name for detector in DETECTORS for kind in detector.KINDS)
-    return (*(rule.id for rule in rules()), *kinds)
+    others = (kind for detector in DETECTORS for kind in detector.OTHER_KINDS)
+    return tuple(dict.fromkeys((*(rule.id for rule in rules()), *kinds, *others)))
+
+
+def is_known(name: str) -> bool:
+    """Tell whether findings can have a rule or kind of this name, however it is written."""
+    lower = name.lower()
+    known = [one.lower() for one in known_names()]
+    return lower in known or any(lower.startswith(one) for one in known if one.endswith("-"))
 
 
 def page_of(rule_id: str) -> str | None:

@@ -90,6 +90,11 @@ _PAIR = re.compile(
 _MOST_REMEMBERED = 4096
 
 
+TOKEN_KINDS = tuple(look.kind for look in _TOKENS)
+NAMED_KINDS = tuple(f"{look.kind} of " for look in (_ASSIGNED, *_OPTIONS))
+"""What the others begin with; the name of the variable or the option follows."""
+
+
 def kinds_in(text: str) -> list[str]:
     """Name the kinds of secrets in a text: issuers' tokens, and assignments to names that say so."""
     found = tokens_in(text)

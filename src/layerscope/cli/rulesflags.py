@@ -11,6 +11,7 @@ import click
 from layerscope.config import DEFAULT, KEYS, Key, Resolved, Setting, Source, find_sources, resolve
 from layerscope.errors import ConfigError, UsageError
 from layerscope.model.rules import Ignore
+from layerscope.units import printable
 
 _RULE_NUMBER = re.compile(r"LS\d+", re.IGNORECASE | re.ASCII)
 
@@ -68,20 +69,29 @@ def configured(config_file: Path | None = None, flags: Mapping[str, Any] | None 
 
 
 def checked(resolved: Resolved) -> Resolved:
-    """Raise `ConfigError` where a rule of findings is named that there is not; kinds are not all known beforehand."""
+    """Raise `ConfigError` where a rule or kind of findings is named that there is not: it would never fail."""
     for row in resolved.origins:
-        names = [name for name in _names(row) if _RULE_NUMBER.fullmatch(name)]
+        names = [name for name in _names(row) if name]
         if names:
-            from layerscope.analysis.pages import rules
+            from layerscope.analysis.pages import is_known
 
-            known = [rule.id for rule in rules()]
-            unknown = next((name for name in names if name.upper() not in known), None)
+            unknown = next((name for name in names if not is_known(name)), None)
             if unknown is not None:
                 place = "" if row.origin.startswith("--") else f"{row.origin}: "
-                raise ConfigError(
-                    f"{place}{row.name}: there is no rule {unknown}", hint="layerscope explain lists them"
-                )
+                what = "rule" if _RULE_NUMBER.fullmatch(unknown) else "rule or kind of findings"
+                raise ConfigError(f"{place}{row.name}: there is no {what} {printable(unknown)}", hint=_meant(unknown))
     return resolved
+
+
+def _meant(name: str) -> str:
+    """Say which rule or kind was probably meant."""
+    import difflib
+
+    from layerscope.analysis.pages import known_names
+
+    known = {one.lower(): one for one in known_names() if not one.endswith("-")}
+    close = [] if _RULE_NUMBER.fullmatch(name) else difflib.get_close_matches(name.lower(), known, n=1)
+    return f"did you mean {known[close[0]]}?" if close else "layerscope explain lists the rules"
 
 
 def _names(row: Setting) -> Iterator[str]:

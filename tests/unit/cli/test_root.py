@@ -1,6 +1,7 @@
 """Which command a command line means."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -70,6 +71,8 @@ def test_version_is_one_line(argv: list[str], capsys: pytest.CaptureFixture[str]
         (["demo", "--lowest-efficiency", "2"], "is not a ratio"),
         (["ci", "demo", "--levels", "LS999=note"], "levels: there is no rule LS999"),
         (["ci", "demo", "--highest-wasted-by-kind", "ls999=1MB"], "highest-wasted-by-kind: there is no rule ls999"),
+        (["ci", "demo", "--highest-wasted-by-kind", "FOO=1"], "there is no rule or kind of findings FOO"),
+        (["ci", "demo", "--levels", "FOO=error"], "levels: there is no rule or kind of findings FOO"),
         (["ci", "demo", "--warn", "none"], "is none of the 13 that there are"),
     ],
 )
@@ -145,3 +148,22 @@ def test_every_option_of_the_interface_is_known_where_nobody_looks() -> None:
     assert gate is not None
     options = [{name for one in command.params for name in one.opts} for command in (interface, gate)]
     assert options[0] - options[1] == _OF_THE_INTERFACE
+
+
+def test_kinds_of_findings_are_known_beforehand_and_a_misspelt_one_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from layerscope.analysis.pages import is_known
+    from layerscope.pipeline import inspect
+
+    kinds = {finding.kind for finding in inspect("demo").findings if finding.kind}
+    assert kinds
+    assert all(map(is_known, (*kinds, "pip-install", "ENV", "value-of-DB_PASSWORD", "github-token", "ls101")))
+    for text in ('levels = { apt-list = "error" }', '[rules]\nhighest-wasted-by-kind = { apt-list = "1MB" }',
+                 '[[ignore]]\nrule = "apt-list"\nreason = "old"'):  # fmt: skip
+        file = tmp_path / "l.toml"
+        file.write_text(text)
+        code, out, err = ends(["config", "validate", str(file)], capsys)
+        assert (code, out) == (2, "")
+        assert f"{file}: " in err
+        assert "there is no rule or kind of findings apt-list\n  did you mean apt-lists?" in err

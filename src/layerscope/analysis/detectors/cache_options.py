@@ -41,6 +41,7 @@ class CacheOptions(Detector):
     """See the module."""
 
     RULE = Rule("LS311", "installs with a cache", Level.NOTE)
+    OTHER_KINDS = tuple(command.replace(" ", "-") for _pattern, command, _option in _TOOLS)
 
     def detect(self, evidence: Evidence) -> Iterator[Finding]:
         """Report RUNs above the base."""

@@ -28,7 +28,7 @@ from collections.abc import Iterator
 
 from layerscope.analysis.detecting import Detector, Rule, practice_finding
 from layerscope.analysis.evidence import Evidence
-from layerscope.analysis.secretwords import kinds_in, tokens_in
+from layerscope.analysis.secretwords import NAMED_KINDS, TOKEN_KINDS, kinds_in, tokens_in
 from layerscope.analysis.telling import Telling
 from layerscope.model.files import Kind
 from layerscope.model.findings import Finding, Level
@@ -60,12 +60,19 @@ _NEVER = re.compile(
 _EXAMPLE = re.compile(rb"\.(?:example|sample|template|dist|tpl|md|py|js|ts|go|java|rb|c|h|html|css|svg|png)$")
 _MOST_READ, _MOST_BYTES = 200, 65536
 _PRIVATE_KEY = "private key"
+_NPM, _REGISTRY, _AWS = "npm token", "registry credentials", "AWS credentials"
+_BY_CONTENT = (_NPM, _REGISTRY, _AWS)
+
+
+def _name_of(kind: str) -> str:
+    return kind.replace(" ", "-").lower()
 
 
 class SecretFiles(Detector):
     """See the module."""
 
     RULE = Rule("LS303", "secret in a file", Level.ERROR)
+    OTHER_KINDS = tuple(dict.fromkeys(map(_name_of, (*_SURE.values(), *_BY_CONTENT, *TOKEN_KINDS, *NAMED_KINDS))))
     TELLING = Telling(names=_FIXED, endings=_ENDINGS, parts=frozenset(_PARTS))
 
     def detect(self, evidence: Evidence) -> Iterator[Finding]:
@@ -94,7 +101,7 @@ class SecretFiles(Detector):
             )
         mount = "--mount=type=ssh" if "SSH" in kind else f"--mount=type=secret,id=secret,target={path}"
         return practice_finding(
-            self.RULE, kind=kind.replace(" ", "-").lower(), layers=(layer,), line=script.line(layer),
+            self.RULE, kind=_name_of(kind), layers=(layer,), line=script.line(layer),
             title=f"{kind} in {path}{gone}",
             why="Whoever can pull the image can read every file of every layer.",
             advice=f"Leave it out of {script.place(layer)}: a step that needs it can mount it (`RUN {mount}`), and the "
@@ -129,10 +136,10 @@ def _kind(name: bytes, content: bytes | None) -> str:
     if b"\0" in content:
         return ""
     if name in {b".npmrc", b".yarnrc.yml"}:
-        return "npm token" if re.search(r"_auth(?:Token)?\s*=\s*[^\s$]|npmAuthToken:\s*[^\s$]", text) else ""
+        return _NPM if re.search(r"_auth(?:Token)?\s*=\s*[^\s$]|npmAuthToken:\s*[^\s$]", text) else ""
     if name in {b"config.json", b".dockercfg"}:
-        return "registry credentials" if re.search(r'"auth"\s*:\s*"[A-Za-z0-9+/=]{8,}"', text) else ""
+        return _REGISTRY if re.search(r'"auth"\s*:\s*"[A-Za-z0-9+/=]{8,}"', text) else ""
     if name == b"credentials" and "aws_secret_access_key" in text.lower():
-        return "AWS credentials"
+        return _AWS
     found = kinds_in(text)
     return found[0] if found else ""

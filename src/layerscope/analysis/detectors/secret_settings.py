@@ -37,6 +37,7 @@ class SecretSettings(Detector):
     """See the module."""
 
     RULE = Rule("LS301", "secret in ENV, ARG or LABEL", Level.ERROR)
+    OTHER_KINDS = tuple(sorted(keyword.lower() for keyword in _WITH_VALUES))
 
     def detect(self, evidence: Evidence) -> Iterator[Finding]:
         """Report variables of the configuration and of the history above the base; each once."""
