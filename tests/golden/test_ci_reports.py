@@ -45,6 +45,9 @@ def test_report_writes_the_kind_that_the_name_of_its_file_tells_unless_told_othe
         ("r.json", (), "{"),
         ("r.md", (), "## "),
         ("r", (), "layerscope: demo"),
+        ("r-1.2", (), "layerscope: demo"),
+        ("r.txt", (), "layerscope: demo"),
+        ("r.pdf", ("--format", "text"), "layerscope: demo"),
         ("s.md", ("--format", "text"), "layerscope: demo"),
     ):
         assert layerscope_ends("report", "demo", *options, "-o", name, folder=tmp_path).code == 0

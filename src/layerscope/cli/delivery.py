@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from layerscope.cli.ciplatform import Platform
+from layerscope.cli.endings import kind_by_ending
 from layerscope.cli.options import Request
 from layerscope.cli.streams import STDOUT, output, tell
 from layerscope.cli.terminal import page
@@ -61,8 +62,8 @@ def parse_targets(reports: tuple[str, ...], *, quiet: bool) -> tuple[tuple[str, 
 
 
 def kind_of_name(target: str) -> str:
-    """Tell the kind of report by the end of a file's name; text where it says nothing."""
-    return target if target in KINDS else _BY_SUFFIX.get(Path(target).suffix.lower(), _TEXT)
+    """Tell the kind of report by the end of a file's name; text where it has none."""
+    return target if target in KINDS else kind_by_ending(target, _BY_SUFFIX, KINDS)
 
 
 def find_report(kind: str) -> Report:

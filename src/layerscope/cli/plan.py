@@ -1,9 +1,8 @@
 """`layerscope plan`: what the image would be if layers were squashed, paths dropped, findings fixed."""
 
-from pathlib import Path
-
 import click
 
+from layerscope.cli.endings import kind_by_ending
 from layerscope.cli.options import Request, takes_image
 from layerscope.cli.overwriting import check_dockerfile, is_dockerfile
 from layerscope.cli.reading import read_image, tell_notes
@@ -13,6 +12,9 @@ from layerscope.errors import UsageError
 from layerscope.model.inspection import Inspection
 from layerscope.model.plan import Plan
 
+_KINDS = ("text", "markdown", "dockerfile", "diff", "json")
+_BY_ENDING = {".md": "markdown", ".json": "json", ".diff": "diff", ".patch": "diff"}
+
 
 @click.command("plan", short_help="Say what an image would be if …", options_metavar="[OPTIONS]")
 @click.option("--squash", metavar="J-K", multiple=True, help="Layers J to K as one. Repeatable.")
@@ -21,7 +23,7 @@ from layerscope.model.plan import Plan
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["text", "markdown", "dockerfile", "diff", "json"]),
+    type=click.Choice(_KINDS),
     help="dockerfile: the whole one, with all changes that go together; diff: what changes in it. "
     "By default as FILE ends (.md, .json, .diff, .Dockerfile), else text.",
 )
@@ -65,16 +67,15 @@ def command(
 
 def _kind_of_name(target: str) -> str:
     """Tell by its name what a file is to hold."""
-    path = Path(target)
     if is_dockerfile(target):
         return "dockerfile"
-    return {".md": "markdown", ".json": "json", ".diff": "diff", ".patch": "diff"}.get(path.suffix.lower(), "text")
+    return kind_by_ending(target, _BY_ENDING, _KINDS)
 
 
 def _plan(inspection: Inspection, squash: tuple[str, ...], drop: tuple[str, ...], fix: tuple[str, ...]) -> Plan:
     plan = Plan(dropped=frozenset(find_node(inspection.tree, path) for path in drop))
     for text in squash:
-        plan = plan.squashed(*layer_range(inspection.tree, text))
+        plan = plan.squashed(*layer_range(inspection.tree, text, "--squash"))
     fixed: set[int] = set()
     for name in fix:
         found = {

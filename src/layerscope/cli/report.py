@@ -33,9 +33,9 @@ _BY_NAME = {report.name: report for report in REPORTS}
 def command(request: Request, kind: str | None, target: str) -> int:
     """Write what is known about IMAGE, without judging it."""
     check_output(target, request.images)
+    report = _BY_NAME[kind or kind_of_name(target)]
     inspection = read_image(request)
     sheet = page(no_color=request.no_color) if target == STDOUT else Page()
-    report = _BY_NAME[kind or kind_of_name(target)]
     with output(target) as stream:
         report.write(inspection, stream, replace(sheet, dockerfile=dockerfile_of(inspection)))
     return 0

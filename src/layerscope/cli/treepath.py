@@ -63,16 +63,16 @@ def find_regular_file(tree: FileTree, text: str, layer_index: int | None) -> int
     raise UsageError(f"{text} is no regular file but a {entry.kind.label}")
 
 
-def layer_range(tree: FileTree, text: str) -> tuple[int, int]:
+def layer_range(tree: FileTree, text: str, option: str = "--layer") -> tuple[int, int]:
     """Read `N` or `J-K` as the first and last layer of a range; UsageError when it is none."""
     first, dash, last = text.partition("-")
     if not (first.isascii() and first.isdigit()) or (dash and not (last.isascii() and last.isdigit())):
-        raise UsageError(f"--layer {text}: write it as N or J-K", hint=f"layers are 0 to {tree.layer_count - 1}")
+        raise UsageError(f"{option} {text}: write it as N or J-K", hint=f"layers are 0 to {tree.layer_count - 1}")
     pair = int(first), int(last or first)
     for layer_index in pair:
         check_layer(tree, layer_index)
     if pair[0] > pair[1]:
-        raise UsageError(f"--layer {text}: the first layer comes first", hint=f"try --layer {pair[1]}-{pair[0]}")
+        raise UsageError(f"{option} {text}: the first layer comes first", hint=f"try {option} {pair[1]}-{pair[0]}")
     return pair
 
 

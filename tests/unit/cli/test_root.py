@@ -73,6 +73,11 @@ def test_version_is_one_line(argv: list[str], capsys: pytest.CaptureFixture[str]
         (["ci", "demo", "--highest-wasted-by-kind", "ls999=1MB"], "highest-wasted-by-kind: there is no rule ls999"),
         (["ci", "demo", "--highest-wasted-by-kind", "FOO=1"], "there is no rule or kind of findings FOO"),
         (["ci", "demo", "--levels", "FOO=error"], "levels: there is no rule or kind of findings FOO"),
+        (["report", "demo", "-o", "x.pdf"], "x.pdf: what is to be in a .pdf file is not known"),
+        (["plan", "demo", "-o", "x.html"], "x.html: what is to be in a .html file is not known"),
+        (["ci", "demo", "--report", "x.docx"], "x.docx: what is to be in a .docx file is not known"),
+        (["plan", "demo", "--squash", "5-3"], "--squash 5-3: the first layer comes first"),
+        (["plan", "demo", "--squash", "a"], "--squash a: write it as N or J-K"),
         (["ci", "demo", "--warn", "none"], "is none of the 13 that there are"),
     ],
 )
