@@ -5,8 +5,14 @@ from dataclasses import replace
 import pytest
 
 from layerscope.model.findings import Finding, Level
+from layerscope.pipeline import inspect
 from layerscope.sources.base import Request
 from layerscope.sources.demo import DEMO
+from layerscope.tui.filerows import end_of
+from layerscope.tui.panes.base import Subject
+from layerscope.tui.places import to_finding
+from layerscope.tui.rows import inspected_rows
+from layerscope.tui.state import ViewState
 from tui.driver import opened
 from tui.looked_at import said
 from tui.wasteful import FINDINGS, wasteful_image
@@ -54,6 +60,37 @@ async def test_enter_on_a_finding_goes_to_its_file() -> None:
         assert session.active == "files"
         assert session.layer == 1
         assert " main " in session.row("files")
+
+
+def test_enter_on_a_finding_of_several_layers_goes_to_the_one_that_shipped_its_file_then_to_the_one_that_ended_it() -> (
+    None
+):
+    inspection = inspect("demo")
+    tree, subject = inspection.tree, Subject(inspected_rows(inspection), inspection)
+    several = [one for one in inspection.findings if one.nodes and len(one.owner_layers) > 1]
+    assert {"LS101", "LS203"} <= {one.rule for one in several}
+    for finding in several:
+        going = to_finding(subject, finding, "findings")
+        assert going is not None
+        first = going(ViewState())
+        shipped = [entry for entry in tree.entries_at(first.node) if tree.layer_of(entry) == first.layer]
+        assert first.node == finding.nodes[0]
+        assert shipped, (finding.rule, finding.paths[0], first.layer)
+        ended = end_of(tree, shipped[-1])
+        assert going(first).layer == (ended[1] if ended else first.layer)
+        assert ended is None or ended[1] in finding.killer_layers
+
+
+async def test_a_finding_in_the_plan_has_a_mark_until_it_is_taken_out_again() -> None:
+    async with opened(wasteful_image(), size=(140, 40), findings=FINDINGS) as session:
+        await session.press("6", "j")
+        assert "┃" not in session.row("findings")
+        await session.press("p")
+        assert "▲┃" in session.row("findings")
+        await session.press("k")
+        assert "┃" not in session.row("findings")
+        await session.press("j", "p")
+        assert "┃" not in session.row("findings")
 
 
 async def test_enter_on_a_finding_about_nothing_that_can_be_shown_says_so_and_stays() -> None:

@@ -8,7 +8,7 @@ from layerscope.model.plan import PlannedChange
 from layerscope.tui import fit, words
 from layerscope.tui.facts import BLANK, Fact, fact_lines, title
 from layerscope.tui.roles import Line, Role
-from layerscope.tui.rows import SIZE_WIDTH
+from layerscope.tui.rows import PLANNED, SIZE_WIDTH
 from layerscope.units import format_size, printable
 
 _SIGNS = {Level.ERROR: ("✗", Role.REMOVED), Level.WARNING: ("▲", Role.WASTED), Level.NOTE: ("○", Role.DIM)}
@@ -23,15 +23,19 @@ def finding_header(width: int, about: str = "") -> Line:
     return ((fit.left(names + (fit.right(about, room) if len(about) + 2 <= room else ""), width), Role.DIM),)
 
 
-def finding_line(finding: Finding, part: int, width: int) -> Line:
-    """Write one of the two lines of a row: what it is and what fixing it saves; rule, layers, place."""
+def finding_line(finding: Finding, part: int, width: int, *, planned: bool = False) -> Line:
+    """Write one of the two lines of a row: what it is and what fixing it saves; rule, layers, place.
+
+    `planned` marks one that is in the plan, as the layers that are to be one.
+    """
     sign, role = _SIGNS[finding.level]
+    mark = [(PLANNED, Role.GOOD)] if planned else [(" ", role if part == 0 else Role.DIM)]
     if part == 0:
         saves = format_size(finding.saving_bytes) if finding.saving_bytes else ""
         name = fit.left(words.message(finding.title), width - SIZE_WIDTH - 4)
-        return (f"{sign} ", role), (fit.right(saves, SIZE_WIDTH) + "  ", Role.WASTED), (name, Role.TEXT)
+        return (sign, role), *mark, (fit.right(saves, SIZE_WIDTH) + "  ", Role.WASTED), (name, Role.TEXT)
     about = " · ".join(part for part in (printable(finding.rule), _route(finding), _place(finding)) if part)
-    return ((fit.left(" " * (SIZE_WIDTH + 4) + about, width), Role.DIM),)
+    return (" ", Role.DIM), *mark, (fit.left(" " * (SIZE_WIDTH + 2) + about, width - 2), Role.DIM)
 
 
 def finding_lines(finding: Finding, width: int) -> Iterator[Line]:

@@ -26,7 +26,7 @@ def to_finding(subject: "Subject", finding: Finding, origin: str) -> Going | Non
     tree, layers = inspection.tree, subject.layers
     node = finding.nodes[0] if finding.nodes else tree.find(finding.paths[0]) if finding.paths else None
     if node is not None and finding.owner_layers:
-        owner = finding.owner_layers[-1]
+        owner = _owner_of(tree, finding, node)
         trail = trail_from(tree, node, owner, origin) or Trail(node, owner, owner, origin)
         return lambda view: follow_trail(view, tree, layers, trail)
     lines = [finding.dockerfile_line, *finding.owner_lines, *(edit.first_line for edit in finding.edits)]
@@ -38,6 +38,18 @@ def to_finding(subject: "Subject", finding: Finding, origin: str) -> Going | Non
         layer = finding.owner_layers[0]
         return lambda view: focus(layer_to(view, layers, layer), "layers")
     return None
+
+
+def _owner_of(tree: FileTree, finding: Finding, node: int) -> int:
+    """Find which layer of a finding shipped one of its files: the last whose bytes ended as the finding says."""
+
+    def fit(entry: int) -> tuple[bool, bool, int]:
+        ended, layer = end_of(tree, entry), tree.layer_of(entry)
+        as_said = ended is not None and ended[1] in finding.killer_layers
+        return layer in finding.owner_layers, as_said if finding.killer_layers else ended is None, layer
+
+    entries = tree.entries_at(node)
+    return tree.layer_of(max(entries, key=fit)) if entries else finding.owner_layers[-1]
 
 
 def to_change(subject: "Subject", plan: Plan, without: Plan) -> Going | None:

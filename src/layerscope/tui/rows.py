@@ -17,7 +17,8 @@ SIZE_WIDTH = 7
 _BAR_WIDTH = 4
 _NARROW, _ROOMY = 36, 42
 """Widths of the layers pane below which bars are left out, and are short."""
-_SQUASHED = "┃"
+PLANNED = "┃"
+"""Marks what is in the plan."""
 _FATE_WIDTH = 16
 _LOOKED_AT = 500
 _ONE_LINE_WASTE = 56
@@ -166,7 +167,7 @@ def layer_line(row: StepRow, columns: LayerColumns, *, compared: bool, squashed:
     else:
         number = fit.right(str(row.layer), columns.number)
         size = fit.right("absent" if row.absent else format_size(row.size_bytes), SIZE_WIDTH)
-        spans = [(number, Role.FOCUS if compared else Role.TEXT), (_SQUASHED if squashed else " ", Role.GOOD)]
+        spans = [(number, Role.FOCUS if compared else Role.TEXT), (PLANNED if squashed else " ", Role.GOOD)]
         spans += [(f"{size} ", Role.TEXT), *_waste_cell(row, columns)]
     if columns.line:
         spans.append((" " + fit.right("" if row.line is None else str(row.line), columns.line), Role.DIM))

@@ -1,6 +1,6 @@
 """The findings pane: what to change, by what it saves, and the chosen finding in full below the list."""
 
-from operator import attrgetter
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -29,15 +29,17 @@ class FindingList(LineList):
     """The rows of the findings pane, of two lines each."""
 
     findings: tuple[Finding, ...] = ()
+    planned: frozenset[int] = frozenset()
+    """Rows of those that are in the plan."""
 
-    def show(self, findings: tuple[Finding, ...]) -> None:
+    def show(self, findings: tuple[Finding, ...], planned: frozenset[int]) -> None:
         """Show these rows from the first."""
-        self.findings = findings
+        self.findings, self.planned = findings, planned
         self.set_rows(len(findings), cursor=0, height=_ROW_HEIGHT)
 
     def row_line(self, row: int, part: int, width: int) -> Line:
         """Write the row of a finding."""
-        return findingrows.finding_line(self.findings[row], part, width)
+        return findingrows.finding_line(self.findings[row], part, width, planned=row in self.planned)
 
 
 class FindingsPane(SeekingPane):
@@ -61,6 +63,8 @@ class FindingsPane(SeekingPane):
     ]
 
     _subject: Subject = NOTHING
+    _order: Sequence[int] = ()
+    """By row: which finding of the image it is."""
 
     def compose(self) -> ComposeResult:
         """Put the list above the text."""
@@ -89,13 +93,15 @@ class FindingsPane(SeekingPane):
             return blanks.blank("Looking for what to change …", "", (), width)
         return blanks.blank(self._subject.unknown("Findings are not known"), "", (), width)
 
-    def renew(self, subject: Subject, view: ViewState) -> None:  # noqa: ARG002 - one signature
+    def renew(self, subject: Subject, view: ViewState) -> None:
         """Show the findings of another image."""
         self.forget()
         self._subject = subject
-        findings = tuple(sorted(subject.inspection.findings if subject.inspection else (), key=attrgetter("weight")))
+        known = subject.inspection.findings if subject.inspection else ()
+        self._order = sorted(range(len(known)), key=lambda index: known[index].weight)
+        findings = tuple(known[index] for index in self._order)
         self._list.explain(self._explain)
-        self._list.show(findings)
+        self._list.show(findings, self._planned(view))
         self._list.styles.max_height = len(findings) * _ROW_HEIGHT if findings else None
         self._share_room()
         self.query_one(".columns", Written).display = bool(findings)
@@ -119,8 +125,15 @@ class FindingsPane(SeekingPane):
             finding = self._list.findings[row]
             self._text.show(lambda width: findingrows.finding_lines(finding, width))
 
-    def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:
-        """Do nothing: the list is that of the whole image."""
+    def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:  # noqa: ARG002 - one signature
+        """Mark what is in the plan; the list is that of the whole image."""
+        planned = self._planned(view)
+        if planned != self._list.planned:
+            self._list.planned = planned
+            self._list.rewrite()
+
+    def _planned(self, view: ViewState) -> frozenset[int]:
+        return frozenset(row for row, index in enumerate(self._order) if index in view.plan.fixed)
 
     def row_text(self, row: int) -> str:
         """Give what is searched."""
@@ -148,9 +161,8 @@ class FindingsPane(SeekingPane):
 
     def action_plan(self) -> None:
         """Plan to fix the finding under the cursor."""
-        inspection = self._subject.inspection
-        if inspection is not None and self._list.row_count:
-            index = inspection.findings.index(self._list.findings[self._list.cursor])
+        if self._list.row_count:
+            index = self._order[self._list.cursor]
             self.ask(lambda view: plan_finding(view, index))
 
     def action_copy_fix(self) -> None:
