@@ -8,6 +8,7 @@ import difflib
 import click
 
 _NEAR = 0.7
+_ONE_LAYER = "layerscope ls IMAGE --layer N lists what a layer changed; cat and extract have --layer, too"
 _ELSEWHERE = {
     "--ci": "layerscope ci IMAGE judges",
     "--json": "write --report json=FILE, or layerscope report IMAGE --format json",
@@ -24,6 +25,8 @@ def meant(error: click.NoSuchOption) -> str:
     see = f"see {path} --help"
     if context is None:
         return see
+    if error.option_name in {"--layer", "-l"}:  # near to --layers of `ci`, which is something else
+        return _ONE_LAYER
     close = difflib.get_close_matches(error.option_name, _options(context), n=1, cutoff=_NEAR)
     if close:
         return f"did you mean {close[0]}?"

@@ -1,12 +1,17 @@
 """From a path as the user types it to a node of the tree; says what is near when there is none."""
 
 import os
+from itertools import islice
 
 from layerscope.errors import UsageError
 from layerscope.filesystem.paths import components
 from layerscope.model.files import Kind
 from layerscope.model.filetree import NONE, FileTree
-from layerscope.units import from_printable
+from layerscope.units import from_printable, printable
+
+_NEAR = 0.7
+_MOST_COMPARED = 5000
+"""Names of a directory that are looked at; each takes a few microseconds."""
 
 
 def find_node(tree: FileTree, text: str) -> int:
@@ -83,9 +88,10 @@ def check_layer(tree: FileTree, layer_index: int) -> None:
 
 
 def _nearest(tree: FileTree, path: bytes) -> str | None:
-    """Say where the path leaves the tree, and whether a symbolic link leads on."""
+    """Say where the path leaves the tree: what was probably meant there, or whether a symbolic link leads on."""
+    missing = b""
     while path:
-        path = path.rpartition(b"/")[0]
+        path, _slash, missing = path.rpartition(b"/")
         node = tree.find(path)
         if node is None:
             continue
@@ -93,5 +99,19 @@ def _nearest(tree: FileTree, path: bytes) -> str | None:
         name = os.fsdecode(tree.path(node))
         if entry is not None and entry.kind is Kind.SYMLINK:
             return f"{name} is a symbolic link to {os.fsdecode(entry.link_target or b'')}"
+        if any(char in missing for char in b"*?["):
+            return f"there are no wildcards here: a directory stands for all below it, as {name} does"
+        close = _alike(tree, node, missing)
+        if close is not None:
+            return f"did you mean {printable(tree.path(close))}?"
         return f"the nearest that exists is {name}" if path else None
     return None
+
+
+def _alike(tree: FileTree, node: int, missing: bytes) -> int | None:
+    """Find what is in a directory under nearly the same name."""
+    import difflib
+
+    known = {os.fsdecode(tree.name(child)): child for child in islice(tree.children(node), _MOST_COMPARED)}
+    close = difflib.get_close_matches(os.fsdecode(missing), known, n=1, cutoff=_NEAR)
+    return known[close[0]] if close else None

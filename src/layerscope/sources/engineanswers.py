@@ -9,6 +9,8 @@ from pathlib import Path
 from layerscope.errors import EngineError, ImageNotFoundError
 from layerscope.sources.engineclient import Answer, Silence
 
+_DEMO = "demo"
+_NEAR, _LONGEST_GUESS = 0.75, 8
 _SAVE = "or give an archive: docker save NAME -o image.tar; layerscope image.tar"
 
 
@@ -22,6 +24,7 @@ def nowhere(
 ) -> ImageNotFoundError | EngineError:
     """Make the error; `engine` is the one that the user named, if any, `pulled` that it was asked to fetch."""
     lines = "; ".join(answer.line for answer in answers)
+    meant = _meant(reference) if engine is None else ""
     refused = [answer for answer in answers if answer.silence is Silence.REFUSED]
     absent = [answer for answer in answers if answer.silence in {Silence.ABSENT, Silence.MISNAMED}]
     if refused:  # it may have the image, or not: that is not known, and must not be said
@@ -31,15 +34,23 @@ def nowhere(
         whose = "no file and no image is" if engine is None else f"{engine} has no image"
         named = f"--platform {platform} " if platform else ""
         named += reference if engine is None else f"{engine}://{reference}"
-        return ImageNotFoundError(
-            f"{whose} called {reference} ({lines})", hint=None if pulled else _absent_hint(named, answers)
-        )
+        hint = None if pulled else _absent_hint(named, answers)
+        return ImageNotFoundError(f"{whose} called {reference} ({lines})", hint=f"{meant}{hint or ''}" or None)
     if engine is None:
         aside = " (the directory of that name holds no image)" if Path(reference).is_dir() else ""
         return ImageNotFoundError(
-            f"there is no file called {reference}{aside}, and no engine answered ({lines})", hint=_next_step(answers)
+            f"there is no file called {reference}{aside}, and no engine answered ({lines})",
+            hint=f"{meant}{_next_step(answers)}",
         )
     return EngineError(f"no engine answered ({lines})", hint=_next_step(answers))
+
+
+def _meant(reference: str) -> str:
+    """Guess that the image was meant which is always there."""
+    from difflib import SequenceMatcher
+
+    near = len(reference) <= _LONGEST_GUESS and SequenceMatcher(None, reference, _DEMO).ratio() >= _NEAR
+    return f"did you mean {_DEMO}? Else " if near else ""
 
 
 def _absent_hint(named: str, answers: Sequence[Answer]) -> str | None:

@@ -286,3 +286,11 @@ def test_an_image_for_another_platform_is_refused_before_it_is_sent(engine: Beha
         open_ref("docker://app:1", platform="linux/arm64")
     assert open_ref("docker://app:1", platform="linux/amd64").platform == "linux/amd64"
     assert sum(path.endswith("/get") for path in engine.asked) == 1
+
+
+@pytest.mark.parametrize(("name", "guessed"), [("demoo", True), ("dmeo", True), ("node", False), ("debian:12", False)])
+def test_the_image_that_is_always_there_is_guessed(name: str, *, guessed: bool) -> None:
+    from layerscope.sources.engineanswers import nowhere
+
+    assert (nowhere(name, ()).hint or "").startswith("did you mean demo? Else ") is guessed
+    assert "demo?" not in (nowhere(name, (), engine="docker").hint or "")
