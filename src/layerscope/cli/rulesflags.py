@@ -34,7 +34,7 @@ def takes_configuration(function: Callable[..., int]) -> Callable[..., int]:
 
 
 def _option(key: Key) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    default = key.default.strip('"')
+    default = "off" if key.metavar == "on|off" and key.default == "false" else key.default.strip('"')
     shown = f"  [default: {default}]" if default not in {"", "disabled", "[]", "{}"} else ""
     return click.option(
         f"--{key.name}",

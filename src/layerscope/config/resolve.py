@@ -8,7 +8,7 @@ from layerscope.config.keys import KEYS
 from layerscope.config.sources import Source
 from layerscope.config.tui import TuiSettings
 from layerscope.errors import ConfigError
-from layerscope.frozen import dataclass, field
+from layerscope.frozen import dataclass, field, replace
 from layerscope.model.findings import Limits
 
 DEFAULT = "default"
@@ -70,7 +70,7 @@ def _read(name: str, raw: object, source: Source) -> object:
         raise ConfigError(f"{place}{error.message}", hint=error.hint) from error
     if name == "baseline" and isinstance(value, str) and source.folder is not None:
         return str(source.folder / Path(value))
-    return value
+    return replace(value, origin=source.name) if isinstance(value, TuiSettings) else value
 
 
 def _made(values: Mapping[str, Any]) -> Limits:

@@ -21,6 +21,8 @@ class TuiSettings:
     theme: str | None = None
     remember: bool = True
     """Where one was in an image is remembered for the next time."""
+    origin: str = ""
+    """The file that says so, for messages."""
 
     @property
     def has_keys(self) -> bool:

@@ -16,6 +16,7 @@ _MINUS = "\N{MINUS SIGN}"
 _HIDDEN = "********"
 _NOT_ENDED = "\\ No newline at end of file"
 _NOTHING = "Nothing to change was found that saves anything."
+_NO_LINES = "Nothing of this can be done by changing lines of the Dockerfile: there is no new one."
 _DIRECTIVE = re.compile(r"#\s*(?:syntax|escape|check)\s*=", re.IGNORECASE)
 _UNKNOWN = (
     "# The Dockerfile is not known, so these are the lines to change, by the history. With it (-f Dockerfile) it is",
@@ -58,8 +59,15 @@ def _about_file(plan: Foreseen) -> Iterator[str]:
         yield _NOTHING
     elif plan.file is None:
         yield "The Dockerfile is not known; --format dockerfile has the lines to change."
+    elif _is_nothing(plan):
+        yield _NO_LINES
     else:
         yield f"The Dockerfile with {_which(plan)} ({_makes(plan.file)}): --format dockerfile; --format diff"
+
+
+def _is_nothing(plan: Foreseen) -> bool:
+    """Tell whether none of the changes is in the Dockerfile: then there is no new one to offer."""
+    return bool(plan.changes) and plan.file is not None and len(plan.left_out) == len(plan.changes)
 
 
 def _remarks(plan: Foreseen) -> Iterator[str]:
@@ -181,7 +189,7 @@ def _lines(inspection: Inspection, plan: Foreseen) -> Iterator[str]:
         yield from ("", _NOTHING)
     elif plan.file is not None:
         yield ""
-        yield from _file_lines(plan, plan.file)
+        yield from [_NO_LINES] if _is_nothing(plan) else _file_lines(plan, plan.file)
     written: list[Edit] = []
     for change in _most_first(plan.changes):
         yield ""
@@ -191,7 +199,8 @@ def _lines(inspection: Inspection, plan: Foreseen) -> Iterator[str]:
         yield markdown_text(change.advice)
         if change.left_out:
             yield ""
-            yield f"Not in the Dockerfile above: {markdown_text(change.left_out)}."
+            above = "" if _is_nothing(plan) else "Not in the Dockerfile above: "
+            yield f"{above}{markdown_text(change.left_out)}."
         for edit in () if plan.file is not None else change.edits:
             yield ""
             yield f"{markdown_text(edit_place(edit))}{_said(edit, written)}"
@@ -241,7 +250,7 @@ def _difference(file: ChangedFile, end: str = "") -> Iterator[str]:
 
 def plan_diff(plan: Foreseen) -> str:
     """Write what changes in the Dockerfile for `patch -p1` or `git apply`, under comments that say what is in it."""
-    if plan.file is None or not plan.changes:
+    if plan.file is None or not plan.changes or _is_nothing(plan):
         return plan_dockerfile(plan)
     file = plan.file
     lines = [line if line.endswith("\n") else f"{line}\n{_NOT_ENDED}\n" for line in _difference(file, file.line_end)]
@@ -255,13 +264,18 @@ def plan_dockerfile(plan: Foreseen) -> str:
         return f"# {_NOTHING}\n"
     if file is None:
         return "\n".join((*_UNKNOWN, plan_edits(plan.changes)))
+    if _is_nothing(plan):
+        return "".join(f"{line}\n" for line in _comments(plan, file))
     start = next((at for at, line in enumerate(file.lines) if not _DIRECTIVE.match(line)), 0)
     lines = (*file.lines[:start], *_comments(plan, file), *file.lines[start:])
     return "".join(f"{line}\n" for line in lines)
 
 
 def _comments(plan: Foreseen, file: ChangedFile) -> Iterator[str]:
-    yield f"# By layerscope plan, with {_which(plan)}: {_makes(file)}, before {format_size(plan.now.total_bytes)}."
+    if _is_nothing(plan):
+        yield f"# By layerscope plan. {_NO_LINES}"
+    else:
+        yield f"# By layerscope plan, with {_which(plan)}: {_makes(file)}, before {format_size(plan.now.total_bytes)}."
     for change in _most_first(plan.left_out):
         yield f"# Left out: {prose(change.title)}"
         yield f"#   {_why(change)}"

@@ -98,6 +98,16 @@ def _bindings(kind: type[DOMNode]) -> Iterator[Binding]:
 
 
 def keymap(settings: TuiSettings) -> dict[str, str]:
+    """Give the keys that are not the usual ones, by id; raises `ConfigError` with the file that asks for them."""
+    try:
+        return _keymap(settings)
+    except ConfigError as error:
+        if not settings.origin:
+            raise
+        raise ConfigError(f"{settings.origin}: {error.message}", hint=error.hint) from error
+
+
+def _keymap(settings: TuiSettings) -> dict[str, str]:
     """Make Textual's map of ids to keys; raises `ConfigError` for what there is not, and for keys that are taken."""
     known = actions()
     wanted = {name: _keys(name, keys) for name, keys in _PRESETS[settings.preset].items() if name in known}

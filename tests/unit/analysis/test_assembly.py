@@ -370,3 +370,20 @@ def test_a_plan_says_which_copy_it_takes_out_and_which_runs_may_need_it(demo: In
         assert remark in text
     assert '"dockerfile_line": 22' in plan_json(demo, foreseen)
     assert planned(demo, "LS101").taken_out == ()
+
+
+def test_a_plan_of_which_no_line_can_be_changed_offers_no_new_dockerfile(demo: Inspection) -> None:
+    node = demo.tree.find(b"usr/bin/perl")
+    assert node is not None
+    foreseen = foresee(demo, Planner(demo), Plan(dropped=frozenset({node})))
+    assert len(foreseen.left_out) == 1
+    for text in (
+        plan_text(demo, foreseen),
+        plan_markdown(demo, foreseen),
+        plan_dockerfile(foreseen),
+        plan_diff(foreseen),
+    ):
+        assert "Nothing of this can be done by changing lines of the Dockerfile" in text
+        assert "it has to be done by hand" in text
+        assert "0 of 1" not in text
+        assert "FROM debian" not in text

@@ -178,3 +178,16 @@ def test_kinds_of_findings_are_known_beforehand_and_a_misspelt_one_is_told(
         assert (code, out) == (2, "")
         assert f"{file}: " in err
         assert "there is no rule or kind of findings apt-list\n  did you mean apt-lists?" in err
+
+
+def test_keys_that_clash_are_told_with_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "l.toml"
+    file.write_text('[tui.keys]\n"files.sort" = "q"\n')
+    code, _, err = ends(["config", "validate", str(file)], capsys)
+    assert code == 2
+    assert err.startswith(f"layerscope: {file}: tui.keys: q would mean files.sort and app.quit\n")
+
+
+def test_the_default_of_a_switch_is_one_of_its_words(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "[default: false]" not in (text := ends(["ci", "--help"], capsys)[1])
+    assert re.search(r"secret is in the\s+image\.\s+\[default: off\]", text)

@@ -116,7 +116,8 @@ class PlanPane(Pane):
             yield count_text(len(items), "change")
             left = sum(bool(item.left_out) for item in items)
             if self._file is not None and self._file.left_out is not None:
-                yield f"{len(items) - left} in the new Dockerfile" if left else "one new Dockerfile"
+                some = f"{len(items) - left} in the new Dockerfile" if left < len(items) else "no new Dockerfile"
+                yield some if left else "one new Dockerfile"
 
     def _numbers_lines(self, width: int) -> tuple[Line, ...]:
         planner = self._subject.planner
