@@ -39,8 +39,11 @@ class Bench:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Give the environment of measured programs."""
-        return measured_environment({"XDG_CACHE_HOME": str(self.cache)})
+        """Give the environment of measured programs: for whoever starts now nothing is remembered but the greeting."""
+        views = self.cache / "state" / "layerscope" / "views.json"
+        views.parent.mkdir(parents=True, exist_ok=True)
+        views.write_text('{"version": 1, "images": {}}')
+        return measured_environment({"XDG_CACHE_HOME": str(self.cache), "XDG_STATE_HOME": str(self.cache / "state")})
 
     def peers_reading(self, compression: str = "") -> list[Program]:
         """Give the peers that can read archives of layers compressed so."""
