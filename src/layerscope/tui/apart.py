@@ -40,6 +40,9 @@ from layerscope.tui.wanted import AT_ONCE, Coming
 _PIPE_BYTES = 1 << 20
 """Room in the pipe, the most that Linux gives to anybody: with less, both sides wait for their turn at each 64 KiB."""
 _WORTH_SENDING_BYTES = 1 << 25
+_STEPS_BACK = 2
+"""Of priority: with its helper it would keep two cores from the screen, which has all to draw before anybody sees
+anything. Two steps bring the layers 0.1 s sooner, and cost nothing later; five delay what is read."""
 
 
 def begin(reference: str, options: InspectOptions) -> "Apart | None":
@@ -59,6 +62,7 @@ def begin(reference: str, options: InspectOptions) -> "Apart | None":
         return Apart(child, receiver)
     try:
         os.close(receiver)
+        os.nice(_STEPS_BACK)
         _read(sender, reference, options)
     finally:
         os._exit(0)  # nothing of what the parent has open may be flushed twice
