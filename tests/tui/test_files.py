@@ -37,6 +37,7 @@ async def test_a_range_of_layers_is_marked_and_follows_the_cursor() -> None:
         await to_layer(session, 4)
         files = session.pane_text("files")
         assert "what layers 1-4 did together" in files
+        assert "range 1-4: M ends it" in session.pane_lines("layers")[0]
         assert "cache.bin" not in files  # it came and went within the range
         assert "new.txt" in files
         await go(session, "files", "v")
@@ -45,6 +46,15 @@ async def test_a_range_of_layers_is_marked_and_follows_the_cursor() -> None:
         assert "what layers 1-4 did together" in session.pane_text("files")
         await session.press("M")
         assert "what layer 4 did" in session.pane_text("files")
+        assert "range" not in session.pane_lines("layers")[0]
+
+
+async def test_w_on_a_directory_goes_to_what_is_wasted_most_below_it() -> None:
+    async with opened(wasteful_image(), size=WIDE) as session:
+        await session.press("j", "j", "2", "w")
+        assert (session.layer, "main" in session.row("files")) == (1, True)
+        await session.press("w")
+        assert session.layer == 5
 
 
 async def test_added_modified_removed_and_unmodified_paths_are_left_out_and_shown_by_a_key_each() -> None:

@@ -94,6 +94,17 @@ async def test_the_cursor_stays_where_it_was_when_a_filter_is_given_up() -> None
         assert session.row("files") == before
 
 
+async def test_the_cursor_stays_on_what_was_found_when_all_files_are_shown_again() -> None:
+    async with opened(looked_at_image(), size=WIDE) as session:
+        await go(session, "files", "minus", "slash")
+        await typed(session, "tool")
+        await session.press("enter")
+        assert "tool" in session.row("files")
+        await session.press("escape")
+        assert not session.app.view.query
+        assert "tool" in session.row("files")
+
+
 async def test_a_filter_that_finds_nothing_says_so_and_where_else_to_look() -> None:
     async with opened(ImageBuilder().layer({"a": b"1", "b": b"1"}).layer({"b": b"2"})) as session:
         await to_layer(session, 1)

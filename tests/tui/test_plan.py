@@ -45,10 +45,30 @@ async def test_a_marked_range_is_squashed_as_a_whole() -> None:
     async with opened(wasteful_image(), size=WIDE) as session:
         await session.press("j", "j", "m", "j", "j", "j", "j", "p")
         assert session.app.inspect_screen.view.plan.squashes == ((1, 5),)
+        assert "what layer 5 did" in session.pane_text("files")  # the range is done with
         await go_to_plan(session)
         text = session.pane_text("plan")
         assert "squash layers 1-5" in text
         assert "99.9 %" in text  # the 11 bytes that die in the base are not in the range
+
+
+@pytest.mark.parametrize(
+    ("keys", "why"),
+    [
+        (("1", "p"), "Layer 0 cannot be squashed: there is no layer below it."),
+        (("1", "j", "j", "m", "p"), "Layer 1 cannot be squashed: a range of one layer."),
+        (("2", "p"), "The whole tree cannot be left out"),
+        (("4", "p"), "Lines cannot be planned"),
+        (("4", "x"), "Only files can be extracted"),
+        (("5", "x"), "It is extracted in Files"),
+        (("6", "x"), "Only files can be extracted"),
+    ],
+)
+async def test_what_cannot_be_planned_or_extracted_says_why(keys: tuple[str, ...], why: str) -> None:
+    async with opened(wasteful_image(), size=WIDE, findings=FINDINGS) as session:
+        await session.press(*keys)
+        assert why in said(session)
+        assert not session.app.inspect_screen.view.plan
 
 
 async def test_p_on_a_file_drops_it_and_the_plan_pane_says_what_that_saves() -> None:

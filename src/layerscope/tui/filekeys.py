@@ -16,6 +16,7 @@ from layerscope.frozen import replace
 from layerscope.model.files import Change, Kind
 from layerscope.model.filetree import NONE
 from layerscope.tui import looks
+from layerscope.tui.arrange import Arrangement
 from layerscope.tui.filefacts import entry_seen
 from layerscope.tui.filerows import FileView
 from layerscope.tui.finder import Found
@@ -181,10 +182,15 @@ class FileKeys(Pane):
             return
         tree = self.shown_view.arrangement.tree
         trail = trail_of(self.shown_view, self.cursor_node, "files")
-        if trail is None:
-            self.notify("Nothing of it is wasted: it is in the image.", markup=False)
+        if trail is not None:
+            self.ask(lambda view: follow_trail(view, tree, subject.layers, trail))
             return
-        self.ask(lambda view: follow_trail(view, tree, subject.layers, trail))
+        below = most_wasted_below(self.shown_view.arrangement, self.cursor_node)
+        if below is None:
+            self.notify("Nothing of it is wasted: it is in the image.", markup=False)
+        else:
+            self._seek(below)
+            self.notify("This is most of what is wasted below it.", markup=False)
 
     # --- wishes about the file under the cursor
 
@@ -270,6 +276,8 @@ class FileKeys(Pane):
         node = self.cursor_node
         if node > 0:
             self.ask(lambda view: plan_path(view, node))
+        else:
+            self.notify("The whole tree cannot be left out: plan what is below it.", markup=False)
 
     def action_copy_path(self) -> None:
         """Wish to have the path on the clipboard."""
@@ -280,6 +288,15 @@ class FileKeys(Pane):
     def action_copy_line(self) -> None:
         """Wish to have the line on the clipboard."""
         self.post_message(Copy(self.cursor_text.strip(), "the line"))
+
+
+def most_wasted_below(arrangement: Arrangement, node: int) -> int | None:
+    """Find the file below a directory of which most is wasted, if anything is."""
+    wasted, end = arrangement.diff.wasted, arrangement.end
+    top = arrangement.place_of(node)
+    files = (place for place in range(top + 1, end[top]) if end[place] == place + 1)
+    most = max(files, key=lambda place: wasted[arrangement.row[place]], default=top)
+    return arrangement.node(most) if most != top and wasted[arrangement.row[most]] else None
 
 
 def trail_of(file_view: FileView, node: int, origin: str) -> Trail | None:

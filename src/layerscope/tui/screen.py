@@ -34,7 +34,7 @@ from layerscope.tui.phase import Phase
 from layerscope.tui.planstrip import PlanStrip
 from layerscope.tui.roles import Line
 from layerscope.tui.screenkeys import KEYS, works
-from layerscope.tui.state import ViewState, find, focus, layer_to, turn_mark, turn_scope, turn_zoom
+from layerscope.tui.state import ViewState, focus, layer_to, stop_finding, turn_mark, turn_scope, turn_zoom
 from layerscope.tui.widgets.keybar import KeyBar
 from layerscope.tui.widgets.tabs import Tabs
 from layerscope.tui.widgets.written import Written
@@ -319,7 +319,7 @@ class InspectScreen(FirstDrawing):
 
     def action_clear(self) -> None:
         """Show all files again."""
-        self.apply(lambda view: find(view, ""))
+        self.apply(lambda view: stop_finding(view, self.inspection.tree) if self.inspection else view)
 
     def action_zoom(self) -> None:
         """Give the active pane the whole screen, or show all that fit."""

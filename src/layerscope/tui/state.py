@@ -226,6 +226,11 @@ def seek(view: ViewState, tree: FileTree, node: int) -> ViewState:
     return replace(there, found_folds=folds) if view.query else replace(there, folds=folds)
 
 
+def stop_finding(view: ViewState, tree: FileTree) -> ViewState:
+    """Show all files again, with the cursor where it is: on what was found."""
+    return seek(find(view, ""), tree, view.node)
+
+
 def jump(view: ViewState, tree: FileTree, layers: Sequence[int | None], *, layer: int, node: int) -> ViewState:
     """Go to what one layer did to one path."""
     shown = replace(view.looks, hidden=Looks().hidden, quiet=Looks().quiet)
@@ -251,10 +256,11 @@ def plan_finding(view: ViewState, index: int) -> ViewState:
 
 
 def plan_squash(view: ViewState, layer_count: int) -> ViewState:
-    """Plan to squash the marked range, or the layer with the one below; or not to after all."""
+    """Plan to squash the marked range, which ends then, or the layer with the one below; or not to after all."""
     first, last = view.layers() if view.scope is Scope.RANGE else (max(view.layer - 1, 0), view.layer)
     if any(low <= view.layer <= high for low, high in view.plan.squashes) and view.scope is not Scope.RANGE:
         return replace(view, plan=view.plan.unsquashed(view.layer))
     if first == last or last >= layer_count:
         return view
-    return replace(view, plan=view.plan.squashed(first, last))
+    planned = replace(view, plan=view.plan.squashed(first, last))
+    return turn_mark(planned) if view.scope is Scope.RANGE else planned

@@ -4,7 +4,7 @@ A pane is given the subject and the view (`present`), shows its part of both, an
 function, by what it was given for that (`Ask`). It knows neither the screen nor another pane.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -73,6 +73,8 @@ class Pane(Vertical):
     TITLE: ClassVar[str]
     HELP_TEXT: ClassVar[str]
     """What the pane shows, in one line for the help."""
+    ELSEWHERE: ClassVar[Mapping[str, str]] = {}
+    """What to say of a key that works in most panes, but not in this one."""
     SHOWS_FINDINGS: ClassVar[bool] = False
     """It shows another subject when findings are added to one."""
     DEFAULT_CSS = """
@@ -170,6 +172,12 @@ class Pane(Vertical):
             self.take_focus()
         if event.chain == 2 and event.screen_y == self.region.y and self.styles.border_left[0]:
             self.ask(lambda view: turn_zoom(focus(view, self.SPEC.name)))
+
+    def on_key(self, event: events.Key) -> None:
+        """Say why a key does nothing; those that do something do not come here."""
+        if event.key in self.ELSEWHERE:
+            event.stop()
+            self.notify(self.ELSEWHERE[event.key], markup=False)
 
     def on_descendant_focus(self) -> None:
         """Become the active pane, however the focus came here."""

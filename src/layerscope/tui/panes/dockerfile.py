@@ -3,6 +3,7 @@
 Without a Dockerfile it shows the one that the history gives, and says so.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -55,6 +56,10 @@ class DockerfilePane(SeekingPane):
     SPEC = PaneSpec("dockerfile", Column.LEFT, smallest_height=22)
     TITLE = "Dockerfile"
     HELP_TEXT = "the lines that made the layers: size, waste (✝ what they end); ~ if only likely; other stages dim"
+    ELSEWHERE: ClassVar[Mapping[str, str]] = {
+        "p": "Lines cannot be planned: layers, files, waste and findings can.",
+        "x": "Only files can be extracted: enter goes to those of the line.",
+    }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy_all", "copy", id="dockerfile.copy", tooltip="copy the whole Dockerfile"),
         Binding("Y", "copy_line", "copy line", show=False, id="dockerfile.copy-line", tooltip="copy the line"),

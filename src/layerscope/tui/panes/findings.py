@@ -1,6 +1,6 @@
 """The findings pane: what to change, by what it saves, and the chosen finding in full below the list."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -48,6 +48,7 @@ class FindingsPane(SeekingPane):
     SPEC = PaneSpec("findings", Column.RIGHT, smallest_height=14)
     TITLE = "Findings"
     SHOWS_FINDINGS = True
+    ELSEWHERE: ClassVar[Mapping[str, str]] = {"x": "Only files can be extracted: enter goes to that of the finding."}
     HELP_TEXT = (
         "what to change in the Dockerfile: what it saves, why, and the lines to write; enter goes to the file "
         "in the layer that shipped it (again: that ended it), or to the line of the Dockerfile"

@@ -79,11 +79,18 @@ class LayersPane(SeekingPane):
 
     def renew(self, subject: Subject, view: ViewState) -> None:
         """Show the rows of another image, or the same with more known."""
+        self._title(subject, view)
         self.forget()
         self._list.compared, self._list.plan = _compared(view), view.plan
         self._list.show(subject.rows, cursor=view.step)
         self.query_one(Written).renew()
-        if subject.rows:
+
+    def _title(self, subject: Subject, view: ViewState) -> None:
+        if view.scope is Scope.RANGE:
+            first, last = view.layers()
+            taken = f"range {first}-{last}"
+            self.say(f"{taken}: {self.key('layer.mark')} ends it", shorter=([taken],))
+        elif subject.rows:
             sizes = [row.size_bytes for row in subject.rows if row.layer is not None]
             others = len(subject.rows) - len(sizes)
             rest = [count_text(others, "other step")] if others else []
@@ -93,8 +100,10 @@ class LayersPane(SeekingPane):
         else:
             self.say()
 
-    def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:  # noqa: ARG002 - one signature
+    def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:
         """Move the cursor, and mark which layers the files are those of."""
+        if Scope.RANGE in {view.scope, before.scope}:
+            self._title(subject, view)
         if view.step != self._list.cursor:
             self._list.put_cursor(view.step)
         compared = _compared(view)
@@ -127,7 +136,15 @@ class LayersPane(SeekingPane):
     def action_plan(self) -> None:
         """Plan to squash the layer, or the marked range."""
         layer_count = sum(row.layer is not None for row in self._list.steps)
-        self.ask(lambda view: plan_squash(view, layer_count))
+
+        def squash(view: ViewState) -> ViewState:
+            planned = plan_squash(view, layer_count)
+            if planned.plan == view.plan and layer_count:
+                why = "a range of one layer" if view.scope is Scope.RANGE else "there is no layer below it"
+                self.notify(f"Layer {view.layer} cannot be squashed: {why}.", markup=False)
+            return planned
+
+        self.ask(squash)
 
     def action_copy_line(self) -> None:
         """Wish to have the instruction on the clipboard."""

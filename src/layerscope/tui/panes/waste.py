@@ -1,6 +1,6 @@
 """The waste pane: every path with dead bytes, who shipped them and who killed them, biggest first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import ClassVar, Self
 
@@ -65,6 +65,7 @@ class WastePane(SeekingPane):
         "≠ overwritten  = shipped again unchanged  ✝ deleted; enter goes to the file where it was shipped, "
         "again where it was ended"
     )
+    ELSEWHERE: ClassVar[Mapping[str, str]] = {"x": "It is extracted in Files: enter goes to it."}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "copy_fix", "copy fix", id="waste.copy-fix", tooltip="copy what would avoid it"),
         Binding("p", "plan", "plan", id="waste.plan", tooltip="plan to never add the path"),
