@@ -96,7 +96,7 @@ async def test_t_leaves_out_changes_of_times_and_then_of_all_attributes() -> Non
         assert "hosts" in session.pane_text("files")
         await session.press("t")
         assert "left out" in session.pane_text("files")
-        assert "ends “no mtime-only changes”" in session.pane_text("files")
+        assert "ends “no mtime-only”" in session.pane_text("files")
         await to_layer(session, 2)
         assert "main.py" in session.pane_text("files")
         await session.press("t")

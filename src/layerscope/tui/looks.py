@@ -24,8 +24,8 @@ class Quiet(enum.Enum):
     """Which modifications are too small to be shown; the value is how the title says it."""
 
     NONE = ""
-    TIMES = "no mtime-only changes"
-    ATTRIBUTES = "no attribute-only changes"
+    TIMES = "no mtime-only"
+    ATTRIBUTES = "no attr-only"
 
     @property
     def aspects(self) -> Aspect:
