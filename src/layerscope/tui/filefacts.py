@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from layerscope.filesystem import hashes
 from layerscope.filesystem.timeline import timeline
 from layerscope.model.files import Change, Entry, Kind
 from layerscope.model.filetree import NONE, FileTree
@@ -74,7 +73,6 @@ def entry_facts(inspection: Inspection, entry_id: int) -> Iterator[Fact]:
         yield Fact("target", printable(entry.link_target), Role.LINK)
     if entry.device is not None:
         yield Fact("device", "{}, {}".format(*entry.device))
-    yield from _digest(tree, entry_id)
     yield from _names(tree, entry_id)
     for name, value in list(entry.xattrs.items())[:_MOST_XATTRS]:
         yield Fact("xattr", f"{printable(name)} = {printable(value[:_MOST_VALUE])}")
@@ -86,13 +84,6 @@ def _size_text(entry: Entry) -> str:
     if entry.kind is Kind.FILE and entry.stored_bytes != entry.size_bytes:
         text += f", {format_size(entry.stored_bytes)} stored: it has holes"
     return text
-
-
-def _digest(tree: FileTree, entry_id: int) -> Iterator[Fact]:
-    table, row = tree.place_of(tree.inode_of(entry_id))
-    digest = table.digest.get(row) if table.digest is not None else None
-    if digest:
-        yield Fact("content", f"{hashes.NAME}:{digest.hex()}", Role.DIM)
 
 
 def _names(tree: FileTree, entry_id: int) -> Iterator[Fact]:
