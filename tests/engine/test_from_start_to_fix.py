@@ -69,7 +69,7 @@ def test_a_session_in_a_real_terminal_goes_from_the_waste_to_a_dockerfile_withou
         terminal.until("8 Plan · 1 change", "planned")
         terminal.press("x")
         terminal.until("layerscope-plan.md")
-        assert "```\nRUN echo apk update \\\n" in (context / "layerscope-plan.md").read_text()
+        assert "\n+RUN echo apk update \\\n" in (context / "layerscope-plan.md").read_text()
         terminal.press("q")
         terminal.until_ended()
 

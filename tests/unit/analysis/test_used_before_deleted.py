@@ -9,6 +9,7 @@ from builder_tar import Entry
 from layerscope.cli.main import run
 
 BIG = b"b" * 300_000
+NO_LINES = "Nothing of this can be done by changing lines of the Dockerfile"
 LISTS = "var/lib/apt/lists/deb_Packages"
 
 
@@ -32,7 +33,7 @@ def test_a_copied_archive_that_is_unpacked_where_it_is_deleted_is_not_taken_away
 ) -> None:
     remover = "RUN tar xf /tmp/app.tar -C / && rm /tmp/app.tar"
     text = plan_of(tmp_path, capsys, "tmp/app.tar", "COPY app.tar /tmp/", remover)
-    assert text.endswith(f"FROM x\nCOPY app.tar /tmp/\n{remover}\n")
+    assert NO_LINES in text
     assert "mount it where it is used, in line 3" in text
 
 
@@ -51,7 +52,7 @@ def test_one_file_of_a_copied_directory_that_is_used_where_it_is_deleted_is_not_
     assert run(["plan", str(image), "--quiet", "-f", str(file), "--format", "dockerfile"]) == 0
     text = capsys.readouterr().out
     assert "Into .dockerignore" not in text
-    assert "with 0 of 1 changes" in text
+    assert NO_LINES in text
 
 
 def test_an_archive_that_is_unpacked_where_it_is_deleted_is_fetched_in_the_same_run(
@@ -134,8 +135,7 @@ def test_a_run_does_not_move_behind_a_copy_that_needs_or_replaces_what_it_makes(
     file.write_text(f"FROM x\nRUN {first}\n{copy}\nRUN {last}\n")
     assert run(["plan", str(image), "--quiet", "-f", str(file), "--format", "dockerfile"]) == 0
     text = capsys.readouterr().out
-    assert text.endswith(f"FROM x\nRUN {first}\n{copy}\nRUN {last}\n")
-    assert "with 0 of 1 changes" in text
+    assert NO_LINES in text
 
 
 @pytest.mark.parametrize("others", [{}, {"app/other": b"o"}])
