@@ -11,6 +11,7 @@ from itertools import groupby
 
 from layerscope.analysis import shelltext
 from layerscope.analysis.fixparts import (
+    REMOVERS,
     ClashError,
     Fix,
     Part,
@@ -266,9 +267,7 @@ class Drafter:
 
 
 def _is_relative_removal(text: str) -> bool:
-    return text.startswith(("rm ", "rmdir ", "unlink ")) and any(
-        not word.startswith(("/", "~", "$")) for word in shelltext.arguments(text)
-    )
+    return text.startswith(REMOVERS) and any(not word.startswith(("/", "~", "$")) for word in shelltext.arguments(text))
 
 
 def _with(flags: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:

@@ -181,13 +181,13 @@ def words_left(text: str, wanted: str) -> str:
 def _of_which_less_is_left(text: str, own: Run) -> Piece | None:
     """Find the removing command that a fix lets remove less."""
     for part in own.parts:
-        fewer = part.text.startswith(_REMOVERS) and set(text.split()) < set(part.text.split())
+        fewer = part.text.startswith(REMOVERS) and set(text.split()) < set(part.text.split())
         if fewer and words_left(part.text, text) == text:
             return part.piece
     return None
 
 
-_REMOVERS = ("rm ", "rmdir ", "unlink ")
+REMOVERS = ("rm ", "rmdir ", "unlink ")
 _SHELL = re.compile(r"\((cd \S+ && )?.+\)", re.DOTALL)
 
 

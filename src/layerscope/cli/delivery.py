@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from layerscope.cli.ciplatform import Platform
-from layerscope.cli.endings import kind_by_ending
+from layerscope.cli.kindofname import kind_by_ending
 from layerscope.cli.options import Request
 from layerscope.cli.streams import STDOUT, output, tell
 from layerscope.cli.terminal import page

@@ -2,7 +2,7 @@
 
 import click
 
-from layerscope.cli.endings import kind_by_ending
+from layerscope.cli.kindofname import kind_by_ending
 from layerscope.cli.options import Request, takes_image
 from layerscope.cli.overwriting import check_dockerfile, is_dockerfile
 from layerscope.cli.reading import read_image, tell_notes

@@ -13,7 +13,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from layerscope.model.files import Kind
@@ -21,6 +20,7 @@ from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.inspection import Inspection
 from layerscope.tui import blanks, fit, words
 from layerscope.tui.fairness import begin, fair_turns
+from layerscope.tui.fieldlist import FieldList
 from layerscope.tui.filerows import end_of
 from layerscope.tui.matching import is_dead
 from layerscope.tui.query import Query, parse_query
@@ -81,8 +81,10 @@ class FoundList(LineList):
         )
 
 
-class Everywhere(ModalScreen[Place | None]):
+class Everywhere(FieldList[Place]):
     """See the module."""
+
+    _list: "FoundList"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "give_up", "close", id="everywhere.close", tooltip="back to the panes"),
@@ -238,18 +240,6 @@ class Everywhere(ModalScreen[Place | None]):
             entry = self._list.entries[row]
             table, place = self._tree.place_of(entry)
             self.dismiss(Place(self._tree.layer_of(entry), table.node[place]))
-
-    def action_down(self, rows: int) -> None:
-        """Move the cursor while keys go to the field."""
-        self._list.action_move(rows)
-
-    def action_page(self, pages: int) -> None:
-        """Move the cursor by pages."""
-        self._list.action_page(float(pages))
-
-    def action_give_up(self) -> None:
-        """Go back."""
-        self.dismiss(None)
 
 
 def found_entries(tree: FileTree, query: Query, nodes: Sequence[int] | None) -> "array[int]":

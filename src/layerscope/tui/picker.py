@@ -10,11 +10,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from layerscope.frozen import dataclass
 from layerscope.tui import fit
+from layerscope.tui.fieldlist import FieldList
 from layerscope.tui.roles import Line, Role, Span
 from layerscope.tui.widgets.lines import LineList
 from layerscope.tui.widgets.painter import Tone
@@ -97,10 +97,11 @@ class Picked(LineList, can_focus=False, inherit_bindings=False):
         self.post_message(self.Chosen(row))
 
 
-class Picker(ModalScreen[int | None]):
+class Picker(FieldList[int]):
     """A field and a list; gives the number of the row that was chosen, or None."""
 
     AUTO_FOCUS = "Input"
+    _list: "Picked"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "give_up", "close", id="picker.close", tooltip="back, with nothing chosen"),
         Binding("down,ctrl+n", "down(1)", "down", show=False, id="picker.down", tooltip="one row down"),
@@ -171,15 +172,3 @@ class Picker(ModalScreen[int | None]):
         """Give the row that was clicked."""
         message.stop()
         self.dismiss(self._list.found[message.row])
-
-    def action_down(self, rows: int) -> None:
-        """Move the cursor while keys go to the field."""
-        self._list.action_move(rows)
-
-    def action_page(self, pages: int) -> None:
-        """Move the cursor by pages."""
-        self._list.action_page(float(pages))
-
-    def action_give_up(self) -> None:
-        """Give none."""
-        self.dismiss(None)
