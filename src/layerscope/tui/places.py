@@ -3,7 +3,7 @@
 What `enter` does in the panes that list them.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from layerscope.model.filetree import NONE, FileTree
@@ -61,7 +61,7 @@ def to_change(subject: "Subject", plan: Plan, without: Plan) -> Going | None:
     for index in plan.fixed - without.fixed:
         return to_finding(subject, inspection.findings[index], "plan")
     for node in plan.dropped - without.dropped:
-        shipped = [layer for layer, table in enumerate(tree.tables) if _has_below(table.node, node, tree.end[node])]
+        shipped = [layer for layer in range(tree.layer_count) if tree.ships_within(node, tree.end[node], layer)]
         layer = shipped[-1] if shipped else 0
         return lambda view: focus(jump(view, tree, layers, layer=layer, node=node), "files")
     for first, _last in set(plan.squashes) - set(without.squashes):
@@ -80,10 +80,6 @@ def _row_of(subject: "Subject", line: int | None) -> int | None:
             if row.line <= line <= last:
                 return number
     return None
-
-
-def _has_below(nodes: Iterable[int], low: int, high: int) -> bool:
-    return any(low <= node < high for node in nodes)
 
 
 def trail_from(tree: FileTree, node: int, owner: int, origin: str) -> Trail | None:
