@@ -109,5 +109,12 @@ def hex_text(offset: int, data: bytes, *, width: int) -> tuple[str, str, str]:
     return f"{offset:08x}", pairs.ljust(room), shown
 
 
+def hex_cells(byte: int, width: int) -> tuple[int, int, int]:
+    """Say where one of a line's bytes stands: its two digits, and its character; two blanks stand between the parts."""
+    narrow = width < 76
+    digits = 10 + (byte * 2 + byte // 2 if narrow else byte * 3 + (byte >= 8))
+    return digits, digits + 1, 10 + (39 if narrow else 48) + 2 + byte
+
+
 def _spaced(data: bytes) -> str:
     return f"{data[:8].hex(' ')}  {data[8:].hex(' ')}".rstrip() if len(data) > 8 else data.hex(" ")

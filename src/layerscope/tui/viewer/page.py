@@ -4,7 +4,8 @@ Owns what is read and how it is shown (text, bytes, or lines that are given); th
 """
 
 import enum
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -15,26 +16,30 @@ from layerscope.model.image import LayerBlob
 from layerscope.tui.roles import Line, Role
 from layerscope.tui.viewer import showing
 from layerscope.tui.viewer.desk import Desk
-from layerscope.tui.viewer.document import HEX_BYTES, TextDocument, hex_line_count
-from layerscope.tui.viewer.magic import HEAD_BYTES, Nature, nature_of
-from layerscope.tui.widgets.article import Article
+from layerscope.tui.viewer.document import HEX_BYTES, TextDocument, hex_cells, hex_line_count
+from layerscope.tui.viewer.jobs import (
+    BLOCK,
+    Blocks,
+    Key,
+    found_sights,
+    hex_block,
+    indexed_bytes,
+    opened_file,
+    text_blocks,
+)
+from layerscope.tui.viewer.magic import Nature, nature_of
+from layerscope.tui.viewer.seeking import Sight, bytes_with, lines_with
 from layerscope.tui.widgets.painter import Tone
+from layerscope.tui.widgets.sought import MOST_FOUND, Sought, marked, places_in
+from layerscope.tui.words import count_text
 
-BLOCK = 64
-"""Lines that are read and coloured together."""
 _COLOURED_WHOLE = 1 << 14
 """Files up to this size are coloured from their start at once, so that what spans many lines is right."""
 _COLOURED_LATER = 1 << 18
 """Those up to this size are, too, after what is on the screen has been coloured by itself."""
-_INDEX_STEPS = 64
-"""Chunks that are indexed in one go: some milliseconds, so that the page on the screen is never far away."""
 _MOST_BLOCKS = 200
 _SHIFT = 16
 _UNREAD: Line = (("…", Role.FAINT),)
-
-Key = tuple[int, str, int]
-"""(which file, what, number)."""
-Blocks = dict[int, list[Line]]
 
 
 class Mode(enum.Enum):
@@ -46,7 +51,7 @@ class Mode(enum.Enum):
     DIFFERENCE = "difference"
 
 
-class Page(Article):
+class Page(Sought):
     """One file, shown in one way."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -89,6 +94,9 @@ class Page(Article):
         self._document: TextDocument | None = None
         self._blocks: Blocks = {}
         self._columns = 0
+        self._search = 0
+        self._lengths: dict[int, tuple[int, int]] = {}
+        """By match: its bytes, and those before it in its line."""
 
     def _tell(self, key: Key, result: object) -> None:
         self.post_message(self.Read(key, result))
@@ -106,16 +114,7 @@ class Page(Article):
         self._document, self._mode, self._head = None, None, b""
         self._blocks.clear()
         self.write_lines(lambda _width: [(("reading …", Role.DIM),)])
-        self._desk.ask((self._file, "open", 0), lambda desk: self._opened(desk, entry))
-
-    @staticmethod
-    def _opened(desk: "Desk[Key]", entry: int) -> tuple[bytes, int, TextDocument]:
-        peek = desk.peek(entry)
-        head = peek.read(0, HEAD_BYTES)
-        document = TextDocument(peek.read, peek.size_bytes)
-        for _done, _bytes in zip(range(_INDEX_STEPS), document.index(), strict=False):
-            desk.check()
-        return head, peek.size_bytes, document
+        self._desk.ask((self._file, "open", 0), lambda desk: opened_file(desk, entry))
 
     def show_mode(self, mode: Mode) -> None:
         """Show the file as text or as bytes, from its start."""
@@ -124,6 +123,9 @@ class Page(Article):
         self._mode, self._columns = mode, 0
         self._blocks.clear()
         self.set_lines(self._count(), top=0)
+        if self.needle:
+            self._began_at = 0
+            self.look_again()
 
     def write_lines(self, writer: Callable[[int], Iterable[Line]]) -> None:
         """Show lines that are known."""
@@ -163,6 +165,9 @@ class Page(Article):
         elif message.key == self._file_job and self._mode is None:
             assert isinstance(result, list)
             self.write_lines(lambda _width: result)
+        elif what == "seek" and number == self._search:
+            assert isinstance(result, tuple)
+            self._take_found(*result)
         self._go_on()
 
     _file_job: Key = (0, "", 0)
@@ -184,7 +189,7 @@ class Page(Article):
             self._coloured_file = self._file
             name, head = self._file_name, self._head
             key = (self._file, "block", list(Mode).index(Mode.TEXT))
-            self._desk.ask(key, lambda _desk: _text_blocks(document, 0, name, head, whole=True))
+            self._desk.ask(key, lambda _desk: text_blocks(document, 0, name, head, whole=True))
 
     def _grow(self) -> None:
         if self._mode is Mode.TEXT and self._count() != self.line_count:
@@ -197,15 +202,7 @@ class Page(Article):
         document = self._document
         key = (self._file, "index", 0)
         if document and document.indexed_bytes < self._file_bytes and not self._desk.waits(key):
-            self._desk.ask(key, lambda desk: self._indexed(desk, document))
-
-    @staticmethod
-    def _indexed(desk: "Desk[Key]", document: TextDocument) -> int:
-        for _done, _bytes in zip(range(_INDEX_STEPS), document.index(), strict=False):
-            desk.check()
-            if not desk.idle:
-                break
-        return document.indexed_bytes
+            self._desk.ask(key, lambda desk: indexed_bytes(desk, document))
 
     @property
     def progress(self) -> str:
@@ -214,6 +211,69 @@ class Page(Article):
         if self._mode is not Mode.TEXT or document is None or document.indexed_bytes >= self._file_bytes:
             return ""
         return f"{100 * document.indexed_bytes // self._file_bytes} % read"
+
+    # --- finding
+
+    def search(self) -> None:
+        """Look through the file on the other thread; lines that are given are looked at here."""
+        self._search += 1
+        self._lengths.clear()
+        if self._mode is None:
+            super().search()
+            return
+        entry, document, needle = self._entry, self._document, self.needle
+        in_text, size = self._mode is Mode.TEXT, self._file_bytes
+
+        def sights(desk: "Desk[Key]") -> Iterator[Sight]:
+            read = desk.peek(entry).read
+            assert document is not None
+            return lines_with(document, read, needle) if in_text else bytes_with(read, size, needle)
+
+        self._look_on(sights)
+
+    def _look_on(self, sights: "Callable[[Desk[Key]], Iterator[Sight]]") -> None:
+        self._desk.ask((self._file, "seek", self._search), lambda desk: found_sights(desk, sights(desk)))
+
+    def _take_found(self, sights: Iterator[Sight], seen: Sequence[Sight], done: bool) -> None:  # noqa: FBT001 - a job's
+        hits = [hit for sight in seen for hit in sight.hits][: MOST_FOUND - len(self.found)]
+        self._lengths.update((hit.at, (hit.length, hit.column)) for hit in hits)
+        done = done or len(self.found) + len(hits) == MOST_FOUND
+        self._grow()
+        self.take([hit.at for hit in hits], done=done)
+        self.rewrite()
+        if not done:
+            self._look_on(lambda _desk: sights)
+
+    def line_of(self, found: int) -> int:
+        """Give the line of a match: of bytes, of the first one."""
+        return found // HEX_BYTES if self._mode is Mode.BYTES else found
+
+    def count_text(self, count: int) -> str:
+        """Say how many matches there are."""
+        return count_text(count, "match", "matches") if self._mode is Mode.BYTES else super().count_text(count)
+
+    def show_match(self, found: int) -> None:
+        """Go to the right, or back, where a match is not on the screen."""
+        if self._mode is not Mode.TEXT:
+            return
+        length, column = self._lengths[found]
+        start = showing.NUMBER_WIDTH + column
+        if not self._columns <= start <= start + length <= self._columns + self.text_width - 1:
+            self._columns = max(start - self.text_width // 2, 0) // _SHIFT * _SHIFT
+            self.rewrite()
+
+    def _marked(self, number: int, line: Line, width: int) -> Line:
+        if self._mode is Mode.TEXT:
+            return marked(line, places_in(line, self.needle, showing.NUMBER_WIDTH))
+        first = number * HEX_BYTES
+        # A match that begins lines above may reach into this one.
+        at = max(bisect_left(self.found, first) - 1, 0)
+        cells: set[int] = set()
+        for start in self.found[at : bisect_left(self.found, first + HEX_BYTES)]:
+            stop = start + self._lengths[start][0]
+            for byte in range(max(start, first), min(stop, first + HEX_BYTES)):
+                cells.update(hex_cells(byte - first, width))
+        return marked(line, [range(cell, cell + 1) for cell in sorted(cells)])
 
     # --- drawing
 
@@ -235,6 +295,8 @@ class Page(Article):
             return (" ", Role.TEXT), *_UNREAD
         inside = number % BLOCK
         line = block[inside] if inside < len(block) else ()
+        if self.needle:
+            line = self._marked(number, line, width)
         return (" ", Role.TEXT), *showing.shifted(line, self._columns)
 
     def _fetch(self, block: int, width: int) -> None:
@@ -244,28 +306,13 @@ class Page(Article):
         if self._desk.waits(key):
             return  # what is then missing is asked for when that is drawn
         if mode is Mode.BYTES:
-            self._desk.ask(key, lambda desk: {block: _hex_block(desk, entry, block, width)})
+            self._desk.ask(key, lambda desk: {block: hex_block(desk, entry, block, width)})
         elif document:
             whole = self._file_bytes <= _COLOURED_WHOLE
             name, head = self._file_name, self._head
-            self._desk.ask(key, lambda _desk: _text_blocks(document, block, name, head, whole=whole))
+            self._desk.ask(key, lambda _desk: text_blocks(document, block, name, head, whole=whole))
 
     def action_shift(self, direction: int) -> None:
         """Show other columns."""
         self._columns = max(self._columns + direction * _SHIFT, 0)
         self.rewrite()
-
-
-def _hex_block(desk: "Desk[Key]", entry: int, block: int, width: int) -> list[Line]:
-    start = block * BLOCK * HEX_BYTES
-    data = desk.peek(entry).read(start, BLOCK * HEX_BYTES)
-    pieces = range(0, len(data), HEX_BYTES)
-    return [showing.hex_line(start + at, data[at : at + HEX_BYTES], width) for at in pieces]
-
-
-def _text_blocks(document: TextDocument, block: int, name: str, head: bytes, *, whole: bool) -> Blocks:
-    first, count = (0, document.line_count) if whole else (block * BLOCK, BLOCK)
-    lines = document.lines(first, count)
-    spans = showing.coloured(lines, showing.lexer_for(name, head))
-    shown = [showing.numbered(first + at, one, lines[at]) for at, one in enumerate(spans)]
-    return {(first + at) // BLOCK: shown[at : at + BLOCK] for at in range(0, len(shown), BLOCK)}

@@ -5,7 +5,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 
 from layerscope.errors import CancelledError, LayerscopeError
 from layerscope.model.files import Kind
@@ -18,18 +17,21 @@ from layerscope.tui.filerows import end_of, mode_text
 from layerscope.tui.roles import Line, Role, Span
 from layerscope.tui.viewer.desk import Desk
 from layerscope.tui.viewer.differences import Side, difference_lines
+from layerscope.tui.viewer.jobs import Key
 from layerscope.tui.viewer.magic import Nature
-from layerscope.tui.viewer.page import Key, Mode, Page
+from layerscope.tui.viewer.page import Mode, Page
+from layerscope.tui.viewer.seekingscreen import SeekingScreen
 from layerscope.tui.widgets.keybar import KeyBar
 from layerscope.tui.widgets.written import Written
 from layerscope.tui.wishes import Copy, Extract, OpenOutside
 from layerscope.units import decode, format_size, printable
 
 
-class Viewer(ModalScreen[None]):
+class Viewer(SeekingScreen):
     """See the module."""
 
     TITLE = "File"
+    SEEK_HINT = "a part of the text, or bytes: 7f 45 4c"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "close", "close", id="viewer.close", tooltip="back to the panes"),
         Binding("question_mark,f1", "app.help", "help", show=False, id="viewer.help", tooltip="all keys"),
@@ -86,11 +88,11 @@ class Viewer(ModalScreen[None]):
         yield Written(self._head, id="viewer-head")
         self._page = Page(self._inspection.tree, self._inspection.blobs)
         yield self._page
+        yield self.make_bar()
         yield KeyBar()
 
     def on_mount(self) -> None:
         """Begin to read."""
-        self._page.focus()
         self._open()
 
     @property

@@ -95,10 +95,12 @@ class FilterBar(Horizontal):
         beside = self.query_one(".count", Written)
         beside.set_class(fault, "-fault")
         beside.renew()
-        if field.value != query and not field.has_focus:
+        # Who gave the focus away has it in his own eyes until he hears of it.
+        typing = self.screen.focused is field
+        if field.value != query and not typing:
             with field.prevent(Input.Changed):
                 field.value = query
-        if not query and not field.has_focus:
+        if not query and not typing:
             self.display = False
 
     def _written_count(self, width: int) -> tuple[Line, ...]:
