@@ -122,13 +122,11 @@ def _worked_out(raw: RawImage, progress: ProgressCallback) -> Analysis:
 
     from layerscope.analysis.divescores import dive_scores
     from layerscope.analysis.ledger import killed_by_layer, layer_ledger, settle
-    from layerscope.filesystem.content import classify
+    from layerscope.filesystem.content import fold_and_classify
     from layerscope.filesystem.diff import count_changes
     from layerscope.filesystem.stack import stack
 
-    progress("stack", 0, None)
-    tree = stack(tables)
-    classify(tree, raw.layers, progress=progress)
+    tree = fold_and_classify(tables, raw.layers, stack, progress=progress)
     progress("ledger", 0, None)
     settle(tree)
     layers = range(tree.layer_count)

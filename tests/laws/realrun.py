@@ -1,12 +1,15 @@
 """Run the real code on items, as a stream and as a saved archive, and write what it found in the slow model's words."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path as FilePath
 from typing import Any
 
+import pytest
+
 from builder import ImageBuilder
 from laws.slowmodel import Item, Path
+from layerscope.filesystem import content
 from layerscope.filesystem.diff import aspects, compare
 from layerscope.model.files import Aspect, Change, Kind
 from layerscope.model.filetree import NONE, FileTree
@@ -44,6 +47,21 @@ def saved(image: Sequence[Sequence[Item]], folder: FilePath, *, every: int = 1) 
         blobs.append(blob if index % every else dataclasses.replace(blob, opener=None, window=window))
         offset += len(tar)
     return inspect_raw(dataclasses.replace(raw, layers=tuple(blobs)))
+
+
+def guessed(image: Sequence[Sequence[Item]], folder: FilePath, *, folded: bool) -> Inspection:
+    """Inspect as with helpers: contents are compared before the layers are folded, or (`folded`) right after."""
+
+    def shared_out(jobs: Sequence[int], work: Callable[[int], Any], **how: Any) -> dict[int, Any]:
+        if folded and "meanwhile" in how:
+            how["meanwhile"]()
+        return {job: work(job) for job in jobs}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(content, "_GUESSED_ROWS", range(10**9))
+        patch.setattr(content, "cores", lambda: 2)
+        patch.setattr(content, "share_out", shared_out)
+        return saved(image, folder)
 
 
 def path_of(tree: FileTree, node: int) -> Path:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from laws.knownimages import KNOWN
 from laws.randomlayers import images, shuffled
-from laws.realrun import Signature, compared, fates, lives, path_of, saved, signature, streamed, tree_after
+from laws.realrun import Signature, compared, fates, guessed, lives, path_of, saved, signature, streamed, tree_after
 from laws.slowdiff import aspects, compare
 from laws.slowmodel import Item, SlowImage, Thing
 from layerscope.filesystem.diff import compare as real_compare
@@ -29,7 +29,13 @@ def folder() -> Iterator[FilePath]:
 
 
 def every_way(image: Image, folder: FilePath) -> list[Inspection]:
-    return [streamed(image), saved(image, folder), saved(image, folder, every=2)]
+    return [
+        streamed(image),
+        saved(image, folder),
+        saved(image, folder, every=2),
+        guessed(image, folder, folded=False),
+        guessed(image, folder, folded=True),
+    ]
 
 
 def expected(thing: Thing) -> Signature:

@@ -13,6 +13,7 @@ from layerscope.filesystem.tarscan import scan_stream
 from layerscope.model.image import FileWindow, RawImage
 from layerscope.model.inspection import Inspection
 from layerscope.pipeline import Watcher, inspect_raw
+from unit.filesystem.alone import alone
 from unit.filesystem.opened import Inspect, Layer, image, saved
 
 A, B = b"a" * 100, b"b" * 100
@@ -141,3 +142,24 @@ def test_an_archive_that_shrinks_before_its_contents_are_compared_is_damaged(tmp
 
     with pytest.raises(DamagedImageError, match="layer 1: it became shorter while it was read"):
         inspect_raw(dataclasses.replace(raw, layers=layers), watcher=Watcher(progress=shrink))
+
+
+def test_helpers_compare_while_the_layers_are_folded(tmp_path: Path) -> None:
+    """In a process of its own, because nothing is forked beside the threads of the tests."""
+    one = {f"d/{number:05}": b"%05d" % number for number in range(6_000)}
+    other = {name: b"other" if number % 3 else bytes_ for number, (name, bytes_) in enumerate(one.items())}
+    path = image(one, other).save(tmp_path / "image.tar")
+    script = """
+    import os, sys
+    from layerscope.filesystem import content, crew
+    content.cores = crew.cores = lambda: 2
+    started, read, at_once = os.getpid(), [], content.LayerReader.at_once
+    def spy(reader, entry):
+        read.append(entry)
+        return at_once(reader, entry)
+    content.LayerReader.at_once = spy
+    from layerscope.pipeline import inspect
+    ledger = inspect(sys.argv[1]).ledger
+    print(ledger.overwritten_bytes, ledger.reshipped_bytes, len(read) < 12_000)
+    """
+    assert alone(script, str(path)) == "20000 10000 True"

@@ -12,16 +12,7 @@ import pytest
 from builder import ImageBuilder
 from layerscope.errors import DamagedImageError
 from layerscope.filesystem.crew import cores, share_out
-
-
-def alone(script: str, *arguments: str) -> str:
-    """Run a script in a process of its own, with no other thread, on what cores there are; give what it prints."""
-    run = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script), *arguments],
-        capture_output=True, text=True, check=True, timeout=60,
-    )  # fmt: skip
-    return run.stdout.strip()
-
+from unit.filesystem.alone import alone
 
 SHARED = """
     import os, sys, time
