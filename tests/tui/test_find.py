@@ -7,7 +7,7 @@ import pytest
 from builder import ImageBuilder
 from layerscope.tui.commands import commands_of
 from tui.driver import Session, opened
-from tui.looked_at import go, looked_at_image, names, said, to_layer
+from tui.looked_at import go, looked_at_image, names, point_at, said, to_layer
 
 WIDE = (200, 60)
 
@@ -115,13 +115,36 @@ async def test_a_filter_that_finds_nothing_says_so_and_where_else_to_look() -> N
         assert "changes no files" not in files
 
 
-async def test_a_filter_that_is_not_understood_says_why_and_keeps_the_rows() -> None:
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("re:(", "missing ), as in re:^lib"), ("size:x", "as in >10M"), ("dead:perhaps", "dead:yes or dead:no"),
+     ("layer:x", "as in 3 or 2-5"), ("kind:x", "file, hardlink"), ("change:x", "unmodified, modified")],
+)  # fmt: skip
+async def test_a_filter_that_is_not_understood_says_why_and_keeps_the_rows(text: str, said: str) -> None:
     async with opened(looked_at_image()) as session:
         await session.press("2", "slash")
         rows = session.list_of("files").row_count
-        await typed(session, "re:(")
-        assert "re:" in session.pane_text("files")
+        await typed(session, text)
+        assert said in session.pane_lines("files")[-2]
         assert session.list_of("files").row_count == rows
+        await session.press("space", *"tool")  # what is understood of it holds
+        assert said in session.pane_lines("files")[-2]
+        assert session.list_of("files").row_count < rows
+        assert "tool" in session.row("files")
+
+
+async def test_a_fact_that_there_is_not_says_which_there_are() -> None:
+    async with opened(looked_at_image(), size=(80, 24)) as session:
+        await session.press("2", "slash")
+        await typed(session, "fate:dead")
+        assert session.pane_text("files").count("no fact fate:, did you mean dead:?") == 2
+        await session.press("ctrl+u")
+        await typed(session, "foo:bar")
+        assert session.pane_text("files").count("facts: size layer change dead kind") == 2
+        await session.press("escape", "ctrl+f")
+        await typed(session, "size:x")
+        await session.until(lambda: "not understood" in session.text)
+        assert session.text.count("as in >10M, <4k or 1k-2M") == 2
 
 
 @pytest.mark.parametrize("size", [(80, 24), (90, 24), (120, 40), (140, 40)])
@@ -182,3 +205,30 @@ async def test_the_palette_holds_the_actions_of_panes_that_have_not_the_focus() 
         await session.settle()
         assert session.active == "files"
         assert "by size" in session.pane_text("files")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+async def test_details_say_that_nothing_is_selected_while_a_filter_finds_nothing(size: tuple[int, int]) -> None:
+    async with opened(looked_at_image(), size=size) as session:
+        await session.press("2", "slash")
+        await typed(session, "tool")
+        await session.press("enter", "3")
+        assert "/usr/bin/tool" in session.pane_text("details")
+        await session.press("2", "slash")
+        await typed(session, "zzz")
+        await session.press("enter", "3")
+        assert "Nothing is selected." in session.pane_text("details")
+        assert "No path matches “toolzzz”." in session.pane_text("details")
+        assert "/usr/bin/tool" not in session.pane_text("details")
+        await session.press("escape")
+        assert "Nothing is selected." not in session.pane_text("details")
+
+
+async def test_details_say_that_nothing_is_selected_where_a_layer_changes_nothing() -> None:
+    async with opened(ImageBuilder().layer({"a": b"1"}).layer({}).layer({"b": b"2"})) as session:
+        await session.press("2")
+        await point_at(session, "/a")
+        await session.press("3", "right_square_bracket")
+        assert "Nothing is selected." in session.pane_text("details")
+        await session.press("left_square_bracket")
+        assert "/a" in session.pane_text("details")

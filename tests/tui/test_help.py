@@ -67,3 +67,18 @@ async def test_in_the_viewer_the_help_begins_with_the_viewers_keys() -> None:
         assert "show its bytes in hexadecimal" in session.text
         await session.press("escape")
         assert isinstance(session.app.screen, Viewer)
+
+
+async def test_each_key_stands_once_in_its_group() -> None:
+    async with opened(wasteful_image(), size=(120, 300)) as session:
+        groups = []
+        for pane in range(1, 10):
+            await session.press(str(pane), "question_mark")
+            groups = key_groups(session.app.inspect_screen, session.app.inspect_screen)
+            for name, _about, keys in groups:
+                shown = [row for row, _meaning in keys]
+                assert len(shown) == len(set(shown)), (name, shown)
+            await session.press("escape")
+        (everywhere,) = (keys for name, _about, keys in groups if name == "Everywhere")
+        (escape,) = (meaning for row, meaning in everywhere if row == "esc")
+        assert escape.split("; or ")[:2] == ["stop reading the image", "show all files again"]

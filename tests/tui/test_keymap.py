@@ -6,12 +6,13 @@ import pytest
 
 from builder import ImageBuilder
 from layerscope.config.tui import TuiSettings, parse_tui
-from layerscope.errors import ConfigError
+from layerscope.errors import ConfigError, EngineError
 from layerscope.pipeline import InspectOptions
 from layerscope.tui.app import LayerscopeApp
 from layerscope.tui.keymap import DIVE, actions, keymap
 from layerscope.tui.phase import Phase
-from tui.driver import Session, reader_of
+from tui.driver import Session, failing, reader_of
+from tui.looked_at import said
 from tui.wasteful import wasteful_image
 
 
@@ -112,6 +113,50 @@ async def test_the_help_names_the_keys_as_they_are_now_also_of_panes_that_were_n
             read += session.text
             await session.press("pagedown")
         assert re.search(r"f11 +plan to never add the path", read), read
+
+
+OTHER_KEYS = settings(
+    files__extract="f3", layers__plan="f4", files__plan="f5", list__choose="f6", find="f7", plan__all="f8"
+)
+
+
+async def test_a_key_that_is_refused_and_what_it_says_are_those_of_the_configuration() -> None:
+    app = LayerscopeApp(
+        "shop:1",
+        options=InspectOptions(),
+        inspect=reader_of(wasteful_image().raw_image("shop:1")),
+        settings=OTHER_KEYS,
+    )
+    async with app.run_test(size=(140, 50)) as pilot:
+        session = Session(app, pilot)
+        await session.until(lambda: app.inspect_screen.phase is Phase.READY)
+        await session.press("5", "x")
+        assert said(session) == ""  # x is no key of anything any more
+        await session.press("f3")
+        assert said(session) == "It is extracted in Files: f6 goes to it."
+        await session.press("4", "f5")
+        assert "Lines cannot be planned" in said(session)
+        await session.press("2", "n")
+        assert "There is no filter: f7 begins one." in said(session)
+        await session.press("8", "z")
+        assert "f4      in Layers: squash" in session.pane_text("plan")
+        assert "f5      in Files and Waste" in session.pane_text("plan")
+        assert "f8      here: fix all findings" in session.pane_text("plan")
+        await session.press("z", "question_mark")
+        assert "f4 in Layers squashes" in session.text
+
+
+async def test_a_failure_names_the_keys_as_they_are_now() -> None:
+    app = LayerscopeApp(
+        "gone:1",
+        options=InspectOptions(),
+        inspect=failing(EngineError("no")),
+        settings=settings(app__quit="Q", load__again="f9"),
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        session = Session(app, pilot)
+        await session.until(lambda: app.inspect_screen.phase is Phase.FAILED)
+        assert "f9 tries again   Q quits" in session.text
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,17 @@ from pathlib import Path
 import pytest
 
 from layerscope.analysis.plan import Planner
+from layerscope.analysis.planedits import foresee
 from layerscope.model.plan import Costlier, FileOutlook, Plan
 from layerscope.pipeline import inspect
+from layerscope.reports.planpage import plan_diff, plan_dockerfile
 from layerscope.sources.base import Request
 from layerscope.sources.demo import DEMO
 from layerscope.tui import planrows
 from layerscope.tui.roles import width_of_line
 from layerscope.tui.state import ViewState, plan_squash
-from tui.driver import SIZES, Session, opened
+from layerscope.tui.viewer.planned import difference_of, whole_of
+from tui.driver import SIZES, Session, opened, started
 from tui.looked_at import said
 from tui.wasteful import FINDINGS, wasteful_image
 
@@ -203,3 +206,63 @@ async def test_the_pane_says_what_is_not_in_the_new_dockerfile_and_export_writes
     text = (tmp_path / "layerscope-plan.Dockerfile").read_text()
     assert "FROM debian:bookworm-slim\n" in text
     assert "+RUN apt-get update" in (tmp_path / "layerscope-plan.md").read_text()
+
+
+async def test_v_shows_what_changes_in_the_dockerfile_and_the_whole_of_it() -> None:
+    async with started(inspect, size=(100, 50), reference="demo") as session:
+        await session.until(lambda: session.app.inspect_screen.complete)
+        await session.press("8", "v")
+        assert "Nothing is planned." in said(session)
+        await session.press("a")
+        await session.until(lambda: "in the new Dockerfile" in session.pane_text("plan"))
+        await session.press("v")
+        assert "The new Dockerfile" in session.lines[0]
+        assert "10 planned changes, 1 not in it" in session.lines[1]
+        assert "- RUN apt-get update" in session.text
+        assert "+ COPY --chown=999:999 . ." in session.text
+        assert "it has to be done by hand: Write them once" in session.text
+        strips = session.app.screen._compositor.render_strips()
+        colours = {
+            strip.text.strip(" ▐")[:9]: {
+                str(part.style.color) for part in strip if part.style and part.text.strip(" ▐")
+            }
+            for strip in strips
+        }
+        assert colours["- RUN apt"] != colours["+ COPY --"]
+        await session.press("t")
+        assert "- RUN apt-get update" not in session.text
+        assert "\n FROM debian:bookworm-slim" in session.text
+        await session.press("slash", *"collectstatic", "enter")
+        assert "1 of 1 matching line" in session.text
+        await session.press("escape", "v", "escape")
+        assert session.active == "plan"
+
+
+async def test_the_sheet_of_a_plan_has_what_the_command_writes() -> None:
+    planned = inspect("demo")
+    planner = Planner(planned)
+    fixed = frozenset(at for at, finding in enumerate(planned.findings) if finding.saving_bytes)
+    foreseen = foresee(planned, planner, Plan(fixed=fixed))
+    for write, text in ((difference_of, plan_diff(foreseen)), (whole_of, plan_dockerfile(foreseen))):
+        shown = ["".join(part for part, _role in line) for line in write(foreseen, 2000)]
+        signs = ("- ", "+ ", "  ")
+        plain = [line[0] + line[2:] if line.startswith(signs) and write is difference_of else line for line in shown]
+        assert plain == text.splitlines()
+
+
+async def test_where_no_dockerfile_is_known_the_sheet_has_the_lines_to_change() -> None:
+    async with opened(wasteful_image(), size=(100, 40), findings=FINDINGS) as session:
+        await session.press("6", "j", "p", "8", "v")
+        assert "The lines to change" in session.lines[0]
+        assert FINDINGS[0].fix in session.text.replace("\n ", "\n")
+        await session.press("d")
+        assert "The Dockerfile is not known" in said(session)
+
+
+async def test_the_row_under_the_cursor_is_said_in_full_with_the_reason_why_it_is_not_in_the_file() -> None:
+    async with started(inspect, size=(80, 24), reference="demo") as session:
+        await session.until(lambda: session.app.inspect_screen.complete)
+        await session.press("8", "a", "G", "k")
+        await session.until(lambda: "by hand" in session.row("plan"))
+        text = " ".join(session.pane_text("plan").split())
+        assert "overwritten by layer 9 (line 23) it has to be done by hand" in text

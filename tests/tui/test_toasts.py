@@ -34,12 +34,12 @@ async def test_what_is_told_already_is_not_told_twice(session: Session) -> None:
     assert len(toasts(session)) == 1
 
 
-async def test_never_more_than_three_things_are_told_at_once(session: Session) -> None:
+async def test_never_more_than_two_things_are_told_at_once(session: Session) -> None:
     for number in range(6):
         session.app.notify(f"thing {number}")
     await session.settle()
-    assert said(session).split("\n") == ["thing 3", "thing 4", "thing 5"]
-    assert len(toasts(session)) == 3
+    assert said(session).split("\n") == ["thing 4", "thing 5"]
+    assert len(toasts(session)) == 2
 
 
 async def test_escape_takes_away_what_is_told_and_does_what_it_does_besides(session: Session) -> None:
@@ -58,3 +58,21 @@ async def test_on_a_screen_that_is_too_small_nothing_covers_what_it_says(session
     await session.settle()
     assert "36 x 9 is too small" in session.text
     assert "something" not in session.text
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 30), (200, 60)])
+async def test_what_is_told_hides_no_row(size: tuple[int, int]) -> None:
+    inspect = reader_of(looked_at_image().raw_image("looked:1"))
+    app = LayerscopeApp("looked:1", options=InspectOptions(), inspect=inspect)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        session = Session(app, pilot)
+        await session.until(lambda: app.inspect_screen.complete)
+        await session.press("2", "G", "z")
+        before = session.pane_lines("files")
+        app.notify("one thing")
+        app.notify("another thing")
+        await session.until(lambda: "another thing" in session.text)
+        assert "one thing" in session.text
+        rows = session.list_of("files").region.height
+        assert session.pane_lines("files")[: rows + 1] == before[: rows + 1]
+        assert [y for y, line in enumerate(session.lines) if "thing" in line] == [size[1] - 2, size[1] - 1]

@@ -186,7 +186,31 @@ def test_what_is_typed_is_understood_as_terms_and_facts() -> None:
 )
 def test_what_cannot_be_understood_says_why(text: str) -> None:
     assert parse_query(text).fault
-    assert parse_query(f"ok {text}").terms == ()
+    assert parse_query(text).empty
+    assert parse_query(f"ok {text}").terms == (Term(How.PART, "ok"),)  # the rest holds all the same
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("fate:dead", "no fact fate:, did you mean dead:?"),
+        ("siz:>10M", "no fact siz:, did you mean size:?"),
+        ("foo:bar", "facts: size layer change dead kind"),
+        ("libc6:amd64.list", ""),
+        ("re:lib", ""),
+        ("a:/b", ""),
+        ("lib", ""),
+    ],
+)
+def test_a_fact_that_there_is_not_is_a_text_with_a_hint(text: str, hint: str) -> None:
+    query = parse_query(text)
+    assert (query.hint, query.fault) == (hint, "")
+    assert query.terms
+
+
+def test_facts_are_known_in_capitals_and_are_not_turned_round() -> None:
+    assert parse_query("Size:>10").sizes == parse_query("size:>10").sizes
+    assert "dead:no" in parse_query("!dead:yes").fault
 
 
 @given(st.text(max_size=30))

@@ -41,9 +41,17 @@ def no_match(query: str, hint: str, width: int, key: KeyOf) -> tuple[Line, ...]:
     return blank(f"No path here matches “{shown}”.", hint, keys, width)
 
 
+def nothing_selected(view: ViewState, width: int, key: KeyOf) -> tuple[Line, ...]:
+    """Say that no file is listed whose details could be told."""
+    if view.query:
+        why = f"No path matches “{words.one_line(view.query, limit=200)}”."
+        return blank("Nothing is selected.", why, ((key("find.off"), "shows all files again"),), width)
+    return blank("Nothing is selected.", "No file is listed.", (), width)
+
+
 def faulty(fault: str, width: int) -> tuple[Line, ...]:
     """Say why a filter is not understood."""
-    return blank("This filter is not understood.", words.message(fault), (("esc", "shows all again"),), width)
+    return blank("This filter is not understood.", words.message(fault), (("esc", "back to the panes"),), width)
 
 
 def nothing_changed(inspection: Inspection, view: ViewState, width: int, key: KeyOf) -> tuple[Line, ...]:

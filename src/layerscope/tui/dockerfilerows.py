@@ -78,7 +78,7 @@ def dockerfile_view(inspection: Inspection, rows: Sequence[StepRow]) -> Dockerfi
         spans = tuple(_or_base(span, row, inspection, base_line) for span, row in zip(spans, rows, strict=True))
     beside = _beside(spans, rows)
     likely = {span.start for span, row in zip(spans, rows, strict=True) if span and _is_likely(row.step)}
-    coloured = _coloured(known, source.lines)
+    coloured = _coloured(known.lines, known.other_stages, source.lines)
     rows_by_line = _rows_by_line(spans)
     lines = tuple(
         DockerfileRow(
@@ -164,13 +164,20 @@ def _copied(line: str) -> str:
     return "\t".join(printable(part).replace("\\\\", "\\") for part in line.split("\t"))
 
 
-def _coloured(known: DockerfileText, lines: Sequence[LogicalLine]) -> Iterator[Line]:
+def coloured_dockerfile(text: Sequence[str]) -> list[Line]:
+    """Give every line of a Dockerfile in colours."""
+    return list(_coloured(text, (), read_source("\n".join(text[:_MOST_LINES])).lines))
+
+
+def _coloured(
+    lines_of_text: Sequence[str], other_stages: Sequence[tuple[int, int]], lines: Sequence[LogicalLine]
+) -> Iterator[Line]:
     """Give every line in colours: keywords, flags, strings, variables; comments and other stages faded."""
     starts = {line.first: line for line in lines}
-    documents = _document_lines(lines, known.lines)
-    for number, raw in enumerate(known.lines[:_MOST_LINES], start=1):
+    documents = _document_lines(lines, lines_of_text)
+    for number, raw in enumerate(lines_of_text[:_MOST_LINES], start=1):
         text = words.code(raw[:_LONGEST])
-        faded = any(first <= number <= last for first, last in known.other_stages)
+        faded = any(first <= number <= last for first, last in other_stages)
         if faded:
             yield ((text, Role.FAINT),)
         elif number in documents:
@@ -179,8 +186,8 @@ def _coloured(known: DockerfileText, lines: Sequence[LogicalLine]) -> Iterator[L
             yield ((text, Role.DIM),)
         else:
             yield tuple(_spans(text, is_start=number in starts))
-    if len(known.lines) > _MOST_LINES:
-        yield ((f"… {len(known.lines) - _MOST_LINES:,} more lines", Role.DIM),)
+    if len(lines_of_text) > _MOST_LINES:
+        yield ((f"… {len(lines_of_text) - _MOST_LINES:,} more lines", Role.DIM),)
 
 
 def _document_lines(lines: Sequence[LogicalLine], text: Sequence[str]) -> frozenset[int]:

@@ -19,6 +19,7 @@ from layerscope.model.files import Kind
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.inspection import Inspection
 from layerscope.tui import blanks, fit, words
+from layerscope.tui.boundkeys import with_keys
 from layerscope.tui.fairness import begin, fair_turns
 from layerscope.tui.fieldlist import FieldList
 from layerscope.tui.filerows import end_of
@@ -128,7 +129,7 @@ class Everywhere(FieldList[Place]):
         """Put the field above the list."""
         with Vertical() as box:
             box.border_title = Content("Find in all layers")
-            box.border_subtitle = Content("enter goes there · esc closes")
+            box.border_subtitle = Content(with_keys(self, "enter goes there · {everywhere.close} closes"))
             hint = "part of a name · *.so · re:… · ~fuzzy · size:>10M dead:yes"
             yield Input(self._text, placeholder=hint, compact=True)
             yield Written(self._header)
@@ -149,12 +150,13 @@ class Everywhere(FieldList[Place]):
 
     def _header(self, width: int) -> tuple[Line, ...]:
         names = f"  {fit.right('Size', SIZE_WIDTH - 1)} {fit.right('Layer', _LAYER_WIDTH)}  Path"
-        return (((fit.left(names, width - 24), Role.DIM), (fit.right(self._count, 23), Role.DIM)),)
+        room = max(23, fit.width_of(self._count))
+        return (((fit.left(names, width - room - 1), Role.DIM), (fit.right(self._count, room), Role.DIM)),)
 
     def _explain(self, width: int) -> tuple[Line, ...]:
         query = parse_query(self._text)
-        if query.fault:
-            return blanks.faulty(query.fault, width)
+        if query.fault and query.empty:
+            return blanks.faulty(query.remark, width)
         if query.empty:
             keys = (
                 ("libssl", "a part of the name; lib/ssl with the directory above"),
@@ -168,7 +170,7 @@ class Everywhere(FieldList[Place]):
         if self._count == "…":
             return blanks.blank("Searching …", "", (), width)
         what = f"No layer has a path that matches “{words.one_line(self._text, limit=200)}”."
-        return blanks.blank(what, "", (("esc", "back to the panes"),), width)
+        return blanks.blank(what, query.hint, (("esc", "back to the panes"),), width)
 
     # --- searching
 
@@ -200,7 +202,7 @@ class Everywhere(FieldList[Place]):
                 self.post_message(self.Arrived(text, found))
 
     def _found(self, query: Query) -> "array[int]":
-        if query.empty or query.fault:
+        if query.empty:
             return array("i")
         nodes = index_of(self._tree).matching(query.terms) if query.terms else None
         return found_entries(self._tree, query, nodes)
@@ -214,8 +216,8 @@ class Everywhere(FieldList[Place]):
             return
         query = parse_query(self._text)
         count = words.count_text(len(message.found), "version")
-        if query.empty or query.fault:
-            count = ""
+        if query.fault or query.empty:
+            count = query.remark
         elif len(message.found) >= MOST_FOUND:
             count = f"first {count}"
         self._count = count

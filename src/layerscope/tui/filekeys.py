@@ -149,7 +149,7 @@ class FileKeys(Pane):
     def action_next_match(self, step: int) -> None:
         """Go to the next match of the filter."""
         if self.found is None:
-            self.notify("There is no filter: / begins one.", title="find", severity="warning", markup=False)
+            self.tell("There is no filter: {find} begins one.", severity="warning")
             return
         matches = self.found.matches
         here = self.found.arrangement.place_of(self.cursor_node)

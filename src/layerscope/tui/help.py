@@ -13,7 +13,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
 from layerscope.tui import fit, words
-from layerscope.tui.boundkeys import bound_keys
+from layerscope.tui.boundkeys import bound_keys, with_keys
 from layerscope.tui.facts import BLANK, title
 from layerscope.tui.panes.base import Pane
 from layerscope.tui.roles import Line, Role
@@ -21,6 +21,8 @@ from layerscope.tui.widgets.article import Article
 from layerscope.tui.widgets.filterbar import FilterBar, FilterInput
 
 _KEYS_WIDTH = 18
+_OR = "; or "
+"""Between what one key does, here and there: what makes sense now."""
 _SHARED = ("list.", "text.", "seek")
 """How ids of actions begin that are the same in many places."""
 
@@ -52,7 +54,7 @@ class HelpScreen(ModalScreen[None]):
         """Show the text in a box."""
         with Vertical() as box:
             box.border_title = Content("Keys")
-            box.border_subtitle = Content("/ finds · esc closes")
+            box.border_subtitle = Content(with_keys(self, "{help.find} finds · {help.close} closes"))
             yield Article()
             yield FilterBar(self._find, hint="what the key is to do")
 
@@ -144,10 +146,10 @@ def key_groups(screen: Screen[Any], panes: Screen[Any]) -> list[Group]:
         groups.append((f"{screen.TITLE or 'This'} (here)", "", _keys_of([*inner, screen])))
     elif focused is not None and screen.focused is not None:
         nodes = [node for node in _chain(screen.focused) if node is not focused and focused in node.ancestors]
-        groups.append((f"{focused.TITLE} (here)", focused.HELP_TEXT, _keys_of([*nodes, focused])))
+        groups.append((f"{focused.TITLE} (here)", with_keys(focused, focused.HELP_TEXT), _keys_of([*nodes, focused])))
     groups.append(("Everywhere", "", _numbers_in_one(_keys_of([panes, panes.app]))))
     others = [pane for pane in panes.query(Pane) if pane is not focused]
-    groups += [(pane.TITLE, pane.HELP_TEXT, _keys_of([*_inside(pane), pane])) for pane in others]
+    groups += [(pane.TITLE, with_keys(pane, pane.HELP_TEXT), _keys_of([*_inside(pane), pane])) for pane in others]
     everywhere = [node for pane in panes.query(Pane) for node in (*_inside(pane), pane)]
     return [*groups, ("Moving and finding", "in every list and text", _keys_of(everywhere, shared=True))]
 
@@ -169,7 +171,10 @@ def _keys_of(nodes: Iterable[DOMNode], *, shared: bool = False) -> list[tuple[st
                 keys = found.setdefault(binding.id, (binding.tooltip or binding.description, []))[1]
                 keys += [key for key in shown if key not in keys]
     if not shared:
-        return [("  ".join(keys), meaning) for meaning, keys in found.values()]
+        meanings: dict[str, list[str]] = {}
+        for meaning, keys in found.values():
+            meanings.setdefault("  ".join(keys), []).append(meaning)
+        return [(keys, _OR.join(some)) for keys, some in meanings.items()]
     # Lists and texts have the same keys with other words, and the same words with other keys.
     rows: dict[str, list[str]] = {}
     taken: set[str] = set()

@@ -64,6 +64,7 @@ class Action:
 def actions() -> dict[str, Action]:
     """Collect all actions from the bindings of all our widgets, by id."""
     import layerscope.tui.app
+    import layerscope.tui.viewer.plansheet
     import layerscope.tui.viewer.screen  # noqa: F401 - all classes are made
     from layerscope.tui.panes import PANES
     from layerscope.tui.screen import InspectScreen

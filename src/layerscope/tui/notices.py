@@ -15,6 +15,7 @@ from layerscope.errors import (
     UsageError,
 )
 from layerscope.tui import fit, words
+from layerscope.tui.blanks import KeyOf
 from layerscope.tui.layout import SMALLEST_HEIGHT, SMALLEST_WIDTH
 from layerscope.tui.meter import Reading
 from layerscope.tui.roles import Line, Role, Span
@@ -37,12 +38,12 @@ _MOST_CHOICES = 12
 BLANK: Line = (("", Role.TEXT),)
 
 
-def error_lines(error: Exception, reference: str, width: int) -> tuple[Line, ...]:
+def error_lines(error: Exception, reference: str, width: int, key: KeyOf) -> tuple[Line, ...]:
     """Explain why there is nothing to see: what, why, and what to do next."""
-    return _centred(_error_lines(error, reference, _inner(width)), width)
+    return _centred(_error_lines(error, reference, _inner(width), key), width)
 
 
-def _error_lines(error: Exception, reference: str, width: int) -> Iterator[Line]:
+def _error_lines(error: Exception, reference: str, width: int, key: KeyOf) -> Iterator[Line]:
     title = next((text for kind, text in _TITLES if isinstance(error, kind)), "A fault of our own")
     yield ("✗ ", Role.REMOVED), (title, Role.STRONG)
     yield BLANK
@@ -59,21 +60,21 @@ def _error_lines(error: Exception, reference: str, width: int) -> Iterator[Line]
         if len(error.choices) > _MOST_CHOICES:
             yield from _paragraph("", f"… {len(error.choices) - _MOST_CHOICES} more", Role.DIM, width)
     yield BLANK
-    yield _keys(("r", "tries again"), ("q", "quits"))
+    yield _keys((key("load.again"), "tries again"), (key("app.quit"), "quits"))
 
 
-def stopped_lines(reference: str, width: int, *, layers_known: bool) -> tuple[Line, ...]:
+def stopped_lines(reference: str, width: int, key: KeyOf, *, layers_known: bool) -> tuple[Line, ...]:
     """Say that the user stopped the reading, and what there is to see."""
     seen = "The list of layers is complete; files and waste are not known." if layers_known else "Nothing was read."
     lines = (
         (("■ ", Role.WASTED), ("Stopped reading ", Role.STRONG), (printable(reference), Role.STRONG)),
         ((seen, Role.DIM),),
-        _keys(("r", "reads it again"), ("q", "quits")),
+        _keys((key("load.again"), "reads it again"), (key("app.quit"), "quits")),
     )
     return _centred(iter(lines), width) if not layers_known else tuple(_indented(lines))
 
 
-def empty_lines(reference: str, width: int) -> tuple[Line, ...]:
+def empty_lines(reference: str, width: int, key: KeyOf) -> tuple[Line, ...]:
     """Say that there is nothing to show, and where the rest is to be had."""
     lines: list[Line] = [
         (("○ ", Role.DIM), ("This image has no layers", Role.STRONG)),
@@ -85,16 +86,16 @@ def empty_lines(reference: str, width: int) -> tuple[Line, ...]:
         BLANK,
         *_paragraph("next", f"layerscope report --format json {printable(reference)}", Role.FOCUS, _inner(width)),
         BLANK,
-        _keys(("q", "quits")),
+        _keys((key("app.quit"), "quits")),
     ]
     return _centred(iter(lines), width)
 
 
-def reading_lines(reference: str, reading: Reading | None, width: int, *, alone: bool) -> tuple[Line, ...]:
+def reading_lines(reference: str, reading: Reading | None, width: int, key: KeyOf, *, alone: bool) -> tuple[Line, ...]:
     """Say how far the reading is, with a bar; `alone` when there is nothing else on the screen."""
     inner = _inner(width)
     head: Line = (("Reading ", Role.DIM), (fit.middle(printable(reference), inner - 8), Role.STRONG))
-    lines = (head, _progress_line(reading, inner), _keys(("esc", "stops")))
+    lines = (head, _progress_line(reading, inner), _keys((key("load.stop"), "stops")))
     return _centred(iter(lines), width) if alone else tuple(_indented(lines))
 
 

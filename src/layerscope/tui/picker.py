@@ -14,6 +14,7 @@ from textual.widgets import Input
 
 from layerscope.frozen import dataclass
 from layerscope.tui import fit
+from layerscope.tui.boundkeys import with_keys
 from layerscope.tui.fieldlist import FieldList
 from layerscope.tui.roles import Line, Role, Span
 from layerscope.tui.widgets.lines import LineList
@@ -140,7 +141,7 @@ class Picker(FieldList[int]):
         """Put the field above the list."""
         with Vertical() as box:
             box.border_title = Content(self._title)
-            box.border_subtitle = Content("enter chooses · esc closes")
+            box.border_subtitle = Content(with_keys(self, "enter chooses · {picker.close} closes"))
             yield Input(placeholder=self._hint, compact=True)
             self._list = Picked(self._rows)
             yield self._list

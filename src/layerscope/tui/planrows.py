@@ -60,6 +60,15 @@ def item_line(item: PlanItem, width: int) -> Line:
     return (*spans, (why, Role.WASTED), (fit.left(rest, max(room - len(why), 0)), Role.TEXT))
 
 
+def about_lines(item: PlanItem, width: int) -> list[Line]:
+    """Say in full what a row is about, below a rule."""
+    lines: list[Line] = [(("─" * width, Role.TRACK),)]
+    lines += [((part, Role.TEXT),) for part in fit.wrap(item.title, width)]
+    if item.left_out:
+        lines += [((part, Role.WASTED),) for part in fit.wrap(item.left_out, width)]
+    return lines
+
+
 def outcome_lines(now: Outcome, then: Outcome, layer: int, width: int, *, file: FileOutlook) -> Iterator[Line]:
     """Write the numbers as they are and as they would be."""
     table = _Table(width)

@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from layerscope.tui import fit
+from layerscope.tui.boundkeys import with_keys
 from layerscope.tui.meter import Reading
 from layerscope.tui.roles import Line, Role
 from layerscope.tui.widgets.bars import bar_on_track
@@ -49,7 +50,7 @@ class Question(ModalScreen[str | None]):
         """Put the field below the text."""
         with Vertical() as box:
             box.border_title = Content(self._title)
-            box.border_subtitle = Content("enter does it · esc cancels")
+            box.border_subtitle = Content(with_keys(self, "enter does it · {question.cancel} cancels"))
             above = Written(lambda width: [((fit.cut(line[0][0], width), line[0][1]),) for line in self._lines])
             above.styles.height = len(self._lines)
             yield above
@@ -115,7 +116,10 @@ class Choice(ModalScreen[int | None]):
         """Put the list below the text."""
         with Vertical() as box:
             box.border_title = Content(self._title)
-            box.border_subtitle = Content("space turns · esc closes" if self._toggle else "enter chooses · esc cancels")
+            ways = "{choice.turn} turns · {choice.cancel} closes"
+            if not self._toggle:
+                ways = "enter chooses · {choice.cancel} cancels"
+            box.border_subtitle = Content(with_keys(self, ways))
             above = Written(lambda width: [((fit.cut(line[0][0], width), line[0][1]),) for line in self._lines])
             above.styles.height = len(self._lines)
             yield above
@@ -167,7 +171,7 @@ class Busy(ModalScreen[None]):
         """Show a bar."""
         with Vertical() as box:
             box.border_title = Content(self._title)
-            box.border_subtitle = Content("esc stops")
+            box.border_subtitle = Content(with_keys(self, "{busy.stop} stops"))
             yield Written(self._line)
 
     def tell(self, reading: Reading) -> None:

@@ -8,7 +8,8 @@ r"""What is typed into a filter, understood: parts of names, globs, regular expr
     "a b"         blanks in a term; terms beside each other must all hold
     size:>10M  size:<=4k  size:1M-2M  layer:3  layer:2-5  change:removed,added  dead:yes  kind:symlink
 
-Knows no image: a `Query` is pure, and says in `fault` why it cannot be understood.
+Knows no image: a `Query` is pure. What cannot be understood is left out of it, and it says in `fault` why; what looks
+like a fact that there is not is a text like any other (`libc6:amd64`), and `hint` says what was perhaps meant.
 """
 
 import enum
@@ -22,7 +23,11 @@ from layerscope.tui.guard import slow_pattern
 from layerscope.units import parse_size
 
 _TOKENS = re.compile(r'!?~?(?:[a-z]+:)?"[^"]*"?|\S+')
-_QUALIFIER = re.compile(r"(size|layer|change|dead|kind):(.*)", re.DOTALL)
+_FACTS = ("size", "layer", "change", "dead", "kind")
+_QUALIFIER = re.compile(rf"(!?)({'|'.join(_FACTS)}):(.*)", re.DOTALL | re.IGNORECASE)
+_LIKE_A_FACT = re.compile(r"!?([a-z]{2,}):[^/]*")
+_OTHER_WORDS = {"fate": "dead", "deleted": "dead", "alive": "dead", "live": "dead", "wasted": "dead", "type": "kind",
+                "status": "change", "op": "change", "state": "change", "bytes": "size", "step": "layer"}  # fmt: skip
 _SIZE = re.compile(r"(>=|<=|>|<|=|)([^-]+)(?:-(.+))?")
 _ANY_SIZE = 1 << 63
 _MOST_LISTED = 4
@@ -65,11 +70,19 @@ class Query:
     dead: bool | None = None
     kinds: frozenset[Kind] | None = None
     fault: str = ""
+    """Why a part of it is not understood."""
+    hint: str = ""
+    """What was perhaps meant by a text that nothing matches."""
 
     @property
     def empty(self) -> bool:
         """It lets everything pass."""
-        return self == Query()
+        return self.understood == Query()
+
+    @property
+    def understood(self) -> "Query":
+        """The filter without what is said of it."""
+        return replace(self, fault="", hint="") if self.fault or self.hint else self
 
     @property
     def remark(self) -> str:
@@ -84,7 +97,8 @@ class Query:
 
     def narrows(self, other: "Query") -> bool:
         """Tell whether everything that it finds was found by another one: so it is when a name is typed on."""
-        if replace(self, terms=()) != replace(other, terms=()) or len(self.terms) != len(other.terms):
+        one, two = (replace(query.understood, terms=()) for query in (self, other))
+        if one != two or len(self.terms) != len(other.terms):
             return False
         return all(map(_term_narrows, self.terms, other.terms))
 
@@ -101,18 +115,34 @@ def _term_narrows(term: Term, other: Term) -> bool:
 def parse_query(text: str) -> Query:
     """Understand what was typed."""
     query = Query()
-    terms: list[Term] = []
-    try:
-        for match in _TOKENS.finditer(text):
-            token = match[0]
-            qualifier = _QUALIFIER.fullmatch(token)
-            if qualifier:
-                query = _qualified(query, qualifier[1], qualifier[2].strip('"'))
-            else:
-                terms += _terms(token)
-    except ValueError as error:
-        return Query(fault=str(error))
-    return replace(query, terms=tuple(terms))
+    for match in _TOKENS.finditer(text):
+        try:
+            query = _with(query, match[0])
+        except ValueError as error:
+            query = replace(query, fault=query.fault or str(error))
+    return query
+
+
+def _with(query: Query, token: str) -> Query:
+    qualifier = _QUALIFIER.fullmatch(token)
+    if qualifier is None:
+        return replace(query, terms=(*query.terms, *_terms(token)), hint=query.hint or _hint(token))
+    name, value = qualifier[2].lower(), qualifier[3].strip('"')
+    if qualifier[1]:
+        raise ValueError(f"{name}: has no !, as in dead:no")
+    return _qualified(query, name, value)
+
+
+def _hint(token: str) -> str:
+    """Say what was perhaps meant by something that looks like a fact."""
+    like = _LIKE_A_FACT.fullmatch(token.lower())
+    if like is None or like[1] == "re":
+        return ""
+    import difflib
+
+    close = difflib.get_close_matches(like[1], _FACTS, n=1)
+    meant = _OTHER_WORDS.get(like[1], close[0] if close else "")
+    return f"no fact {like[1]}:, did you mean {meant}:?" if meant else f"facts: {' '.join(_FACTS)}"
 
 
 def _terms(token: str) -> list[Term]:
@@ -134,7 +164,8 @@ def _check_pattern(pattern: str) -> None:
     try:
         re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"re: {error}") from None
+        why = str(error).partition(" at position")[0].partition(", unterminated")[0]
+        raise ValueError(f"re: {why}, as in re:^lib") from None
     if slow_pattern(pattern):
         raise ValueError("re: nested repetitions take for ever")
 
@@ -152,7 +183,10 @@ def _qualified(query: Query, name: str, value: str) -> Query:
     if name == "kind":
         return replace(query, kinds=frozenset(_named(name, value, {one.label: one for one in Kind})))
     answers = {"yes": True, "no": False}
-    return replace(query, dead=_named(name, value, answers)[0])
+    try:
+        return replace(query, dead=_named(name, value, answers)[0])
+    except ValueError:
+        raise ValueError("dead: dead:yes or dead:no") from None
 
 
 def _named(name: str, value: str, known: dict[str, _Named]) -> list[_Named]:

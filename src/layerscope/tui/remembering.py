@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from layerscope.tui.boundkeys import with_keys
 from layerscope.tui.errands import Errands
 from layerscope.tui.loading import Loaded
 from layerscope.tui.panes import PANES
 from layerscope.tui.remembered import Memory, fixed_again, image_key, restored, written
 from layerscope.tui.state import ViewState
 
-_HINT = "? shows the keys that work where you are, ctrl+p all actions; 1 to 9 go to the panes, q leaves."
+_HINT = (
+    "New here? {app.help} shows the keys that work where you are, {app.actions} all actions; 1 to 9 go to the panes, "
+    "{app.quit} leaves."
+)
 _HINT_S = 12
 
 
@@ -28,11 +32,11 @@ class Remembering(Errands):
         inspection = message.inspection
         if self._known is None:
             if self.memory.is_new:
-                self.notify(_HINT, title="New here?", timeout=_HINT_S, markup=False)
+                self.notify(with_keys(self.screen, _HINT), timeout=_HINT_S, markup=False)
             key = image_key(inspection)
             self._known = self.memory.recall(key) if key else {}
             # Who has the focus is the program's doing, too: the list of layers gets it before the files are known.
-            if self._known and replace(self.view, recent=()) == ViewState():
+            if self._known and replace(self.view, recent=(), pathless=False) == ViewState():
                 there = restored(self._known, inspection, self.layer_rows, [pane.SPEC.name for pane in PANES])
                 self.change_view(lambda _view: there)
         if message.complete and self._known and (fixed := fixed_again(self._known, inspection)):

@@ -5,6 +5,7 @@ Owns which phase the reading is in, too. Decides nothing about contents: panes a
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 from textual import events
@@ -20,6 +21,7 @@ from layerscope.errors import AmbiguousImageError, CancelledError
 from layerscope.model.inspection import Inspection
 from layerscope.model.plan import Plan
 from layerscope.tui import loading, notices
+from layerscope.tui.boundkeys import key_of
 from layerscope.tui.fairness import DRAWN_S
 from layerscope.tui.firstdrawing import FirstDrawing
 from layerscope.tui.foresight import Foresight
@@ -221,15 +223,16 @@ class InspectScreen(FirstDrawing):
         return plain_headline(self._reference, self._origin, width)
 
     def _notice(self, width: int) -> tuple[Line, ...]:
+        key = partial(key_of, self)
         if too_small(*self.size):
             return notices.too_small_lines(width, self.size.height)
         if self.phase is Phase.FAILED and self.error:
-            return notices.error_lines(self.error, self._reference, width)
+            return notices.error_lines(self.error, self._reference, width, key)
         if self.phase is Phase.STOPPED:
-            return notices.stopped_lines(self._reference, width, layers_known=self._sees_panes)
+            return notices.stopped_lines(self._reference, width, key, layers_known=self._sees_panes)
         if self.phase is Phase.READING:
-            return notices.reading_lines(self._reference, self._reading, width, alone=not self._sees_panes)
-        return () if self._sees_panes else notices.empty_lines(self._reference, width)
+            return notices.reading_lines(self._reference, self._reading, width, key, alone=not self._sees_panes)
+        return () if self._sees_panes else notices.empty_lines(self._reference, width, key)
 
     # --- reading
 

@@ -80,6 +80,8 @@ class ViewState:
     """Path under the cursor of the file pane."""
     anchor: int = 0
     """Path that was under it before a filter moved it."""
+    pathless: bool = False
+    """There is no path under it: nothing is listed. False until the file pane, if it is seen, has said so."""
     active: str = "layers"
     """Name of the pane with the focus."""
     recent: tuple[str, ...] = ()
@@ -119,13 +121,13 @@ def step_to(view: ViewState, layers: Sequence[int | None], step: int) -> ViewSta
     below = [layer for layer in layers[: step + 1] if layer is not None]
     above = [layer for layer in layers[step + 1 :] if layer is not None]
     layer = below[-1] if below else min(above, default=0)
-    return replace(view, step=step, layer=layer)
+    return replace(view, step=step, layer=layer, pathless=False)
 
 
 def layer_to(view: ViewState, layers: Sequence[int | None], layer: int) -> ViewState:
     """Go to the row of a layer; unchanged when there is no such layer."""
     rows = [row for row, index in enumerate(layers) if index == layer]
-    return replace(view, step=rows[-1], layer=layer) if rows else view
+    return replace(view, step=rows[-1], layer=layer, pathless=False) if rows else view
 
 
 def focus(view: ViewState, pane: str) -> ViewState:
@@ -191,7 +193,7 @@ def fold_level(view: ViewState, *, level: int, deepest: int, step: int) -> ViewS
 def find(view: ViewState, query: str) -> ViewState:
     """Filter the files; "" shows all again."""
     anchor = view.anchor if view.query else view.node
-    return replace(view, query=query, found_folds=Folds(), anchor=anchor)
+    return replace(view, query=query, found_folds=Folds(), anchor=anchor, pathless=False)
 
 
 def give_up_finding(view: ViewState) -> ViewState:
@@ -212,7 +214,7 @@ def reveal(view: ViewState, tree: FileTree, node: int) -> ViewState:
     while above >= 0:
         folds = folds.turned(above, to_open=True)
         above = tree.parent[above]
-    return replace(view, node=node, folds=folds, query="", found_folds=Folds(), trail=None)
+    return replace(view, node=node, folds=folds, query="", found_folds=Folds(), trail=None, pathless=False)
 
 
 def seek(view: ViewState, tree: FileTree, node: int) -> ViewState:

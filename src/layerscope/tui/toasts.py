@@ -1,4 +1,4 @@
-"""What is told at the edge of the screen: each thing once, never more than a few, and gone by escape.
+"""What is told in the last lines of the screen: each thing once, never more than a few, and gone by escape.
 
 Owns how many there are and how they go. What is told is everybody's own business (`notify`).
 """
@@ -6,8 +6,8 @@ Owns how many there are and how they go. What is told is everybody's own busines
 from textual.app import App
 from textual.notifications import Notify
 
-MOST_TOLD = 3
-"""More would cover what they are about."""
+MOST_TOLD = 2
+"""As many lines as there are below a pane where there is little room: keys and tabs. More would cover its rows."""
 
 
 class Telling(App[None]):

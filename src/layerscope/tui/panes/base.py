@@ -5,7 +5,7 @@ function, by what it was given for that (`Ask`). It knows neither the screen nor
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import events
 from textual.containers import Vertical
@@ -15,7 +15,7 @@ from textual.widget import Widget
 from layerscope.analysis.plan import Planner
 from layerscope.frozen import dataclass
 from layerscope.model.inspection import Inspection
-from layerscope.tui.boundkeys import key_of
+from layerscope.tui.boundkeys import is_key_of, key_of, with_keys
 from layerscope.tui.fit import width_of
 from layerscope.tui.layout import PaneSpec
 from layerscope.tui.rows import StepRow
@@ -74,7 +74,7 @@ class Pane(Vertical):
     HELP_TEXT: ClassVar[str]
     """What the pane shows, in one line for the help."""
     ELSEWHERE: ClassVar[Mapping[str, str]] = {}
-    """What to say of a key that works in most panes, but not in this one."""
+    """What to say of a key that works in most panes, but not in this one: by the id of its action in another pane."""
     SHOWS_FINDINGS: ClassVar[bool] = False
     """It shows another subject when findings are added to one."""
     DEFAULT_CSS = """
@@ -97,6 +97,10 @@ class Pane(Vertical):
     def key(self, action: str) -> str:
         """Say the key that an action has here, by its id."""
         return key_of(self, action)
+
+    def tell(self, text: str, **how: Any) -> None:
+        """Tell something at the edge of the screen; keys are named by the ids of their actions, in braces."""
+        self.notify(with_keys(self, text), markup=False, **how)
 
     def on_mount(self) -> None:
         """Show the name before there is more to say."""
@@ -175,9 +179,10 @@ class Pane(Vertical):
 
     def on_key(self, event: events.Key) -> None:
         """Say why a key does nothing; those that do something do not come here."""
-        if event.key in self.ELSEWHERE:
-            event.stop()
-            self.notify(self.ELSEWHERE[event.key], markup=False)
+        for action, text in self.ELSEWHERE.items():
+            if is_key_of(self, action, event.key):
+                event.stop()
+                self.tell(text)
 
     def on_descendant_focus(self) -> None:
         """Become the active pane, however the focus came here."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from textual.app import ComposeResult
 
 from layerscope.tui import facts
+from layerscope.tui.blanks import nothing_selected
 from layerscope.tui.filefacts import file_lines
 from layerscope.tui.layout import Column, PaneSpec
 from layerscope.tui.panes.base import Pane, Subject
@@ -32,6 +33,10 @@ class DetailsPane(Pane):
         """Describe the layer, or the file, that the cursor was moved to last."""
         inspection = subject.inspection
         if inspection is not None and _is_about_file(view):
+            if view.pathless:
+                self._text.show(lambda width: nothing_selected(view, width, self.key))
+                self.say("nothing selected")
+                return
             node, layer = view.node, view.layers()[1]
             self._text.show(lambda width: file_lines(inspection, node, layer, width))
             self.say("file")
@@ -58,7 +63,9 @@ def _is_about_file(view: ViewState) -> bool:
 
 
 def _about(view: ViewState) -> tuple[object, ...]:
-    return (view.node, view.layers()) if _is_about_file(view) else (view.step,)
+    if not _is_about_file(view):
+        return (view.step,)
+    return (view.query, view.pathless) if view.pathless else (view.node, view.layers())
 
 
 def _lines(subject: Subject, step: int, width: int) -> Iterable[Line]:

@@ -57,8 +57,8 @@ class DockerfilePane(SeekingPane):
     TITLE = "Dockerfile"
     HELP_TEXT = "the lines that made the layers: size, waste (✝ what they end); ~ if only likely; other stages dim"
     ELSEWHERE: ClassVar[Mapping[str, str]] = {
-        "p": "Lines cannot be planned: layers, files, waste and findings can.",
-        "x": "Only files can be extracted: enter goes to those of the line.",
+        "files.plan": "Lines cannot be planned: layers, files, waste and findings can.",
+        "files.extract": "Only files can be extracted: {list.choose} goes to those of the line.",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy_all", "copy", id="dockerfile.copy", tooltip="copy the whole Dockerfile"),

@@ -182,13 +182,11 @@ class FilesPane(FileKeys):
         if len(arrangement) == 1 and arrangement.diff.change[0] == Change.UNMODIFIED:
             self._show_places(file_view, (), node=0)
             self._filter.show(view.query, query.remark, fault=bool(query.fault))
-        elif query.fault:
-            self._filter.show(view.query, query.remark, fault=bool(query.fault))  # the rows stay as they are
         elif not query.empty:
             self._show_found(file_view, query, view)
         else:
             self._show_places(file_view, visible_places(arrangement, view.folds), node=view.node)
-            self._filter.show(view.query, "")
+            self._filter.show(view.query, query.remark, fault=bool(query.fault))
         self._header.renew()
         self.say(*self._title(view, arrangement))
 
@@ -202,18 +200,22 @@ class FilesPane(FileKeys):
         self.found = None
         self._tree.explain(self._explain)
         self._tree.show(file_view, places, node=node)
+        pathless = not places
+        if self._presented and self._presented[1].pathless is not pathless:
+            self.ask(lambda view: replace(view, pathless=pathless))
 
     def _show_found(self, file_view: FileView, query: Query, view: ViewState) -> None:
         """Show what a filter found, the cursor on a match; until it is known, the rows stay as they are."""
         assert self._image is not None
-        found = self._image.finder.get(file_view.arrangement, query, view.found_folds)
+        found = self._image.finder.get(file_view.arrangement, query.understood, view.found_folds)
         if found is None:
-            self._filter.show(view.query, "…")
+            self._filter.show(view.query, query.remark or "…", fault=bool(query.fault))
             return
         node = self._match_near(found, view)
         self._show_places(file_view, found.places, node=node)
         self.found = found
-        self._filter.show(view.query, count_text(len(found.matches), "match", "matches"))
+        said = query.remark or (not found.matches and query.hint)
+        self._filter.show(view.query, said or count_text(len(found.matches), "match", "matches"), fault=bool(said))
         if node != view.node:
             self.ask(lambda now: replace(now, node=node) if now.query == view.query else now)
 
@@ -281,11 +283,11 @@ class FilesPane(FileKeys):
         if self.shown_view is None:
             return blanks.blank("Comparing …", "Layers with many files take a moment.", (), width)
         view, arrangement = self._presented[1], self.shown_view.arrangement
-        query = parse_query(view.query)
-        if query.fault:
-            return blanks.faulty(query.fault, width)
         if self.found is not None:
-            return blanks.no_match(view.query, f"{len(arrangement) - 1:,} paths were looked at.", width, self.key)
+            hint = parse_query(view.query).hint or f"{len(arrangement) - 1:,} paths were looked at"
+            return blanks.no_match(
+                view.query, f"{hint.removesuffix('?')}{'?' if hint.endswith('?') else '.'}", width, self.key
+            )
         if arrangement.left_out:
             return blanks.all_left_out(view.looks, arrangement.left_out, width, self.key)
         return blanks.nothing_changed(inspection, view, width, self.key)

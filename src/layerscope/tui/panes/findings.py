@@ -48,9 +48,11 @@ class FindingsPane(SeekingPane):
     SPEC = PaneSpec("findings", Column.RIGHT, smallest_height=14)
     TITLE = "Findings"
     SHOWS_FINDINGS = True
-    ELSEWHERE: ClassVar[Mapping[str, str]] = {"x": "Only files can be extracted: enter goes to that of the finding."}
+    ELSEWHERE: ClassVar[Mapping[str, str]] = {
+        "files.extract": "Only files can be extracted: {list.choose} goes to that of the finding."
+    }
     HELP_TEXT = (
-        "what to change in the Dockerfile: what it saves, why, and the lines to write; enter goes to the file "
+        "what to change in the Dockerfile: what it saves, why, and the lines to write; {list.choose} goes to the file "
         "in the layer that shipped it (again: that ended it), or to the line of the Dockerfile"
     )
     BINDINGS: ClassVar[list[BindingType]] = [

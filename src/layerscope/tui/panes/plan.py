@@ -23,6 +23,8 @@ from layerscope.tui.wishes import Copy
 from layerscope.tui.words import count_text
 
 _NUMBERS = 6
+_ABOUT = 5
+"""Lines that say in full what the row under the cursor is about."""
 _FILE = "layerscope-plan.md"
 _DOCKERFILE = "layerscope-plan.Dockerfile"
 _MOST_FILES = 100
@@ -50,11 +52,15 @@ class PlanPane(Pane):
     TITLE = "Plan"
     SHOWS_FINDINGS = True
     HELP_TEXT = (
-        "what if: p in Layers squashes, in Files and Waste drops a path, in Findings fixes; here are the numbers then, "
-        "exact to the byte; ✗ is not in the new Dockerfile that x writes; enter goes to what a change is about"
+        "what if: {layers.plan} in Layers squashes, in Files and Waste drops a path, in Findings fixes; here are the "
+        "numbers then, exact to the byte; ✗ is not in the new Dockerfile that {plan.export} writes; {list.choose} goes "
+        "to what a change is about"
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space,delete", "take_out", "take out", id="plan.out", tooltip="take the change out of the plan"),
+        Binding(
+            "v,d", "look", "Dockerfile", id="plan.look", tooltip="the new Dockerfile: what changes in it, and the whole"
+        ),
         Binding(
             "a", "fix_all", "fix all", show=False, id="plan.all", tooltip="plan to fix all findings that save something"
         ),
@@ -83,8 +89,12 @@ class PlanPane(Pane):
         self._numbers.styles.height = _NUMBERS + 1
         self._list = PlanList()
         self._list.explain(self._explain)
+        self._about = Written(self._about_lines, classes="about")
+        self._about.styles.height = _ABOUT
+        self._list.tell_moves(lambda _row: self._about.renew())
         yield self._numbers
         yield self._list
+        yield self._about
 
     def renew(self, subject: Subject, view: ViewState) -> None:
         """Plan for another image, or with its findings."""
@@ -107,8 +117,9 @@ class PlanPane(Pane):
             items = planrows.items_of(inspection, planner, view.plan, self._file.left_out)
             self._numbers.styles.height = _NUMBERS + 1 + len(self._file.costlier)
         self._list.show(items)
-        self._numbers.display = bool(items)
+        self._numbers.display = self._about.display = bool(items)
         self._numbers.renew()
+        self._about.renew()
         self.say(*self._counts(items))
 
     def _counts(self, items: tuple[PlanItem, ...]) -> Iterator[str]:
@@ -127,15 +138,23 @@ class PlanPane(Pane):
         lines = planrows.outcome_lines(now, then, self._view.layer, width - 1, file=self._file)
         return tuple(((" ", Role.TEXT), *line) for line in lines)
 
+    def _about_lines(self, width: int) -> tuple[Line, ...]:
+        """Say in full what the row says in short, and why it is not in the new Dockerfile."""
+        items = self._list.items
+        if not items:
+            return ()
+        lines = planrows.about_lines(items[self._list.cursor], width - 2)
+        return tuple(((" ", Role.TEXT), *line) for line in lines[:_ABOUT])
+
     def _explain(self, width: int) -> tuple[Line, ...]:
         if not self._subject.complete:
             return blank(self._subject.unknown("There is nothing to plan with"), "", (), width)
         why = "Plan changes wherever you are, and see at once what the image would be."
         keys = (
-            ("p", "in Layers: squash a layer with the one below, or a marked range"),
-            ("p", "in Files and Waste: never add the path"),
-            ("p", "in Findings: fix it"),
-            ("a", "here: fix all findings"),
+            (self.key("layers.plan"), "in Layers: squash a layer with the one below, or a marked range"),
+            (self.key("files.plan"), "in Files and Waste: never add the path"),
+            (self.key("findings.plan"), "in Findings: fix it"),
+            (self.key("plan.all"), "here: fix all findings"),
         )
         return blank("Nothing is planned.", why, keys, width)
 
@@ -197,13 +216,24 @@ class PlanPane(Pane):
             what = "the new Dockerfile" if foreseen.file else "the lines to change"
             self.post_message(Copy(plan_dockerfile(foreseen), what))
 
+    def action_look(self) -> None:
+        """Show the Dockerfile that the plan makes."""
+        from layerscope.tui.viewer.plansheet import PlanSheet
+
+        foreseen = self._foreseen()
+        if foreseen is None:
+            self.notify("Nothing is planned.", severity="warning", markup=False)
+        else:
+            self.app.push_screen(PlanSheet(foreseen))
+
     def action_export(self) -> None:
         """Write the plan, and the Dockerfile that it makes, to new files in the working directory."""
         from layerscope.reports.planpage import plan_dockerfile, plan_markdown
 
         if not getattr(self.app, "writes_files", True):
-            self.notify(
-                "In a browser the plan can be copied: y, and its Dockerfile: c.", severity="warning", markup=False
+            self.tell(
+                "In a browser the plan can be copied: {plan.copy}, and its Dockerfile: {plan.copy-lines}.",
+                severity="warning",
             )
             return
         inspection, foreseen = self._subject.inspection, self._foreseen()
@@ -217,11 +247,11 @@ class PlanPane(Pane):
             try:
                 paths.append(str(_written(Path(name), text)))
             except OSError as error:
-                self.notify(f"{name}: {error.strerror}", title="not written", severity="error", markup=False)
+                self.notify(f"Not written: {name}: {error.strerror}.", severity="error", markup=False)
         if paths:
             count = count_text(len(foreseen.left_out), "change")
             left = f" ({count} left out: it says why)" if foreseen.left_out else ""
-            self.notify(f"{' and '.join(paths)}{left}", title="The plan is in", markup=False)
+            self.notify(f"The plan is in {' and '.join(paths)}{left}.", markup=False)
 
     def _foreseen(self) -> Foreseen | None:
         from layerscope.analysis.planedits import foresee

@@ -62,10 +62,10 @@ class WastePane(SeekingPane):
     TITLE = "Waste"
     HELP_TEXT = (
         "bytes shipped and not in the image: layers (lines of the Dockerfile) that shipped them → that ended them; "
-        "≠ overwritten  = shipped again unchanged  ✝ deleted; enter goes to the file where it was shipped, "
+        "≠ overwritten  = shipped again unchanged  ✝ deleted; {list.choose} goes to the file where it was shipped, "
         "again where it was ended"
     )
-    ELSEWHERE: ClassVar[Mapping[str, str]] = {"x": "It is extracted in Files: enter goes to it."}
+    ELSEWHERE: ClassVar[Mapping[str, str]] = {"files.extract": "It is extracted in Files: {list.choose} goes to it."}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "copy_fix", "copy fix", id="waste.copy-fix", tooltip="copy what would avoid it"),
         Binding("p", "plan", "plan", id="waste.plan", tooltip="plan to never add the path"),

@@ -11,6 +11,7 @@ from layerscope.model.files import Kind
 from layerscope.model.filetree import FileTree
 from layerscope.model.inspection import Inspection
 from layerscope.tui import fit, words
+from layerscope.tui.boundkeys import with_keys
 from layerscope.tui.facts import BLANK, Fact, fact_lines, title
 from layerscope.tui.filefacts import entry_facts
 from layerscope.tui.filerows import end_of, mode_text
@@ -125,7 +126,7 @@ class Viewer(SeekingScreen):
         if not isinstance(message.error, LayerscopeError):
             raise message.error
         self._error = error = message.error
-        hint = error.hint or "press i for what is known without reading it"
+        hint = error.hint or with_keys(self, "{viewer.facts} shows what is known without reading it")
         self._page.write_lines(lambda width: _failure(error.message, hint, width))
         self._refresh_head()
 

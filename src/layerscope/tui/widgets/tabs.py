@@ -6,6 +6,7 @@ from textual import events
 from textual.content import Content
 from textual.message import Message
 
+from layerscope.tui.boundkeys import with_keys
 from layerscope.tui.fit import width_of
 from layerscope.tui.roles import Line, Role, Span
 from layerscope.tui.widgets.written import Written
@@ -71,7 +72,7 @@ class Tabs(Written):
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Say what the pane under the pointer shows."""
         about = self._about.get(self._name_at(event.x) or "")
-        self.tooltip = Content(about) if about else None
+        self.tooltip = Content(with_keys(self, about)) if about else None
 
     def _name_at(self, cell: int) -> str | None:
         (line,) = self._line(self.content_size.width)
