@@ -290,3 +290,16 @@ async def test_a_difference_can_be_taken_from_any_other_version() -> None:
         await session.until(lambda: "- layer 2" in session.text)
         await session.press("f1")
         assert "compare with an older version" in session.text
+
+
+async def test_the_demo_has_differences_to_look_at() -> None:
+    async with started(inspect, size=WIDE, reference="demo") as session:
+        await session.until(lambda: session.app.inspect_screen.complete)
+        await look(session, 13, "/var/lib/dpkg/status", "d")
+        await session.until(lambda: "- Package: binutils" in session.text)
+        await session.press("escape")
+        await look(session, 7, "/etc/passwd", "d")
+        await session.until(lambda: "+ notes:x:999:999" in session.text)
+        await session.press("escape")
+        await look(session, 6, "/srv/notes/notes/views.py")
+        await session.until(lambda: "def " in session.text)

@@ -1,5 +1,7 @@
 """What is seen on screens of every size."""
 
+from itertools import permutations
+
 import pytest
 
 from layerscope.tui.layout import Column, PaneSpec, Shape, panes_shown, shape_of
@@ -107,3 +109,30 @@ async def test_a_list_that_becomes_higher_shows_more_of_it_and_no_empty_lines() 
         layers = session.list_of("layers")
         assert layers.top == layers.line_count - layers.page_height
         assert "number=29" in lines[-2]
+
+
+@pytest.mark.parametrize("height", [8, 20, 27, 36, 57])
+@pytest.mark.parametrize("shape", [Shape.TWO, Shape.THREE])
+def test_the_left_column_depends_on_the_pane_in_use_only(shape: Shape, height: int) -> None:
+    specs = [pane.SPEC for pane in PANES]
+    left = {spec.name for spec in specs if spec.column is Column.LEFT}
+    for active in (spec.name for spec in specs):
+        ways = {
+            panes_shown(specs, (active, *others), shape, height) & left
+            for others in permutations([spec.name for spec in specs if spec.name != active], 3)
+        }
+        assert len(ways) == 1, (active, ways)
+        (shown,) = ways
+        assert "layers" in shown or active in left
+
+
+async def test_layers_and_details_stand_where_they_stood_after_the_dockerfile_was_seen() -> None:
+    async with opened(wasteful_image(), size=(120, 40)) as session:
+        before = session.app.inspect_screen.query_one("#left").size, session.pane_lines("layers")[0]
+        await session.press("4")
+        assert session.pane("layers").display
+        assert not session.pane("details").display
+        await session.press("3", "2", "1")
+        assert session.pane("details").display
+        assert not session.pane("dockerfile").display
+        assert before == (session.app.inspect_screen.query_one("#left").size, session.pane_lines("layers")[0])

@@ -7,6 +7,7 @@ contents and keys are made up.
 from collections.abc import Iterator
 
 from layerscope.sources.demotar import DemoEntry
+from layerscope.sources.demotexts import ADDED_PACKAGES, BASE_PACKAGES, COMPILER_PACKAGES, package_status
 
 DEMO_DOCKERFILE = """\
 # A small web service, and most of the mistakes that make images big.
@@ -139,7 +140,7 @@ def _base() -> Iterator[DemoEntry]:
     for name, size in (("libc.so.6", 1_922_000), ("libcrypto.so.3", 2_709_000), ("libstdc++.so.6", 1_190_000),
                        ("libapt-pkg.so.6.0", 990_000), ("libsystemd.so.0", 840_000)):  # fmt: skip
         yield _file(f"usr/lib/x86_64-linux-gnu/{name}", size)
-    yield _file("var/lib/dpkg/status", 73_000, seed="status 1")
+    yield _text("var/lib/dpkg/status", package_status(BASE_PACKAGES))
 
 
 def _apt_update() -> Iterator[DemoEntry]:
@@ -166,7 +167,7 @@ def _apt_install() -> Iterator[DemoEntry]:
     yield from (_file(f"var/cache/apt/archives/{name}", 700 * size) for name, size in _DEBS)
     yield _file("var/cache/apt/pkgcache.bin", 2_040_000)
     yield _file("var/cache/apt/srcpkgcache.bin", 1_990_000)
-    yield _file("var/lib/dpkg/status", 108_000, seed="status 2")
+    yield _text("var/lib/dpkg/status", package_status([*BASE_PACKAGES, *ADDED_PACKAGES, *COMPILER_PACKAGES]))
 
 
 def _pip_install() -> Iterator[DemoEntry]:
@@ -224,7 +225,7 @@ def _collectstatic() -> Iterator[DemoEntry]:
 def _purge() -> Iterator[DemoEntry]:
     yield from (_gone(path) for path, _size in _GCC[:1])
     yield _gone("usr/lib/gcc")
-    yield _file("var/lib/dpkg/status", 99_000, seed="status 3")
+    yield _text("var/lib/dpkg/status", package_status([*BASE_PACKAGES, *ADDED_PACKAGES]))
     yield _file("var/cache/apt/pkgcache.bin", 1_910_000, seed="pkgcache 2")
 
 

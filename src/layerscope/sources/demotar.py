@@ -34,22 +34,39 @@ class DemoEntry:
     @property
     def content(self) -> "bytes | _Pattern":
         """Its bytes, or how to make them."""
-        return self.text.encode() if self.text else _Pattern(self.seed, self.size_bytes)
+        return self.text.encode() if self.text else _Pattern(self.seed, self.size_bytes, _kind_of(self.path))
 
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
     seed: str
     size_bytes: int
+    kind: str
 
     def __len__(self) -> int:
         return self.size_bytes
 
 
+def _kind_of(path: str) -> str:
+    """Give the ending of a file's name, "" for programs: what it holds looks like that."""
+    name = path.rpartition("/")[2]
+    if ".so" in name:
+        return "so"
+    if path.startswith("usr/bin/"):
+        return ""
+    return name.rpartition(".")[2] or "-"
+
+
 @lru_cache(maxsize=64)
-def _pattern(seed: str) -> bytes:
-    """Make bytes that look like a binary and differ from seed to seed."""
-    return hashlib.shake_128(seed.encode()).digest(_BLOCK) * (_PATTERN_BYTES // _BLOCK)
+def _pattern(seed: str, kind: str, size_bytes: int) -> bytes:
+    """Make text or what looks like a binary, no more than repeats; different from seed to seed."""
+    from layerscope.sources.demotexts import BEGINNINGS, TEXTS, text_of
+
+    if kind in TEXTS:
+        return text_of(kind, seed, size_bytes)[:size_bytes]
+    made = hashlib.shake_128(seed.encode()).digest(_BLOCK) * (_PATTERN_BYTES // _BLOCK)
+    begins = BEGINNINGS.get(kind, b"")
+    return begins + made[len(begins) :]
 
 
 def _header(entry: DemoEntry, size_bytes: int) -> bytes:
@@ -117,7 +134,9 @@ class DemoTar(io.RawIOBase):
             else:
                 start = inside % _PATTERN_BYTES
                 left = min(len(piece) - inside, len(view) - done)
-                data = memoryview(_pattern(piece.seed))[start : start + left]
+                data = memoryview(_pattern(piece.seed, piece.kind, min(piece.size_bytes, _PATTERN_BYTES)))[
+                    start : start + left
+                ]
             view[done : done + len(data)] = data
             done += len(data)
             self._position += len(data)

@@ -1,7 +1,8 @@
 """Which panes are seen, and where, on a screen of a given size: a pure function of sizes and of what was used last.
 
 Three columns from 140 cells on, two from 90, below that one pane at a time; a column shows as many of its panes as
-its height allows. Knows panes only by their `PaneSpec`.
+its height allows. The left one is the same wherever one came from: only the pane in use changes what is in it.
+Knows panes only by their `PaneSpec`.
 """
 
 import enum
@@ -59,13 +60,19 @@ def panes_shown(panes: Sequence[PaneSpec], recent: Sequence[str], shape: Shape, 
     by_use = sorted(panes, key=lambda pane: recent.index(pane.name) if pane.name in recent else len(recent))
     if shape is Shape.ONE:
         return frozenset({by_use[0].name})
-    shown = set(_fitting([pane for pane in by_use if pane.column is Column.LEFT], height))
+    shown = set(_fitting(_left(panes, recent), height))
     if shape is Shape.TWO:
         shown |= {pane.name for pane in [pane for pane in by_use if pane.column is not Column.LEFT][:1]}
         return frozenset(shown)
     for column in (Column.CENTRE, Column.RIGHT):
         shown |= set(_fitting([pane for pane in by_use if pane.column is column], height))
     return frozenset(shown)
+
+
+def _left(panes: Sequence[PaneSpec], recent: Sequence[str]) -> list[PaneSpec]:
+    """Order the left column: the pane in use, then the others as they stand, whichever of them was used before."""
+    left = [pane for pane in panes if pane.column is Column.LEFT]
+    return sorted(left, key=lambda pane: pane.name not in recent[:1])
 
 
 def _fitting(panes: Sequence[PaneSpec], height: int) -> list[str]:

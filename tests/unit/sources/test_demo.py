@@ -84,3 +84,22 @@ def test_the_demo_can_be_asked_for_as_what_it_is(asked: dict[str, str]) -> None:
     with pytest.raises(CancelledError):
         inspect("demo", options=InspectOptions(**asked), watcher=Watcher(image_ready=ready))  # type: ignore[arg-type]
     assert seen[0].tags == ("demo:latest",)
+
+
+def test_sources_of_the_demo_are_text_and_packages_come_and_go_between_its_layers() -> None:
+    contents: dict[str, list[bytes]] = {}
+    for entries in demo_layers():
+        with tarfile.open(fileobj=io.BytesIO(DemoTar(entries).readall())) as tar:
+            for member in tar.getmembers():
+                file = tar.extractfile(member) if member.isreg() else None
+                if file and member.size:
+                    contents.setdefault(member.name, []).append(file.read())
+    for name, versions in contents.items():
+        if name.endswith((".py", ".css", ".js", ".json", ".svg", "status", "passwd")):
+            assert all(b"\0" not in version and version.isascii() for version in versions), name
+    compile(contents["srv/notes/notes/api.py"][0].rpartition(b"def ")[0], "api.py", "exec")
+    before, with_gcc, after = (version.decode().split("\n\n") for version in contents["var/lib/dpkg/status"])
+    assert {"Package: gcc", "Package: python3"} <= {stanza.split("\n")[0] for stanza in set(with_gcc) - set(before)}
+    assert {stanza.split("\n")[0] for stanza in set(with_gcc) - set(after)} >= {"Package: gcc", "Package: binutils"}
+    assert set(after) < set(with_gcc)
+    assert contents["usr/bin/bash"][0].startswith(b"\x7fELF")
