@@ -66,12 +66,9 @@ class Memory:
             return self._known
         if self._cache is not None and self._key is None:
             self._key = _key(raw)
-            size_bytes = self._cache.size_bytes(self._key) if self._key is not None else 0
-            if self._key is not None and size_bytes:
-                progress("recall", 0, size_bytes)
-                known = self._cache.get(self._key)
-                if known is not None and _fits(known, len(raw.layers)):
-                    return known.analysis
+            known = self._cache.get(self._key) if self._key is not None else None
+            if known is not None and _fits(known, len(raw.layers)):
+                return known.analysis
         analysis = _worked_out(raw, progress)
         self._is_new = time.monotonic() - self._begun > WORTH_REMEMBERING_S
         return analysis

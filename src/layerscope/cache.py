@@ -4,8 +4,9 @@ Owns the directory, the file format, its size and its safety: a file that is cut
 not ours is as good as none, and is taken away. Knows nothing of images: a key says what was analysed. No contents of
 files are ever in an analysis.
 
-Read by `pickle`, which is fifty times as fast as anything that makes objects one by one, through an unpickler that
-knows the classes of an analysis and nothing else: a file cannot make it run anything.
+What is remembered lies in a file as it lies in memory (`model/columns.py`), so that reading is all there is to do; its
+few objects are made by `pickle`, through an unpickler that knows the classes of an analysis and nothing else: a file
+cannot make it run anything.
 """
 
 import contextlib
@@ -13,46 +14,49 @@ import errno
 import hashlib
 import io
 import os
-import pickle
 import re
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import BinaryIO, Protocol, Self
 
 from layerscope.frozen import dataclass
 from layerscope.model.analysis import Remembered
+from layerscope.model.columns import Classes, Room, own_room, put_together, taken_apart
 
 _ON_LINUX = sys.platform == "linux"
 MAX_BYTES = 1 << 29
 """Of all files together; the least recently used go first."""
 MAX_FILE_BYTES = 1 << 28
 """Of one analysis (100 bytes an entry); a larger one is not remembered."""
-_MAGIC = b"layerscope analysis 1\n"
+_MAGIC = b"layerscope analysis 2\n"
 _HASH_BYTES = 32
 _SUFFIX = ".analysis"
 _WRITING = "layerscope-writing-"
 _OURS = re.compile(rf"[0-9a-f]{{40}}{re.escape(_SUFFIX)}|{_WRITING}\w+")
 _ABANDONED_S = 3600.0
 """Age of a temporary file whose writer cannot be at work any more."""
-_CLASSES = {
-    "array": {"_array_reconstructor", "array"},
-    "builtins": {"bytearray"},
-    "layerscope.model.analysis": {"Analysis", "Remembered"},
-    "layerscope.model.files": {"LayerTable", "SparseMap"},
-    "layerscope.model.filetree": {"FileTree"},
-    "layerscope.model.image": {
-        "Compression",
-        "Healthcheck",
-        "HistoryRecord",
-        "ImageConfig",
-        "LayerBlob",
-        "Note",
-        "RawImage",
-    },
-    "layerscope.model.ledger": {"DiveScores", "Ledger"},
+CLASSES: Classes = {
+    "layerscope.model.analysis": frozenset({"Analysis", "Remembered"}),
+    "layerscope.model.files": frozenset({"LayerTable", "SparseMap"}),
+    "layerscope.model.filetree": frozenset({"FileTree"}),
+    "layerscope.model.image": frozenset(
+        {"Compression", "Healthcheck", "HistoryRecord", "ImageConfig", "LayerBlob", "Note", "RawImage"}
+    ),
+    "layerscope.model.ledger": frozenset({"DiveScores", "Ledger"}),
 }
+"""Of which objects an analysis is made."""
+
+
+class Hash(Protocol):
+    """A hash under way, of 32 bytes."""
+
+    def update(self, data: bytes | memoryview, /) -> object:
+        """Take more bytes."""
+
+    def digest(self) -> bytes:
+        """Give what stands for all so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,31 +64,18 @@ class Cache:
     """One directory of remembered analyses; nothing that goes wrong with it is an error."""
 
     folder: Path
+    hashing: Callable[..., Hash] = hashlib.sha256
+    """Begins the checksum of a file: of nothing, or of the bytes that are given."""
+    room: Room = own_room
+    """Where to put what is remembered."""
 
     @classmethod
-    def of_user(cls, environ: Mapping[str, str]) -> Self | None:
+    def of_user(
+        cls, environ: Mapping[str, str], hashing: Callable[..., Hash] = hashlib.sha256, room: Room | None = None
+    ) -> Self | None:
         """Give the user's cache; None where there is no place for one."""
-        named = environ.get("LAYERSCOPE_CACHE_DIR")
-        if named is not None:
-            return cls(Path(named)) if named else None
-        base = environ.get("XDG_CACHE_HOME", "")
-        if Path(base).is_absolute():  # what is relative counts as unset (XDG Base Directory Specification)
-            return cls(Path(base) / "layerscope")
-        try:
-            if _ON_LINUX:  # as platformdirs has it, which takes a while to load
-                return cls(Path.home() / ".cache" / "layerscope")
-            import platformdirs
-
-            return cls(Path(platformdirs.user_cache_dir("layerscope", appauthor=False)))
-        except RuntimeError:  # a user without a home
-            return None
-
-    def size_bytes(self, key: str) -> int:
-        """Say how large what is remembered under a key is; 0 where nothing is."""
-        try:
-            return self._path(key).stat().st_size
-        except OSError:
-            return 0
+        folder = _users(environ)
+        return None if folder is None else cls(folder, hashing, room or own_room)
 
     def get(self, key: str) -> Remembered | None:
         """Give what was remembered under a key."""
@@ -93,7 +84,7 @@ class Cache:
             if not self._is_ours():
                 return None
             with path.open("rb") as file:
-                found = _read(file, key)
+                found = self._read(file, key)
         except OSError:
             return None
         with contextlib.suppress(OSError):
@@ -114,7 +105,7 @@ class Cache:
             descriptor, name = tempfile.mkstemp(dir=self.folder, prefix=_WRITING)
             try:
                 with os.fdopen(descriptor, "wb") as file:
-                    _write(file, key, value)
+                    self._write(file, key, value)
                 Path(name).replace(self._path(key))
             except BaseException:
                 Path(name).unlink(missing_ok=True)
@@ -143,6 +134,37 @@ class Cache:
                 Path(file.path) for file in files if _OURS.fullmatch(file.name) and file.is_file(follow_symlinks=False)
             ]
 
+    def _write(self, file: BinaryIO, key: str, value: Remembered) -> None:
+        """Write head, checksum and body."""
+        body = taken_apart(value)
+        if sum(map(len, body)) > MAX_FILE_BYTES:
+            raise OSError(errno.EFBIG, "the analysis is too large to be remembered")
+        checksum = self.hashing()
+        for piece in body:
+            checksum.update(piece)
+        for piece in (_head(key), checksum.digest(), *body):
+            file.write(piece)
+
+    def _read(self, file: io.BufferedReader, key: str) -> Remembered | None:
+        """Make the analysis that a file holds; None when it is anything but whole, ours, and of this key."""
+        head = _head(key)
+        found = file.read(len(head) + _HASH_BYTES)
+        size_bytes = os.fstat(file.fileno()).st_size - file.tell()
+        if not found.startswith(head) or not 0 < size_bytes <= MAX_FILE_BYTES:
+            return None
+        try:
+            body = self.room(file, size_bytes)
+            if self.hashing(body).digest() != found[len(head) :]:
+                return None
+            value = put_together(body, CLASSES)
+        except MemoryError:
+            raise OSError(errno.ENOMEM, "no memory for what is remembered") from None
+        except OSError:
+            raise
+        except Exception:  # noqa: BLE001  pickle raises whatever the bytes lead to
+            return None
+        return value if isinstance(value, Remembered) else None
+
     def _prune(self) -> None:
         now = time.time()
         found = []
@@ -161,62 +183,26 @@ class Cache:
             total -= size
 
 
-class _Unpickler(pickle.Unpickler):
-    """Makes the classes of an analysis, and nothing else."""
+def _users(environ: Mapping[str, str]) -> Path | None:
+    named = environ.get("LAYERSCOPE_CACHE_DIR")
+    if named is not None:
+        return Path(named) if named else None
+    base = environ.get("XDG_CACHE_HOME", "")
+    if Path(base).is_absolute():  # what is relative counts as unset (XDG Base Directory Specification)
+        return Path(base) / "layerscope"
+    try:
+        if _ON_LINUX:  # as platformdirs has it, which takes a while to load
+            return Path.home() / ".cache" / "layerscope"
+        import platformdirs
 
-    def find_class(self, module_name: str, global_name: str) -> object:
-        if global_name in _CLASSES.get(module_name, ()):
-            return super().find_class(module_name, global_name)
-        raise pickle.UnpicklingError(f"{module_name}.{global_name} is no part of an analysis")
+        return Path(platformdirs.user_cache_dir("layerscope", appauthor=False))
+    except RuntimeError:  # a user without a home
+        return None
 
 
 def _hash(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
 
 
-class _Hashed:
-    """A file that hashes what is written to it, and takes no more than an analysis may have."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._bytes = 0
-        self.digest = hashlib.sha256()
-
-    def write(self, data: "bytes | memoryview") -> int:
-        """Write and hash; OSError beyond the limit."""
-        self._bytes += len(data)
-        if self._bytes > MAX_FILE_BYTES:
-            raise OSError(errno.EFBIG, "the analysis is too large to be remembered")
-        self.digest.update(data)
-        return self._file.write(data)
-
-
 def _head(key: str) -> bytes:
     return _MAGIC + _hash(key.encode())
-
-
-def _write(file: BinaryIO, key: str, value: Remembered) -> None:
-    """Write head, checksum and body, the body as it is made: it is never whole in memory."""
-    start = len(_head(key)) + _HASH_BYTES
-    file.seek(start)
-    body = _Hashed(file)
-    pickle.dump(value, body, pickle.HIGHEST_PROTOCOL)
-    file.seek(0)
-    file.write(_head(key) + body.digest.digest())
-
-
-def _read(file: io.BufferedReader, key: str) -> Remembered | None:
-    """Make the analysis that a file holds; None when it is anything but whole, ours, and of this key."""
-    head = _head(key)
-    start = len(head) + _HASH_BYTES
-    found = file.read(start)
-    if not found.startswith(head) or hashlib.file_digest(file, "sha256").digest() != found[len(head) :]:
-        return None
-    file.seek(start)
-    try:
-        value = _Unpickler(file).load()
-    except MemoryError:
-        raise OSError(errno.ENOMEM, "no memory for what is remembered") from None
-    except Exception:  # noqa: BLE001  pickle raises whatever the bytes lead to
-        return None
-    return value if isinstance(value, Remembered) else None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from layerscope.errors import LayerscopeError
 from layerscope.frozen import dataclass, field, replace
 from layerscope.model.analysis import Analysis
+from layerscope.model.columns import Room
 from layerscope.model.files import LayerTable
 from layerscope.model.findings import Finding
 from layerscope.model.history import Step
@@ -58,6 +59,8 @@ class InspectOptions:
     """Somebody can choose among several images or platforms: raise `AmbiguousImageError` with its candidates."""
     verify: bool = False
     """Compare all digests and diff IDs; a layer that is not what it should be is a `DamagedImageError`."""
+    room: Room | None = None
+    """Where to put what is recalled; None for memory of this process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +191,9 @@ def _inspected(raw: RawImage, options: InspectOptions, watcher: Watcher, memory:
 def _memory(options: InspectOptions) -> "Memory":
     from layerscope.analysing import Memory
     from layerscope.cache import Cache
+    from layerscope.filesystem.hashes import content_hash
 
-    return Memory(Cache.of_user(os.environ) if options.remember else None)
+    return Memory(Cache.of_user(os.environ, content_hash, options.room) if options.remember else None)
 
 
 def contents(inspection: Inspection) -> "LayerReader":

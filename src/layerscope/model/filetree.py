@@ -2,17 +2,19 @@
 
 `filesystem/stack.py` makes it; everything else reads it. Columns by *node* (a path, numbered in pre-order: the
 subtree of `n` is `n … end[n]-1`, node 0 is the root) and by *entry id* (a row of a layer: `first_entry[k] + row`).
--1 means none throughout.
+-1 means none throughout. Columns of a tree that was remembered, or made in another process, are views that read like
+arrays and cannot be written to (`columns.py`).
 """
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import islice
 from operator import le
 
 from layerscope.model.files import Entry, Kind, LayerTable, PathKey, key_of, path_of
+from layerscope.model.keys import Keys
 
 NONE = -1
 
@@ -22,8 +24,8 @@ class FileTree:
     """The union of all layers' paths, with the life of every entry."""
 
     tables: list[LayerTable]
-    keys: list[PathKey]
-    """By node, sorted."""
+    keys: Sequence[PathKey]
+    """By node, sorted: a list where the tree was made, one text (`keys.py`) where it came from elsewhere."""
     parent: "array[int]"
     end: "array[int]"
     depth: "array[int]"
@@ -57,17 +59,15 @@ class FileTree:
     """By entry: the layer that ended its bytes; with hard links, the layer that removed the last of them."""
 
     def __getstate__(self) -> dict[str, object]:
-        """Give what is to be pickled: the keys as one text, "/" between them, a fifth of the time of a list."""
+        """Give what is to be pickled: the keys as one text, a fifth of the time of a list."""
         state = {column.name: getattr(self, column.name) for column in fields(self)}
-        joined = b"/".join(self.keys)  # no key can hold one
-        if joined.count(b"/") == len(self.keys) - 1:
-            state["keys"] = joined
+        state["keys"] = Keys.of(self.keys) or self.keys
         return state
 
     def __setstate__(self, state: dict[str, object]) -> None:
         """Take what was unpickled."""
         for name, value in state.items():
-            setattr(self, name, value.split(b"/") if name == "keys" and isinstance(value, bytes) else value)
+            setattr(self, name, value)
 
     @property
     def layer_count(self) -> int:

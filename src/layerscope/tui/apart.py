@@ -15,6 +15,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from layerscope.cache import CLASSES
+from layerscope.model.analysis import Remembered
+from layerscope.model.columns import put_together, taken_apart
 from layerscope.model.filetree import FileTree
 from layerscope.model.image import RawImage
 from layerscope.model.inspection import Inspection
@@ -28,18 +31,16 @@ from layerscope.tui.sent import (
     Failed,
     Found,
     Pickler,
-    Piece,
     Progress,
     Ready,
-    Recalled,
+    Shared,
     Unpickler,
-    whole_of,
 )
+from layerscope.tui.sharedmemory import SharedMemory
 from layerscope.tui.wanted import AT_ONCE, Coming
 
 _PIPE_BYTES = 1 << 20
 """Room in the pipe, the most that Linux gives to anybody: with less, both sides wait for their turn at each 64 KiB."""
-_WORTH_SENDING_BYTES = 1 << 25
 _STEPS_BACK = 2
 """Of priority: with its helper it would keep two cores from the screen, which has all to draw before anybody sees
 anything. Two steps bring the layers 0.1 s sooner, and cost nothing later; five delay what is read."""
@@ -53,17 +54,21 @@ def begin(reference: str, options: InspectOptions) -> "Apart | None":
         return None
     import fcntl
 
+    try:
+        memory = SharedMemory()
+    except OSError:
+        return None
     receiver, sender = os.pipe()
     with contextlib.suppress(OSError):
         fcntl.fcntl(receiver, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     child = os.fork()
     if child:
         os.close(sender)
-        return Apart(child, receiver)
+        return Apart(child, receiver, memory)
     try:
         os.close(receiver)
         os.nice(_STEPS_BACK)
-        _read(sender, reference, options)
+        _read(sender, memory, reference, options)
     finally:
         os._exit(0)  # nothing of what the parent has open may be flushed twice
 
@@ -87,7 +92,7 @@ def _in_a_file(reference: str) -> bool:
 # --- in the child
 
 
-def _read(descriptor: int, reference: str, options: InspectOptions) -> None:
+def _read(descriptor: int, memory: SharedMemory, reference: str, options: InspectOptions) -> None:
     stream = os.fdopen(descriptor, "wb", buffering=_PIPE_BYTES)
 
     def send(message: object, sent: FileTree | None = None) -> None:
@@ -98,9 +103,6 @@ def _read(descriptor: int, reference: str, options: InspectOptions) -> None:
 
     def progress(phase: str, done_bytes: int, total_bytes: int | None) -> None:
         nonlocal last_phase, next_s
-        if phase == "recall" and (total_bytes or 0) > _WORTH_SENDING_BYTES:
-            send(Recalled())
-            os._exit(0)
         now_s = time.monotonic()
         if now_s >= next_s or phase != last_phase:
             last_phase, next_s = phase, now_s + INTERVAL_S
@@ -115,15 +117,15 @@ def _read(descriptor: int, reference: str, options: InspectOptions) -> None:
     def inspected(inspection: Inspection) -> None:
         nonlocal before
         before = inspection
-        for piece in Piece.all_of(inspection.tree):
-            send(piece)
+        tree = inspection.tree
+        send(Shared(memory.place_of(tree.parent) or memory.keep(taken_apart(tree))))
         send(inspection, inspection.tree)
         if inspection.layers and first.wanted.entry_count(inspection.tree) > AT_ONCE:
             send(Compared(first.wanted.made(inspection.tree)), inspection.tree)
 
     watcher = Watcher(progress=progress, image_ready=ready, inspected=inspected)
     try:
-        whole = inspect(reference, options=options, watcher=watcher)
+        whole = inspect(reference, options=replace(options, room=memory.take), watcher=watcher)
         send(Found.of(whole, before))
     except Exception as error:  # noqa: BLE001 - the parent raises it
         send(Failed.of(error))
@@ -135,13 +137,13 @@ def _read(descriptor: int, reference: str, options: InspectOptions) -> None:
 class Apart:
     """The first reading; called again, it reads as the pipeline does."""
 
-    def __init__(self, child: int, descriptor: int) -> None:
+    def __init__(self, child: int, descriptor: int, memory: SharedMemory) -> None:
         self._child: int | None = child
         self._descriptor = descriptor
+        self._memory = memory
         self._lock = threading.Lock()
         self._used = False
         self._waiting: list[object] = []
-        self._pieces: list[Piece] = []
         self._tree: FileTree | None = None
         self.coming: Coming | None = Coming()
         """The first comparison, as long as it may come."""
@@ -163,16 +165,16 @@ class Apart:
             return inspect(reference, options=options, watcher=watcher)
         self._used = True
         try:
-            found = self._followed(watcher)
+            return self._followed(watcher)
         finally:
             self._give(None)
             self._tree = None
             self.stop()
             os.close(self._descriptor)
-        return inspect(reference, options=options, watcher=watcher) if found is None else found
+            self._memory.close()
 
-    def _followed(self, watcher: Watcher) -> Inspection | None:
-        """Give what the process reads; None where this one is to recall it."""
+    def _followed(self, watcher: Watcher) -> Inspection:
+        """Give what the process reads."""
         last: Progress | None = None
 
         def idle() -> None:
@@ -187,8 +189,8 @@ class Apart:
                     watcher.image_ready(raw)
                 case Failed() as failed:
                     raise failed.error()
-                case Recalled():
-                    return None
+                case Shared(place):
+                    self._tree = _tree_of(put_together(self._memory.view(place), CLASSES))
                 case Inspection():
                     inspection = message
                     watcher.inspected(inspection)
@@ -197,8 +199,6 @@ class Apart:
                 case Found(values):
                     assert inspection is not None
                     return replace(inspection, **values)
-                case Piece(name, value):
-                    self._pieces.append(Piece(name, value.split(b"/")) if isinstance(value, bytes) else message)
                 case Progress():
                     last = message
                     watcher.progress(*last)
@@ -212,9 +212,8 @@ class Apart:
         return Unpickler(Arriving(self._descriptor, idle), self._whole).load()
 
     def _whole(self) -> FileTree:
-        """Give the tree, made of its pieces, which are used up."""
-        if self._tree is None:
-            self._tree = whole_of(self._pieces)
+        """Give the tree, which was there before what stands on it."""
+        assert self._tree is not None
         return self._tree
 
     def stop(self) -> None:
@@ -224,3 +223,10 @@ class Apart:
         if child is not None:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
+
+
+def _tree_of(shared: object) -> FileTree:
+    """Give the tree that is shared, or that is in the analysis that is."""
+    found = shared.analysis.tree if isinstance(shared, Remembered) else shared
+    assert isinstance(found, FileTree)
+    return found

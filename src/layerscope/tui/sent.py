@@ -1,7 +1,7 @@
 """What is sent from the process that reads an image, and how: messages, and the pipe as a file.
 
-The tree, which is large, goes in pieces before the inspection that stands on it, and what arrives is made into objects
-at once: nothing large is in memory twice. Knows no process and no screen.
+The tree, which is large, is not sent but shared (`sharedmemory.py`), before the inspection that stands on it; what
+arrives is made into objects at once. Knows no process and no screen.
 """
 
 import copyreg
@@ -9,7 +9,7 @@ import os
 import pickle
 import select
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, BinaryIO, NamedTuple
 
@@ -18,12 +18,11 @@ from layerscope.model.filetree import FileTree
 from layerscope.model.image import RawImage
 from layerscope.model.inspection import Inspection
 from layerscope.tui.arrange import Arrangement
+from layerscope.tui.sharedmemory import Place
 
 INTERVAL_S = 0.1
 """How often whoever waits is told that it still does."""
 _TREE = "tree"
-_KEYS = 50_000
-"""Keys that are sent as one text."""
 
 
 class Progress(NamedTuple):
@@ -40,29 +39,10 @@ class Ready(NamedTuple):
     raw: RawImage
 
 
-class Recalled(NamedTuple):
-    """The analysis is remembered, and large: to read it a second time costs less than to send it."""
+class Shared(NamedTuple):
+    """Where the tree lies that the inspection after it stands on, or the analysis that it is a part of."""
 
-
-class Piece(NamedTuple):
-    """A part of the tree that the inspection after it stands on: sent whole, all of it would be in memory twice."""
-
-    column: str
-    value: object
-
-    @classmethod
-    def all_of(cls, tree: FileTree) -> "Iterator[Piece]":
-        """Take a tree apart."""
-        for column in fields(tree):
-            value = getattr(tree, column.name)
-            match column.name:
-                case "keys":
-                    for first in range(0, len(value), _KEYS):
-                        yield cls("keys", b"/".join(value[first : first + _KEYS]))  # no key can hold one
-                case "tables":
-                    yield from (cls("tables", table) for table in value)
-                case name:
-                    yield cls(name, value)
+    place: Place
 
 
 class Found(NamedTuple):
@@ -106,12 +86,12 @@ class Failed(NamedTuple):
         return made
 
 
-LAST = (Failed, Recalled, Found)
+LAST = (Failed, Found)
 """After one of these nothing comes."""
 
 
 class Pickler(pickle.Pickler):
-    """Writes what is sent as it is made, and leaves out the tree that was sent in pieces."""
+    """Writes what is sent as it is made, and leaves out the tree that is shared."""
 
     def __init__(self, stream: BinaryIO, sent: FileTree | None) -> None:
         super().__init__(stream, pickle.HIGHEST_PROTOCOL)
@@ -173,18 +153,3 @@ class Unpickler(pickle.Unpickler):
         """Give the tree by its name."""
         assert name == _TREE
         return self._tree()
-
-
-def whole_of(pieces: list[Piece]) -> FileTree:
-    """Make the tree of its pieces, which are used up."""
-    columns: dict[str, Any] = {"keys": [], "tables": []}
-    for name, value in pieces:
-        match name:
-            case "keys":
-                columns["keys"] += value
-            case "tables":
-                columns["tables"].append(value)
-            case _:
-                columns[name] = value
-    pieces.clear()
-    return FileTree(**columns)

@@ -156,7 +156,8 @@ def test_a_hard_link_to_a_name_that_climbs_takes_nothing_from_outside(target: Pa
 def test_a_path_that_climbs_is_refused_even_where_none_can_be(key: bytes, target: Path, outside: Path) -> None:
     """Names are cleaned when a tar is read; the writer does not rely on it."""
     inspection = streamed(image({"a": b"new"}))
-    inspection.tree.keys[1] = PathKey(key)
+    root, _a, *others = inspection.tree.keys
+    inspection.tree.keys = [root, PathKey(key), *others]
     with contents(inspection) as reader, pytest.raises(LayerscopeError, match="is no path to write to"):
         extraction.extract(inspection.tree, reader, [inspection.tree.live[1]], target)
     assert (untouched(outside), written(target)) == (True, {})
