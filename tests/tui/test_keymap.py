@@ -81,6 +81,17 @@ async def test_with_dives_keys_dives_keys_work() -> None:
         assert "by size" in session.pane_text("files")
 
 
+@pytest.mark.parametrize(("key", "sent"), [("ctrl+space", "ctrl+@"), ("ctrl+slash", "ctrl+underscore")])
+async def test_keys_without_a_code_of_their_own_are_known_by_what_terminals_send(key: str, sent: str) -> None:
+    for pressed_key in (key, sent):
+        active, _footer, _ended = await pressed(settings(pane__waste=key), pressed_key)
+        assert active == "waste"
+    if key == "ctrl+slash":
+        active, footer, _ended = await pressed(TuiSettings(preset="dive"), sent)
+        assert active == "files"
+        assert "to the list" in footer
+
+
 async def test_an_empty_pane_names_the_keys_as_they_are_now() -> None:
     app = LayerscopeApp(
         "clean:1",

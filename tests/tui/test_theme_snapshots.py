@@ -1,9 +1,11 @@
-"""The screen with its colours, at three sizes, in the dark, the light and the terminal's own colours, and in none.
+"""The main screens with their colours, at three sizes, in the dark, the light, the terminal's own colours, and in none.
 
-Below the text stands a letter for the style of each run of cells, and what the letters mean. Written anew with
+What stands there is in the snapshots of `test_snapshots` and `test_look_snapshots`. Here is, by line, a letter for each
+run of cells of one style with its length, and then what the letters mean in each of the four looks. Written anew with
 `pytest tests/tui/test_theme_snapshots.py --snapshot-update`, and then read.
 """
 
+from collections.abc import Awaitable, Callable, Iterator
 from itertools import groupby
 
 import pytest
@@ -12,12 +14,45 @@ from rich.style import Style
 from syrupy.assertion import SnapshotAssertion
 from textual.color import Color
 
+from tui import test_look_snapshots as look
 from tui.driver import SIZES, Session, opened
-from tui.test_snapshots import FrameExtension
+from tui.looked_at import looked_at_image
+from tui.test_snapshots import STATES, FrameExtension
 from tui.wasteful import FINDINGS, wasteful_image
 
-LOOKS = {"dark": "layerscope-dark", "light": "layerscope-light", "ansi": "ansi-dark", "none": "layerscope-dark"}
+LOOKS = {"dark": "layerscope-dark", "light": "layerscope-light", "ansi": "ansi-dark"}
 _LETTERS = "·abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+_MAIN = (
+    "layers",
+    "files",
+    "up-to",
+    "removed",
+    "dockerfile",
+    "waste",
+    "findings",
+    "image",
+    "find",
+    "help",
+    "actions",
+    "plan",
+)
+Scene = Callable[[Session], Awaitable[None]]
+Cells = list[list[str]]
+
+
+def pressing(*keys: str) -> Scene:
+    async def press(session: Session) -> None:
+        await session.press(*keys)
+
+    return press
+
+
+SCENES: dict[str, Scene] = {
+    **{name: pressing(*STATES[name]) for name in _MAIN},
+    "planned": pressing("G", "k", "p", "2", "plus", "j", "j"),
+    **{scene.__name__: scene for scene in (look.text, look.difference, look.facts, look.everywhere, look.marked)},
+}
+_LOOKED_AT = {scene.__name__ for scene in look.SCENES}
 
 
 @pytest.fixture
@@ -33,44 +68,45 @@ def style_text(style: Style | None) -> str:
                      str(style.bgcolor.name if style.bgcolor else "default")])  # fmt: skip
 
 
-def styled(session: Session) -> str:
-    """Write the styles of a screen as letters, and the letters' meanings."""
-    letters: dict[str, str] = {}
-    lines = []
+def cells_of(session: Session) -> Cells:
+    """Give the style of every cell of a screen."""
     black = Color.parse("black")
+    lines = []
     for strip in session.app.screen._compositor.render_strips():
         shown = strip.apply_filter(session.app._filters[-1], black) if session.app.no_color else strip
-        cells = [style_text(segment.style) for segment in shown for _cell in range(segment.cell_length)]
-        runs = [(name, len(list(group))) for name, group in groupby(cells)]
-        lines.append("".join(f"{letters.setdefault(name, _LETTERS[len(letters)])}{count}" for name, count in runs))
-    meanings = [f"{letter} {name}" for name, letter in letters.items()]
-    return "\n".join([*lines, "", *meanings])
+        lines.append([style_text(segment.style) for segment in shown for _cell in range(segment.cell_length)])
+    return lines
+
+
+def written(looks: dict[str, Cells]) -> Iterator[str]:
+    """Write the styles of a screen in several looks as letters, and the letters' meanings."""
+    letters: dict[tuple[str, ...], str] = {}
+    for lines in zip(*looks.values(), strict=True):
+        runs = [(styles, len(list(group))) for styles, group in groupby(zip(*lines, strict=True))]
+        yield "".join(f"{letters.setdefault(styles, _LETTERS[len(letters)])}{count}" for styles, count in runs)
+    for styles, letter in letters.items():
+        yield ""
+        yield from (f"{letter} {look:6}{style}" for look, style in zip(looks, styles, strict=True))
 
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("name", SCENES)
 async def test_the_screen_looks_as_it_did(
-    look: str, size: tuple[int, int], frame: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
+    name: str, size: tuple[int, int], frame: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if look == "none":
-        monkeypatch.setenv("NO_COLOR", "1")
-    async with opened(wasteful_image(), size=size, findings=FINDINGS) as session:
-        session.app.theme = LOOKS[look]
-        await session.press("G", "k", "p", "2", "plus", "j", "j")
-        assert f"{session.text}\n\n{styled(session)}\n" == frame
-
-
-@pytest.mark.parametrize("look", LOOKS)
-@pytest.mark.parametrize("keys", [("6", "j"), ("2", "colon", "p", "l", "a", "n")], ids=["findings", "actions"])
-async def test_lists_and_what_lies_above_them_look_as_they_did(
-    look: str, keys: tuple[str, ...], frame: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if look == "none":
-        monkeypatch.setenv("NO_COLOR", "1")
-    async with opened(wasteful_image(), size=SIZES["120x40"], findings=FINDINGS) as session:
-        session.app.theme = LOOKS[look]
-        await session.press(*keys)
-        assert f"{session.text}\n\n{styled(session)}\n" == frame
+    image, findings = (looked_at_image(), ()) if name in _LOOKED_AT else (wasteful_image(), FINDINGS)
+    seen: dict[str, Cells] = {}
+    async with opened(image, size=size, findings=findings) as session:
+        await SCENES[name](session)
+        for look_name, theme in LOOKS.items():
+            session.app.theme = theme
+            await session.settle()
+            seen[look_name] = cells_of(session)
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with opened(image, size=size, findings=findings) as session:
+        await SCENES[name](session)
+        seen["none"] = cells_of(session)
+    assert "\n".join(written(seen)) + "\n" == frame
 
 
 @pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light"])

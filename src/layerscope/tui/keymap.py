@@ -30,12 +30,14 @@ DIVE: Mapping[str, str] = {
     "files.modified": "m",  # Dive's ctrl+m is what a terminal sends for enter
     "files.unmodified": "ctrl+u",
     "files.columns": "ctrl+b",
-    "files.close-all": "ctrl+at,minus",  # what a terminal sends for ctrl+space
+    "files.close-all": "ctrl+space,minus",
     "files.sort": "ctrl+o",
     "files.extract": "ctrl+e",
     "files.difference": "D",
 }
 _PRESETS: Mapping[str, Mapping[str, str]] = {"layerscope": {}, "dive": DIVE}
+_SENT: Mapping[str, str] = {"ctrl+space": "ctrl+@", "ctrl+slash": "ctrl+underscore"}
+"""What most terminals send for keys that have no code of their own, by Textual's names for it."""
 _EVERYWHERE = frozenset({"list", "text", "seek"})
 _NAMED_KEYS = frozenset(
     """up down left right home end pageup pagedown insert delete backspace tab enter space escape comma""".split()  # noqa: SIM905
@@ -126,7 +128,8 @@ def _keymap(settings: TuiSettings) -> dict[str, str]:
 
 
 def _keys(name: str, keys: str) -> tuple[str, ...]:
-    return tuple(_key(name, key) for key in keys.split(","))
+    found = [_key(name, key) for key in keys.split(",")]
+    return (*found, *(_SENT[key] for key in found if key in _SENT and _SENT[key] not in found))
 
 
 def _key(name: str, text: str) -> str:
@@ -142,7 +145,8 @@ def _key(name: str, text: str) -> str:
         )
     if bad := [one for one in modifiers if one not in {"ctrl", "alt", "shift", "super"}]:
         raise ConfigError(f"tui.keys: {name}: {quoted(bad[0])} is no modifier", hint="there are ctrl, alt and shift")
-    return "+".join((*modifiers, last))
+    whole = "+".join((*modifiers, last))
+    return "ctrl+@" if whole == "ctrl+at" else whole
 
 
 def _is_character(name: str) -> bool:
