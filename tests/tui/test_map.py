@@ -72,6 +72,20 @@ def test_the_weights_of_the_root_are_those_of_the_ledger() -> None:
             assert weights.shipped[node] >= sum(weights.shipped[child] for child in inside)
 
 
+def test_in_a_large_tile_stands_what_is_in_the_directory_and_keys_are_for_the_tile() -> None:
+    inspection = inspect_raw(wasteful_image().raw_image())
+    weights = weigh(inspection.tree)
+    rect = Rect(0, 0, 118, 36)
+    found = map_of(weights, 0, rect)
+    text = ["".join(part for part, _role in line) for line in map_lines(found, rect, 0)]
+    usr = next(tile for tile in found if tile.name == "usr/")
+    assert usr.inside
+    assert text[usr.rect.y].startswith("┏usr/ 376 kB")
+    assert any("┌lib/" in line for line in text)
+    assert len({tile.node for tile in found}) == len(found)
+    assert not any(tile.inside for tile in map_of(weights, 0, Rect(0, 0, 30, 8)))
+
+
 @pytest.mark.parametrize("area", [(1, 1), (7, 3), (20, 8), (78, 19), (200, 50)])
 def test_lines_are_as_wide_as_the_map_and_as_many_as_it_is_high(area: tuple[int, int]) -> None:
     inspection = inspect_raw(wasteful_image().raw_image())

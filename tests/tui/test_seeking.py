@@ -121,12 +121,32 @@ async def test_where_a_list_is_not_searched_slash_says_that_it_finds_files_and_e
         await go(session, "layers")
         assert "/ find " in session.lines[-1]
         assert "find files" not in session.lines[-1]
-        await go(session, "details")
+        await go(session, "plan")
         assert "/ find files" in session.lines[-1]
         await session.press("slash", *"x")
         assert session.active == "files"
         await session.press("escape")
+        assert session.active == "plan"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+async def test_texts_are_searched_as_lists_are(size: tuple[int, int]) -> None:
+    async with opened(wasteful_image(), size=size) as session:
+        await go(session, "details")
+        await session.press("slash", *"DIFF")
         assert session.active == "details"
+        assert "1 of 1 match" in session.pane_text("details")
+        await session.press("enter")
+        assert "n next" in session.lines[-1]
+        await session.press("escape")
+        assert "matching" not in session.pane_text("details")
+        await session.press("slash", *"live", "enter", "right_square_bracket")
+        assert "matching" not in session.pane_text("details")  # it is about another layer now
+        await go(session, "image")
+        await session.press("slash", *"efficiency")
+        assert "1 of 1 mat" in session.pane_text("image")
+        await session.press("escape", "escape")
+        assert session.active == "image"
 
 
 @pytest.mark.parametrize("size", [SIZES["120x40"], SIZES["200x60"]])

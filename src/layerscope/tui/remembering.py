@@ -11,11 +11,8 @@ from layerscope.tui.panes import PANES
 from layerscope.tui.remembered import Memory, fixed_again, image_key, restored, written
 from layerscope.tui.state import ViewState
 
-_HINT = (
-    "New here? {app.help} shows the keys that work where you are, {app.actions} all actions; 1 to 9 go to the panes, "
-    "{app.quit} leaves."
-)
-_HINT_S = 12
+_HINT = "New here? {app.help} shows the keys, {app.actions} all actions, 1 to 9 are the panes, {app.quit} leaves."
+_HINT_S = 8
 
 
 class Remembering(Errands):

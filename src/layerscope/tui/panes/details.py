@@ -8,13 +8,14 @@ from layerscope.tui import facts
 from layerscope.tui.blanks import nothing_selected
 from layerscope.tui.filefacts import file_lines
 from layerscope.tui.layout import Column, PaneSpec
-from layerscope.tui.panes.base import Pane, Subject
+from layerscope.tui.panes.base import Subject
 from layerscope.tui.roles import Line, Role
+from layerscope.tui.seekingtext import TextPane
 from layerscope.tui.state import ViewState
-from layerscope.tui.widgets.article import Article
+from layerscope.tui.widgets.sought import Sought
 
 
-class DetailsPane(Pane):
+class DetailsPane(TextPane):
     """See the module."""
 
     SPEC = PaneSpec("details", Column.LEFT, smallest_height=9)
@@ -26,11 +27,12 @@ class DetailsPane(Pane):
 
     def compose(self) -> ComposeResult:
         """Show a text."""
-        self._text = Article()
+        self._text = Sought()
         yield self._text
 
     def renew(self, subject: Subject, view: ViewState) -> None:
         """Describe the layer, or the file, that the cursor was moved to last."""
+        self.forget()
         inspection = subject.inspection
         if inspection is not None and _is_about_file(view):
             if view.pathless:
@@ -50,10 +52,6 @@ class DetailsPane(Pane):
         """Describe another layer, or file."""
         if _about(view) != _about(before):
             self.renew(subject, view)
-
-    def take_focus(self) -> None:
-        """Focus the text."""
-        self.give_focus(self._text)
 
 
 def _is_about_file(view: ViewState) -> bool:

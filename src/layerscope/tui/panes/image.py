@@ -4,14 +4,15 @@ from textual.app import ComposeResult
 
 from layerscope.tui import facts, fit
 from layerscope.tui.layout import Column, PaneSpec
-from layerscope.tui.panes.base import Pane, Subject
+from layerscope.tui.panes.base import Subject
 from layerscope.tui.roles import Role
+from layerscope.tui.seekingtext import TextPane
 from layerscope.tui.state import ViewState
-from layerscope.tui.widgets.article import Article
+from layerscope.tui.widgets.sought import Sought
 from layerscope.tui.words import count_text
 
 
-class ImagePane(Pane):
+class ImagePane(TextPane):
     """See the module."""
 
     SPEC = PaneSpec("image", Column.RIGHT, smallest_height=16)
@@ -20,7 +21,7 @@ class ImagePane(Pane):
 
     def compose(self) -> ComposeResult:
         """Show a text."""
-        self._text = Article()
+        self._text = Sought()
         yield self._text
 
     def renew(self, subject: Subject, view: ViewState) -> None:  # noqa: ARG002 - one signature
@@ -36,7 +37,3 @@ class ImagePane(Pane):
 
     def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:
         """Do nothing: no view changes what the image is."""
-
-    def take_focus(self) -> None:
-        """Focus the text."""
-        self.give_focus(self._text)
