@@ -99,9 +99,9 @@ async def test_a_plan_of_a_big_image_is_worked_out_beside_the_screen(monkeypatch
     planners: list[threading.Thread] = []
     foreseen = Planner._foreseen
 
-    def watched(self: Planner, plan: Plan) -> Outcome:
+    def watched(self: Planner, plan: Plan, joined: tuple[int, ...]) -> Outcome:
         planners.append(threading.current_thread())
-        return foreseen(self, plan)
+        return foreseen(self, plan, joined)
 
     async with opened(wasteful_image(), size=(160, 45)) as session:
         monkeypatch.setattr(foresight, "AT_ONCE", 0)

@@ -200,7 +200,7 @@ async def test_the_pane_says_what_is_not_in_the_new_dockerfile_and_export_writes
         pane = session.pane_text("plan")
         assert "4 changes · 3 in the new Dockerfile" in pane
         assert "LS109 by hand: /srv/notes/db.sqlite3" in pane
-        assert " layers               15        12" in pane
+        assert " layers               15        13" in pane
         await session.press("x")
         assert "1 change left out" in said(session)
     text = (tmp_path / "layerscope-plan.Dockerfile").read_text()

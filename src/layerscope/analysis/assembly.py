@@ -58,6 +58,14 @@ class Assembly:
         places = {self.draft.place.get(line_of.get(layer, 0)) for layer in layers}
         return len(places) == 1 and None not in places
 
+    def joined(self, layer_count: int) -> tuple[int, ...]:
+        """Give for each layer the one whose RUN its own is a part of: its own where it is not."""
+        layer_of, found = self._drafter.layer_of, list(range(layer_count))
+        for line, place in self.draft.place.items():
+            if line in layer_of:
+                found[layer_of[line]] = layer_of.get(place, layer_of[line])
+        return tuple(found)
+
     def places(self, layer_count: int) -> tuple[int, ...]:
         """Give for each layer the one at whose place its instruction stands in the new file: mostly its own."""
         layer_of, found = self._drafter.layer_of, list(range(layer_count))

@@ -1,25 +1,29 @@
 """What to do about files that one layer ships and another deletes or overwrites: by who ships and who ends them."""
 
 import posixpath
+import shlex
+from collections.abc import Iterable, Mapping
 
 from layerscope.analysis import shelltext
 from layerscope.analysis.bunch import Bunch
 from layerscope.analysis.detecting import Remedy, common_directory
 from layerscope.analysis.evidence import Evidence
+from layerscope.analysis.ignoring import ignored_paths
+from layerscope.analysis.reach import Range, names_within, ranges_of, shipped
 from layerscope.analysis.remedies import (
     absolute,
     copy_words,
     forced,
-    ignored_paths,
     merged_runs,
     removing_pieces,
     users_between,
     uses_before,
     with_pieces,
 )
+from layerscope.analysis.script import safe
+from layerscope.model.files import Kind
 from layerscope.model.filetree import NONE
 from layerscope.model.findings import Edit
-from layerscope.model.history import Instruction
 from layerscope.model.ledger import Fate
 
 _COPIES = ("COPY", "ADD")
@@ -57,11 +61,12 @@ def _never_copied(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> 
         return None
     names = _names(evidence, bunch)
     names += ["git"] if any(".git" in tree.path(node).decode("utf-8", "replace") for node in bunch.nodes[:1]) else []
-    ignored = _ignored(evidence, instruction, origin, bunch)
     pieces = removing_pieces(evidence, killer, bunch)
+    ignored = ignored_paths(evidence, instruction, origin, bunch, but=pieces, killer=killer)
     if uses_before(script, killer, pieces, names):
         return None
-    if not ignored or any(layer != owner for layer in users_between(script, origin, killer, names)):
+    users = users_between(script, origin, killer, names)
+    if not ignored or any(layer != owner for layer in users):
         return None
     gone = with_pieces(script, killer, {piece: rest for piece, (_mine, rest) in pieces.items()})
     shown = f"`{'`, `'.join(ignored)}`" if len(ignored) <= _MOST_SHOWN else "them"
@@ -75,18 +80,18 @@ def _never_copied(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> 
 def _of_runs(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remedy:
     script = evidence.script
     pieces = removing_pieces(evidence, killer, bunch)
-    naming = users_between(script, owner, killer, _names(evidence, bunch))
+    naming = _using(evidence, owner, killer, bunch, pieces)
     users = sorted({*naming, *_inside(evidence, owner, killer, bunch), *_refilling(evidence, owner, killer, bunch)})
     members = [owner, *users]
     if not pieces:
         edits = merged_runs(script, (owner, killer)) if killer - owner == 1 else ()
         return Remedy(f"Make one RUN of {script.place(owner)} and {script.place(killer)}.", edits)
-    if uses_before(script, killer, pieces, _names(evidence, bunch)):
+    if _uses(evidence, killer, bunch, pieces):
         members.append(killer)
         return Remedy(f"Make one RUN of {script.places(members)}.", merged_runs(script, members))
     own = [mine for mine, _rest in pieces.values()]
     moved = [absolute(piece, script.workdir(killer), script.workdir(members[0])) for piece in own]
-    edits = merged_runs(script, members, moved)
+    edits = () if _takes_more(evidence, owner, killer, pieces) else merged_runs(script, members, moved)
     edits += with_pieces(script, killer, {piece: rest for piece, (_mine, rest) in pieces.items()}) if edits else ()
     shown = "` and `".join(own)
     if users:
@@ -95,19 +100,79 @@ def _of_runs(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remed
     return Remedy(f"Move the `{shown}` of {script.place(killer)} to the end of {script.place(owner)}.", edits)
 
 
+def _using(evidence: Evidence, owner: int, killer: int, bunch: Bunch, pieces: Iterable[str]) -> list[int]:
+    """Find the RUNs between two layers that name one of some files, or a path that goes with them."""
+    script = evidence.script
+    named = set(users_between(script, owner, killer, _names(evidence, bunch)))
+    ranges = _removed(evidence, killer, bunch, pieces)
+    for layer in range(owner + 1, killer):
+        text = script.run(layer)
+        if text is not None and names_within(text, script.workdir(layer), evidence.tree, ranges, passing=True):
+            named.add(layer)
+    return sorted(named)
+
+
+def _uses(evidence: Evidence, killer: int, bunch: Bunch, pieces: Iterable[str]) -> bool:
+    """Tell whether the RUN that removes files does something with them, or works where they are, before."""
+    script, removing = evidence.script, set(pieces)
+    if uses_before(script, killer, removing, _names(evidence, bunch)):
+        return True
+    tree, ranges, directory = evidence.tree, _removed(evidence, killer, bunch, removing), script.workdir(killer)
+    found = shelltext.pieces(script.run(killer) or "") or []
+    last = max((at for at, piece in enumerate(found) if piece in removing), default=0)
+    before = [piece for piece in found[:last] if piece not in removing]
+    here = tree.find(directory.encode("utf-8", "surrogateescape"))
+    looking = any(map(shelltext.looks_around, before))
+    if looking and here is not None and any(start <= here < end or tree.parent[start] == here for start, end in ranges):
+        return True
+    return any(names_within(piece, directory, tree, ranges, passing=True) for piece in before)
+
+
+def _removed(evidence: Evidence, killer: int, bunch: Bunch, pieces: Iterable[str]) -> list[Range]:
+    """Give the nodes of files, and of all that goes when commands run that remove them."""
+    tree, directory = evidence.tree, evidence.script.workdir(killer)
+    words = [word for piece in pieces for word in shelltext.arguments(piece)]
+    found = [(low, high) for low, high in ranges_of(tree, words, directory) if low > 0]
+    return [*((node, node + 1) for node in bunch.nodes if not any(low <= node < high for low, high in found)), *found]
+
+
+def _takes_more(evidence: Evidence, owner: int, killer: int, pieces: Mapping[str, tuple[str, str]]) -> bool:
+    """Tell whether removing commands, done where files are made, would take what is there already, and is used later.
+
+    So would a WORKDIR in between that they remove: it makes its directory anew.
+    """
+    tree, script, directory = evidence.tree, evidence.script, evidence.script.workdir(killer)
+    words = [word for mine, _rest in pieces.values() for word in shelltext.arguments(mine)]
+    others = {script.workdir(layer) for layer in range(owner + 1, killer + 1)} - {script.workdir(owner)}
+    if any(names_within(f"x {one}", "/", tree, ranges_of(tree, words, directory)) for one in others):
+        return True
+    for mine, rest in pieces.values():
+        both = set(shelltext.arguments(mine)) & set(shelltext.arguments(rest))
+        for low, high in ranges_of(tree, both, directory):
+            for entry in tree.removed[killer]:
+                table, row = tree.place_of(entry)
+                if low <= table.node[row] < high and tree.layer_of(entry) != owner:
+                    return True
+    return False
+
+
 def _of_copy(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remedy:
     script = evidence.script
     instruction = script.instruction(owner)
     assert instruction is not None
     pieces = removing_pieces(evidence, killer, bunch)
-    users = users_between(script, owner, killer, _names(evidence, bunch))
+    users = _using(evidence, owner, killer, bunch, pieces)
     rests = {piece: rest for piece, (_mine, rest) in pieces.items()}
     if _covers(evidence, owner, bunch):  # what was there before would be seen again
         rests = {piece: forced(piece) for piece in pieces}
     gone: tuple[Edit, ...] = with_pieces(script, killer, rests)
     sources, target = copy_words(instruction)
-    used = uses_before(script, killer, pieces, _names(evidence, bunch))
+    used = _uses(evidence, killer, bunch, pieces)
+    if not pieces and script.keyword(killer) == "RUN":
+        where = script.place(killer)
+        return Remedy(f"Keep these files out of {script.place(owner)}, and have {where} do without them.")
     if evidence.tree.tables[owner].content_bytes == bunch.size_bytes and sources:
+        out = _taken_out(evidence, owner, killer)
         if used:
             places = script.places((*users, killer))
             return Remedy(f"Do not copy it: mount it where it is used, in {places} (`RUN --mount=type=bind`).")
@@ -117,14 +182,14 @@ def _of_copy(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remed
                 if not any(rest != forced(piece) for piece, rest in rests.items())
                 else f"Leave out {script.place(owner)} and the deleting in {script.place(killer)}: no step names it. "
                 "One that needs it can mount it (`RUN --mount=type=bind`; a secret: `type=secret`).",
-                (script.edit(owner, ()), *gone),
+                (*out, *gone) if out else (),
             )
         mounted = _mounted(evidence, owner, users, sources, target)
         return Remedy(
             f"Do not copy it: mount it where it is used, in {script.places(users)}.",
-            (script.edit(owner, ()), *mounted, *gone) if mounted else (),
+            (*out, *mounted, *gone) if mounted and out else (),
         )
-    ignored = _ignored(evidence, instruction, owner, bunch)
+    ignored = ignored_paths(evidence, instruction, owner, bunch, but=pieces, killer=killer)
     stage = any(flag.startswith("--from") for flag in instruction.flags)
     if stage:
         return Remedy(f"Copy only what stays from the other stage in {script.place(owner)}.")
@@ -138,26 +203,22 @@ def _of_copy(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remed
     return Remedy(f"Keep these files out of {script.place(owner)}: .dockerignore, or a build stage{where}.")
 
 
-def _ignored(evidence: Evidence, instruction: Instruction, layer: int, bunch: Bunch) -> tuple[str, ...]:
-    """Name files for `.dockerignore`; () where another COPY brings the same ones, and they stay."""
+def _taken_out(evidence: Evidence, owner: int, killer: int) -> tuple[Edit, ...]:
+    """Take a COPY out; where directories that it makes stay, make these; () where that cannot be written."""
     script, tree = evidence.script, evidence.tree
-    found = ignored_paths(evidence, instruction, layer, bunch)
-    for other in range(len(script.layers)) if found else ():
-        copy = script.instruction(other)
-        if other == layer or copy is None or script.keyword(other) not in _COPIES or evidence.in_base(other):
-            continue
-        table, first = tree.tables[other], tree.first_entry[other]
-        stays = any(
-            tree.live[node] == first + row and size
-            for row, (node, size) in enumerate(zip(table.node, table.size, strict=True))
-        )
-        for source in copy_words(copy)[0] if stays else ():
-            name = posixpath.normpath(source).lstrip("/")
-            if name == "." or any(
-                f"{path}/".startswith(f"{name}/") or f"{name}/".startswith(f"{path}/") for path in found
-            ):
-                return ()
-    return found
+    made = [
+        one.node
+        for one in shipped(tree, owner, [(0, tree.node_count)])
+        if one.kind == Kind.DIRECTORY and one.below == NONE and tree.alive_after(one.node, killer) != NONE
+    ]
+    lowest = [node for node in made if not any(node < other < tree.end[node] for other in made)]
+    if not lowest:
+        return (script.edit(owner, ()),)
+    paths = [tree.path(node).decode("utf-8", "surrogateescape") for node in lowest]
+    instruction = script.instruction(owner)
+    if script.user(owner) or (instruction and instruction.flags) or any(safe(path) != path for path in paths):
+        return ()
+    return (script.edit(owner, (f"RUN mkdir -p {' '.join(map(shlex.quote, paths))}",)),)
 
 
 def _covers(evidence: Evidence, owner: int, bunch: Bunch) -> bool:
@@ -175,6 +236,9 @@ def _mounted(evidence: Evidence, owner: int, users: list[int], sources: list[str
     place = posixpath.join(script.workdir(owner), target)
     if target.endswith("/") and not sources[0].endswith("/"):
         place = posixpath.join(place, posixpath.basename(sources[0]))
+    node = evidence.tree.find(posixpath.normpath(place).encode("utf-8", "surrogateescape"))
+    if node is None or (owner and evidence.tree.alive_after(node, owner - 1) != NONE):
+        return ()  # what is there already would be hidden
     flag = f"--mount=type=bind,source={sources[0]},target={posixpath.normpath(place)}"
     edits = []
     for layer in users:
@@ -216,7 +280,8 @@ def _inside(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> list[i
     found = []
     for layer in range(owner + 1, killer):
         text, directory = script.run(layer), script.workdir(layer)
-        if text is not None and directory != "/" and f"{path}/".startswith(f"{directory}/"):
+        inside = posixpath.dirname(path) == "/" if directory == "/" else f"{path}/".startswith(f"{directory}/")
+        if text is not None and inside:
             found += [layer] if any(map(shelltext.looks_around, shelltext.pieces(text) or ())) else []
     return found
 

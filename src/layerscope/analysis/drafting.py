@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from layerscope.analysis import shelltext
+from layerscope.analysis.copyoptions import both_texts, with_options
 from layerscope.analysis.fixparts import (
     REMOVERS,
     ClashError,
@@ -114,7 +115,7 @@ class Drafter:
             place = draft.place[line]
             draft.runs.setdefault(line, [])
             draft.runs.setdefault(place, []).extend(_Slot(part.text, part.piece) for part in self.own[line].parts)
-            draft.flags[place] = _with(draft.flags.get(place, ()), self.own[line].flags)
+            draft.flags[place] = with_options(draft.flags.get(place, ()), self.own[line].flags)
             draft.flags.setdefault(line, self.own[line].flags)
         check_together(fixes, self.own)
         for fix in fixes:
@@ -212,6 +213,18 @@ class Drafter:
         if moves and not text.startswith("(cd /") and not works_anywhere(text):
             raise ClashError(line)
 
+    def _check_way_up(self, draft: Draft, line: int, text: str) -> None:
+        """Raise `ClashError` where a command is written for a RUN that another fix puts above what needs its files."""
+        place, script = draft.place[line], self._script
+        directory = script.workdir(self.layer_of.get(line, 0))
+        for other, layer in self.layer_of.items() if place < line else ():
+            if (
+                place < other < line
+                and draft.place.get(other) != place
+                and script.crosses.meets(text, directory, layer)
+            ):
+                raise ClashError(line)
+
     def _copies_between(self, first: int, last: int) -> bool:
         return any(self._script.keyword(layer) in _COPIES for layer in range(first + 1, last))
 
@@ -228,12 +241,16 @@ class Drafter:
         merged = {line for line, _place in merges(fix, self.own)}
         for line, run in fix.runs.items():
             before: Piece | None = None
+            own: Piece | None = None
+            """The last one so far that no other fix has elsewhere."""
             for part in run.parts:
                 piece = part.piece
                 if piece is not None and piece[0] != line and piece[0] not in merged:
+                    before = before if before and _place_of(draft, line, before) == draft.place[line] else own
                     slots, at = _behind(draft, line, before)
                     if draft.place[line] > piece[0]:
                         raise ClashError(line)
+                    self._check_way_up(draft, line, part.text)
                     self._check_directory(draft, line, part.text)
                     old = draft.slots_of(piece)
                     slot = next(slot for slot in old if slot.piece == piece)
@@ -242,23 +259,30 @@ class Drafter:
                     slots.insert(at, _Slot(slot.text, piece, moved=True))
                     draft.moved_to[piece] = _place_of(draft, line, before)
                 before = piece or before
+                own = before if before and _place_of(draft, line, before) == draft.place[line] else own
             if run.parts:
                 place = draft.place[line]
-                draft.flags[place] = _with(draft.flags[place], run.flags)
+                draft.flags[place] = with_options(draft.flags[place], run.flags)
 
     def _add(self, draft: Draft, fix: Fix) -> None:
         """Add the new commands of a fix, each behind what it has before it."""
+        merged = {one for pair in merges(fix, self.own) for one in pair}
         for line, run in fix.runs.items():
             slots, at = _behind(draft, line, None)
             whole = all(part.piece in fix.kept for part in self.own[line].parts)
             for number, part in enumerate(run.parts):
                 if part.piece is not None:
-                    slots, at = _behind(draft, line, part.piece)
+                    if (
+                        _place_of(draft, line, part.piece) == draft.place[line]
+                    ):  # else another fix has it elsewhere: what is added stays here
+                        slots, at = _behind(draft, line, part.piece)
                     continue
                 if whole and _is_cleaning(run.parts[number:]) and _holds_others(slots, line):
                     at = len(slots)
                 while at < len(slots) and slots[at].piece is None and slots[at].text != part.text:
                     at += 1  # what an earlier fix adds here comes first
+                if line not in merged:
+                    self._check_way_up(draft, line, part.text)
                 if _is_relative_removal(part.text):
                     self._check_directory(draft, line, part.text)
                 if at == len(slots) or slots[at].text != part.text:
@@ -268,10 +292,6 @@ class Drafter:
 
 def _is_relative_removal(text: str) -> bool:
     return text.startswith(REMOVERS) and any(not word.startswith(("/", "~", "$")) for word in shelltext.arguments(text))
-
-
-def _with(flags: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
-    return (*flags, *(flag for flag in more if flag not in flags))
 
 
 def _place_of(draft: Draft, line: int, piece: Piece | None) -> int:
@@ -320,23 +340,5 @@ def _write_others(draft: Draft, fixes: Sequence[Fix], by_line: Mapping[int, Inst
             if line in fix.runs or any(line in other.runs for other in fixes):
                 raise ClashError(line)
             here = draft.others.get(line)
-            draft.others[line] = lines if here in {None, lines} else _both(by_line[line], here or (), lines)
+            draft.others[line] = lines if here in {None, lines} else both_texts(by_line[line], here or (), lines)
         draft.inserts.extend(insert for insert in fix.inserts if insert not in draft.inserts)
-
-
-def _both(instruction: Instruction, one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
-    """Write a COPY to which two fixes give options."""
-    line = instruction.dockerfile_line or 0
-    if instruction.keyword not in _COPIES or len(one) != 1 or len(other) != 1:
-        raise ClashError(line)
-    (keyword, flags, rest), (_keyword, more, rest2) = _words(one[0]), _words(other[0])
-    names = {flag.partition("=")[0]: flag for flag in flags}
-    if rest != rest2 or any(names.get(flag.partition("=")[0], flag) != flag for flag in more):
-        raise ClashError(line)
-    return (" ".join((keyword, *_with(flags, more), rest)),)
-
-
-def _words(text: str) -> tuple[str, tuple[str, ...], str]:
-    keyword, *words = text.split(" ")
-    count = next((at for at, word in enumerate(words) if not word.startswith("--")), len(words))
-    return keyword, tuple(words[:count]), " ".join(words[count:])

@@ -11,6 +11,7 @@ from itertools import compress
 from typing import TypeVar
 
 from layerscope.analysis.bunch import Bunch, bunch_of
+from layerscope.analysis.crossing import Crossing
 from layerscope.analysis.flags import chooser
 from layerscope.analysis.pathkinds import NO_KIND, KindTable, PathKind
 from layerscope.analysis.script import Script, safe
@@ -76,6 +77,7 @@ class Evidence:
         self.table = table
         self._telling = table.telling | telling
         self.script = Script(inputs.layers, inputs.steps, inputs.dockerfile, self.config)
+        self.script.crosses = Crossing(inputs.tree, self.script)
         self.base_count = self.script.base_count(inputs.image.base_layer_count, has_system=_has_system(self.tree))
         """Layers treated as the FROM image's: known, or else told by lines and history."""
 
@@ -207,7 +209,7 @@ class _Causes:
     def replaced(self, layer: int) -> set[int]:
         """Give the directories that a layer emptied or replaced, and did not just remove."""
         if layer not in self._replaced:
-            self._replaced[layer] = _replaced(self.tree, layer)
+            self._replaced[layer] = replaced_directories(self.tree, layer)
         return self._replaced[layer]
 
     def of_dead(self, entry: int, layer: int, row: int) -> tuple[int, int]:
@@ -272,7 +274,7 @@ def _has_system(tree: FileTree) -> bool:
     return any(True for node in nodes for _ in tree.rows_at(node, 0))
 
 
-def _replaced(tree: FileTree, layer: int) -> set[int]:
+def replaced_directories(tree: FileTree, layer: int) -> set[int]:
     """Find the directories that a layer emptied by an opaque marker, removed and made anew, or made something else."""
     table, end = tree.tables[layer], tree.end
     opaque = [tree.find(key.replace(b"\0", b"/")) for key in table.opaques]

@@ -8,13 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from layerscope.analysis import shelltext
 from layerscope.frozen import dataclass, field
-from layerscope.model.findings import Edit
+from layerscope.model.findings import DOCKERFILE, Edit
 from layerscope.model.history import Instruction
 
 Piece = tuple[int, int]
 """(first line of its RUN, its place in the chain): a command of the Dockerfile as it is."""
-
-DOCKERFILE = "Dockerfile"
 
 
 class ClashError(Exception):

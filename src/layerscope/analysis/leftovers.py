@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from layerscope.analysis.bunch import Bunch, joined
 from layerscope.analysis.detecting import Remedy, Rule, files_in, layers_text, live_finding
 from layerscope.analysis.evidence import Evidence
+from layerscope.analysis.ignoring import ignored_paths
 from layerscope.analysis.packageruns import package_plan
 from layerscope.analysis.pathkinds import PathKind
-from layerscope.analysis.remedies import ignored_paths, merged_runs
+from layerscope.analysis.remedies import merged_runs
 from layerscope.model.findings import Edit, Finding
 from layerscope.units import format_size
 

@@ -19,7 +19,9 @@ from itertools import compress
 from layerscope.frozen import dataclass
 from layerscope.model.files import Kind
 from layerscope.model.filetree import NONE, FileTree
+from layerscope.model.findings import DOCKERFILE, Finding
 from layerscope.model.inspection import Inspection
+from layerscope.model.ledger import Fate
 from layerscope.model.plan import FileOutlook, Outcome, Plan, PlannedLayer
 
 Pair = tuple[int, int]
@@ -36,7 +38,7 @@ class Planner:
         self._tree: FileTree = inspection.tree
         self._findings = inspection.findings
         self._below: dict[int, frozenset[int]] = {}
-        self._known: dict[Plan, Outcome] = {}
+        self._known: dict[tuple[Plan, tuple[int, ...]], Outcome] = {}
         self.outlooks: dict[Plan, FileOutlook] = {}
         """Of plans that were asked lately; `planedits.py` fills it, for every key asks again."""
 
@@ -45,32 +47,37 @@ class Planner:
         """The image as it is."""
         return self.outcome(Plan())
 
-    def outcome(self, plan: Plan) -> Outcome:
-        """Say what the image would be; what was asked lately is remembered."""
-        known = self._known.get(plan)
+    def outcome(self, plan: Plan, joined: tuple[int, ...] = ()) -> Outcome:
+        """Say what the image would be; what was asked lately is remembered.
+
+        `joined`: by layer, the one whose RUN its own is a part of then; it may be made of any, and not only of those
+        that follow each other, as a squash is. What one of them ships and another ends is not shipped.
+        """
+        known = self._known.get((plan, joined))
         if known is None:
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
-            known = self._known[plan] = self._foreseen(plan)
+            known = self._known[plan, joined] = self._foreseen(plan, joined)
         return known
 
     def knows(self, plan: Plan) -> bool:
         """Tell whether a plan need not be worked out again."""
-        return plan in self._known
+        return (plan, ()) in self._known
 
-    def _foreseen(self, plan: Plan) -> Outcome:
+    def _foreseen(self, plan: Plan, joined: tuple[int, ...]) -> Outcome:
         pairs = Counter(self._pairs)
         changed = self._without_paths(plan.dropped)
         for content, pair in changed.items():
             self._take(pairs, content)
             if pair is not None:
                 pairs[pair] += self._size(content)
+        groups = _Groups(plan.squashes, self._tree.layer_count, joined)
         parts = [self._explained[index] for index in sorted(plan.fixed)]
         whole = [part for part in parts if part.saving_bytes >= part.bytes]
         for part in whole:
             pairs.subtract(part.pairs)
         self._count_once(pairs, whole, changed)
-        groups = _groups(plan.squashes, self._tree.layer_count)
+        self._count_chains_once(pairs, sorted(plan.fixed), groups)
         gone = _Gone({content for content, pair in changed.items() if pair is None}, whole)
         for part in parts:
             if part.saving_bytes < part.bytes:
@@ -171,10 +178,24 @@ class Planner:
                     for owner in (layer, NONE):
                         for index in wanted.get((table.node[row], owner, *how), ()):
                             found[index][entry] = size
+        for contents, finding in zip(found, self._findings, strict=True):
+            if _is_ignored(finding):
+                contents.update(self._shipped_before(contents))
         return [
-            _Explained(contents, finding.saving_bytes, self._pairs_of(contents))
+            _Explained(contents, max(finding.saving_bytes, ignored), self._pairs_of(contents))
             for contents, finding in zip(found, self._findings, strict=True)
+            for ignored in [sum(contents.values()) if _is_ignored(finding) else 0]
         ]
+
+    def _shipped_before(self, contents: Iterable[int]) -> dict[int, int]:
+        """Find the same files in lower layers: what is kept out of the context is not copied, and not shipped again."""
+        tree, found = self._tree, {}
+        for content in contents:
+            below = tree.below[content]
+            while below != NONE and tree.fate[below] == Fate.RESHIPPED:
+                found[below] = self._size(below)
+                below = tree.below[below]
+        return found
 
     def _pairs_of(self, contents: dict[int, int]) -> "Counter[Pair]":
         pairs: Counter[Pair] = Counter()
@@ -200,12 +221,34 @@ class Planner:
                 if pair is not None:
                     pairs[pair] -= self._size(content)
 
-    def _save_some(self, pairs: "Counter[Pair]", part: "_Explained", gone: "_Gone", groups: "list[_Group]") -> None:
+    def _count_chains_once(self, pairs: "Counter[Pair]", fixed: list[int], groups: "_Groups") -> None:
+        """Give back what is saved twice of a file that a step ships again and a later one ends.
+
+        Where it is not shipped again, it is the first copy that is ended; what is done about the second saves nothing.
+        """
+        tree, able = self._tree, {index: self._explained[index] for index in fixed if self._findings[index].edits}
+        ends = {content: index for index, part in able.items() for content in part.contents}
+        for index, part in able.items():
+            for content in part.contents if self._findings[index].fates == (Fate.RESHIPPED,) else ():
+                heir, layer = tree.successor[content], tree.layer_of(content)
+                if heir == NONE or not tree.fate[heir]:
+                    continue
+                other = ends.get(heir, index)
+                mended = other != index and self._findings[other].fates != (Fate.RESHIPPED,)
+                if (mended and not self._reaches(other, layer)) or groups.leave_out(*self._pair(heir)):
+                    pairs[layer, tree.killer[heir]] += self._size(content)
+
+    def _reaches(self, index: int, layer: int) -> bool:
+        """Tell whether a finding changes what a layer ships."""
+        edits = self._findings[index].edits
+        return any(edit.file != DOCKERFILE or (edit.layer is not None and edit.layer <= layer) for edit in edits)
+
+    def _save_some(self, pairs: "Counter[Pair]", part: "_Explained", gone: "_Gone", groups: "_Groups") -> None:
         """Take out what a finding saves that explains more than that, but for what is saved without it."""
         saved, left = 0, []
         for content, size in part.contents.items():
             pair = self._pair(content)
-            if content in gone or _joined(groups, *pair):
+            if content in gone or groups.leave_out(*pair):
                 saved += size
             else:
                 left.append((pair, size))
@@ -215,6 +258,11 @@ class Planner:
                 return
             pairs[pair] -= min(size, still)
             still -= size
+
+
+def _is_ignored(finding: Finding) -> bool:
+    """Tell whether files are kept out of the build's context: then no step has them."""
+    return any(edit.file != DOCKERFILE for edit in finding.edits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,37 +300,43 @@ class _Group:
     squashed: bool
 
 
-def _groups(squashes: Iterable[tuple[int, int]], layer_count: int) -> list[_Group]:
-    """Give the layers as they would be."""
-    groups: list[_Group] = []
-    position = 0
-    for first, last in (*sorted(squashes), (layer_count, layer_count)):
-        groups += [_Group(layer, layer, squashed=False) for layer in range(position, first)]
-        groups.append(_Group(first, last, squashed=True))
-        position = last + 1
-    return groups[:-1]
+class _Groups:
+    """The layers as they would be."""
+
+    def __init__(self, squashes: Iterable[tuple[int, int]], layer_count: int, joined: tuple[int, ...]) -> None:
+        self.all: list[_Group] = []
+        self._runs = joined
+        position = 0
+        for first, last in (*sorted(squashes), (layer_count, layer_count)):
+            self.all += [_Group(layer, layer, squashed=False) for layer in range(position, first)]
+            self.all.append(_Group(first, last, squashed=True))
+            position = last + 1
+        self.all.pop()
+
+    def place_of(self, layer: int) -> int:
+        """Give the place of the group that a layer is in."""
+        return bisect_right(self.all, layer, key=lambda group: group.first) - 1
+
+    def leave_out(self, owner: int, killer: int) -> bool:
+        """Tell whether bytes are not shipped that one layer ships and another, or the same, ends."""
+        if killer == NONE:
+            return False
+        if self._runs and owner != killer and self._runs[owner] == self._runs[killer]:
+            return True
+        group = self.all[self.place_of(owner)]
+        return group.squashed and killer <= group.last
 
 
-def _group_of(groups: list[_Group], layer: int) -> int:
-    return bisect_right(groups, layer, key=lambda group: group.first) - 1
-
-
-def _joined(groups: list[_Group], owner: int, killer: int) -> bool:
-    """Tell whether a squash leaves out bytes that one layer ships and another, or the same, ends."""
-    group = groups[_group_of(groups, owner)]
-    return killer != NONE and group.squashed and killer <= group.last
-
-
-def _summed(pairs: "Counter[Pair]", groups: list[_Group]) -> Outcome:
-    total, live = [0] * len(groups), [0] * len(groups)
+def _summed(pairs: "Counter[Pair]", groups: _Groups) -> Outcome:
+    total, live = [0] * len(groups.all), [0] * len(groups.all)
     for (owner, killer), size in pairs.items():
-        if not _joined(groups, owner, killer):
-            place = _group_of(groups, owner)
+        if not groups.leave_out(owner, killer):
+            place = groups.place_of(owner)
             total[place] += size
             live[place] += size * (killer == NONE)
     return Outcome(
         tuple(
             PlannedLayer(group.first, group.last, content_bytes=total[place], live_bytes=live[place])
-            for place, group in enumerate(groups)
+            for place, group in enumerate(groups.all)
         )
     )

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from layerscope.analysis.assembly import Assembly
 from layerscope.analysis.bunch import Bunch
 from layerscope.analysis.evidence import Evidence, Inputs
+from layerscope.analysis.ignoring import ignored_paths
 from layerscope.analysis.layerorder import text_of
 from layerscope.analysis.pathkinds import KindTable
 from layerscope.analysis.plan import Planner
-from layerscope.analysis.remedies import ignored_paths, merged_runs
+from layerscope.analysis.remedies import merged_runs
 from layerscope.analysis.script import safe, safe_lines
 from layerscope.analysis.shelltext import looks_around, pieces
 from layerscope.frozen import replace
@@ -62,7 +63,7 @@ def _outlook(inspection: Inspection, planner: Planner, plan: Plan) -> FileOutloo
     items = list(plan_items(inspection, plan))
     left_out = changes.left_out(assembly, items)
     made = replace(changes.without(left_out, items), dropped=dropped)
-    built = changes.placed(planner.outcome(made), assembly)
+    built = changes.built(made, assembly)
     titles = {items[number][0]: why for number, why in left_out.items()}
     return FileOutlook(changes.layer_count(assembly), built, titles, changes.costlier(built, assembly))
 
@@ -156,9 +157,10 @@ class _Changes:
             costlier=self.costlier(file.outcome, assembly) if file and assembly else (),
         )
 
-    def placed(self, outcome: Outcome, assembly: Assembly) -> Outcome:
-        """Put each layer where its instruction stands in the new file."""
-        return replace(outcome, places=assembly.places(len(self._inspection.layers)))
+    def built(self, plan: Plan, assembly: Assembly) -> Outcome:
+        """Give the image that the new file makes, each layer where its instruction stands in it."""
+        count = len(self._inspection.layers)
+        return replace(self._planner.outcome(plan, assembly.joined(count)), places=assembly.places(count))
 
     def costlier(self, built: Outcome, assembly: Assembly) -> tuple[Costlier, ...]:
         """Find what brings files and has RUNs above it that are joined below it: they run again with each change."""
@@ -241,7 +243,7 @@ class _Changes:
             name=safe(known.name) or "Dockerfile",
             before=tuple(map(_pasted, known.lines)),
             lines=tuple(map(_pasted, assembly.lines())),
-            outcome=self.placed(self._planner.outcome(plan), assembly),
+            outcome=self.built(plan, assembly),
             layer_count=_Changes(self._inspection, self._planner, plan, self._evidence).layer_count(assembly),
             ignored=assembly.ignored,
             line_end=known.line_end,

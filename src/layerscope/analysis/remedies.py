@@ -13,12 +13,13 @@ from itertools import takewhile
 from layerscope.analysis import shelltext
 from layerscope.analysis.bunch import Bunch, Places
 from layerscope.analysis.evidence import Evidence
-from layerscope.analysis.script import Script, safe
+from layerscope.analysis.reach import first_entry
+from layerscope.analysis.script import Script
 from layerscope.model.findings import Edit
 from layerscope.model.history import Instruction
 
-_REMOVERS = ("rm", "unlink", "rmdir", "shred")
-_MAKE_NOTHING = frozenset({*_REMOVERS, "true", ":", "set", "cd", "test", "[", "ls"})
+REMOVERS = ("rm", "unlink", "rmdir", "shred")
+_MAKE_NOTHING = frozenset({*REMOVERS, "true", ":", "set", "cd", "test", "[", "ls"})
 _FORCE = re.compile(r"\s(?:-[a-zA-Z]*f|--force\b)")
 _CHANGERS = ("chown ", "chmod ", "chgrp ")
 _COPY_FILES = ("COPY", "ADD")
@@ -42,6 +43,9 @@ def merged_runs(
             return ()
         here = script.workdir(layer)
         if not script.can_move(layer, place, text) or needing(script, members, [layer], place):
+            return ()
+        passed = range(min(layer, place) + 1, max(layer, place))
+        if any(other not in members and script.crosses(layer, other, up=layer > place) for other in passed):
             return ()
         moved = here != script.workdir(place) and not works_anywhere(text)
         commands.append(f"(cd {shlex.quote(here)} && {' && '.join(shelltext.pieces(text) or ())})" if moved else text)
@@ -162,19 +166,26 @@ def removing_pieces(evidence: Evidence, layer: int, bunch: Bunch) -> dict[str, t
     if text is None:
         return {}
     places, directory = Places(evidence.tree, bunch), evidence.script.workdir(layer)
-    found = [piece for piece in shelltext.pieces(text) or () if acts_on(piece, _REMOVERS, directory, places)]
-    mine, others = set(bunch.nodes), Bunch()
-    for death, dead in evidence.deaths.items() if found else ():
-        if death.killer == layer:
-            for node, size in zip(dead.nodes, dead.sizes, strict=True):
-                if node not in mine:
-                    others.add(size, node)
+    found = [piece for piece in shelltext.pieces(text) or () if acts_on(piece, REMOVERS, directory, places)]
+    others = _also_removed(evidence, layer, bunch) if found else Bunch()
     kept = _behind_makers(shelltext.pieces(text) or ())
     shared = {piece: _shared(piece, directory, places, Places(evidence.tree, others)) for piece in found}
     return {
         piece: (mine, forced(piece)) if piece in kept else (mine, rest) if rest else (piece, "")
         for piece, (mine, rest) in shared.items()
     }
+
+
+def _also_removed(evidence: Evidence, layer: int, bunch: Bunch) -> Bunch:
+    """Find what a layer removes beside some files: also directories, but for those that came with these files."""
+    tree, mine, others = evidence.tree, set(bunch.nodes), Bunch()
+    rows = [(entry, *tree.place_of(entry)) for entry in tree.removed[layer]]
+    owners = {tree.layer_of(one) for entry, table, row in rows if table.node[row] in mine
+              for one in (entry, first_entry(tree, entry))}  # fmt: skip
+    for entry, table, row in rows:
+        if table.node[row] not in mine and (table.size[row] or tree.layer_of(first_entry(tree, entry)) not in owners):
+            others.add(table.size[row], table.node[row])
+    return others
 
 
 def _behind_makers(pieces: Iterable[str]) -> set[str]:
@@ -195,12 +206,12 @@ def _shared(piece: str, directory: str, places: Places, others: Places) -> tuple
     """Split a removing command in two: what removes files of the one kind, and what removes files of the other."""
     words = piece.split()
     if words != shelltext.words(piece):  # quotes
-        return piece, piece if acts_on(piece, _REMOVERS, directory, others) else ""
+        return piece, piece if acts_on(piece, REMOVERS, directory, others) else ""
     head = [word for word in words[1:] if word.startswith("-")]
     named = [word for word in words[1:] if not word.startswith("-")]
 
     def limited(where: Places) -> str:
-        some = [word for word in named if acts_on(f"{words[0]} {word}", _REMOVERS, directory, where)]
+        some = [word for word in named if acts_on(f"{words[0]} {word}", REMOVERS, directory, where)]
         return " ".join((words[0], *head, *some)) if some else ""
 
     return limited(places) or piece, limited(others)
@@ -218,6 +229,15 @@ def acts_on(piece: str, commands: Sequence[str], directory: str, places: Places)
         if places.any_at(path) if start == fixed else places.any_beginning(path):
             return True
     return False
+
+
+def elsewhere(piece: str, directory: str, place: str) -> str:
+    """Write a command that changes owners, modes or times so that it works from another directory."""
+    words = [word for word in shelltext.words(piece)[1:] if not word.startswith("-")]
+    paths = words if piece.startswith("touch ") else words[1:]
+    if directory == place or all(word.startswith("/") for word in paths):
+        return piece
+    return f"(cd {shlex.quote(directory)} && {piece})"
 
 
 def absolute(piece: str, directory: str, place: str) -> str:
@@ -244,48 +264,3 @@ def users_between(script: Script, owner: int, killer: int, names: Iterable[str])
         if text is not None and any(shelltext.mentions(text, name) for name in wanted):
             found.append(layer)
     return found
-
-
-def ignored_paths(evidence: Evidence, instruction: Instruction, layer: int, bunch: Bunch) -> tuple[str, ...]:
-    """Name files of a COPY as `.dockerignore` does; () where it is not known what they are called in the context."""
-    sources, target = copy_words(instruction)
-    if len(sources) != 1 or any(flag.startswith("--from") for flag in instruction.flags):
-        return ()
-    source = posixpath.normpath(sources[0]).lstrip("/")
-    home = posixpath.normpath(posixpath.join(evidence.script.workdir(layer), target))
-    found = []
-    for path in _tops(evidence, layer, bunch):
-        inside = posixpath.relpath(path, home)
-        if inside.startswith("..") or any(char in source for char in "*?["):
-            return ()
-        found.append(safe(posixpath.normpath(posixpath.join(source, inside)) if source != "." else inside))
-    return tuple(found)
-
-
-def _tops(evidence: Evidence, layer: int, bunch: Bunch) -> list[str]:
-    """Name whole directories where all that a layer ships below them is among the files."""
-    tree = evidence.tree
-    dead = set(bunch.nodes)
-    table = tree.tables[layer]
-    kept = {node for node, size in zip(table.node, table.size, strict=True) if size and node not in dead}
-    spared: set[int] = {0}
-    for node in kept:
-        above = tree.parent[node]
-        while above not in spared:
-            spared.add(above)
-            above = tree.parent[above]
-    tops: set[int] = set()
-    for start in dead:
-        top = start
-        while tree.parent[top] > 0 and tree.parent[top] not in spared and _shipped(evidence, layer, tree.parent[top]):
-            top = tree.parent[top]
-        tops.add(top)
-    return [evidence.tree.path(top).decode("utf-8", "replace") for top in sorted(tops)[:_MOST_IGNORED]]
-
-
-_MOST_IGNORED = 20
-
-
-def _shipped(evidence: Evidence, layer: int, node: int) -> bool:
-    """Tell whether a layer has the directory itself, and it is its first: not one that was there before."""
-    return evidence.tree.alive_after(node, layer - 1) < 0 if layer else True

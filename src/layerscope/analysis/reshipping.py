@@ -11,17 +11,15 @@ from layerscope.analysis import shelltext
 from layerscope.analysis.bunch import Bunch, Places, joined
 from layerscope.analysis.detecting import Deaths, Remedy, Rule, files_in, grouped, layers_text, waste_finding
 from layerscope.analysis.evidence import Evidence
-from layerscope.analysis.remedies import acts_on, has_sources, merged_runs, with_flag, without_pieces
+from layerscope.analysis.moving import CHANGERS, Move
+from layerscope.analysis.reach import attributes, shipped
+from layerscope.analysis.remedies import acts_on, has_sources, with_flag, without_pieces
 from layerscope.frozen import dataclass
 from layerscope.model.files import Kind
 from layerscope.model.filetree import NONE
 from layerscope.model.findings import Edit, Finding
+from layerscope.model.ledger import Fate
 
-_COMMANDS = {
-    "chown": ("chown", "chgrp"),
-    "chmod": ("chmod", "setcap", "setfacl", "chattr", "install"),
-    "touch": ("touch",),
-}
 _RECURSIVE = re.compile(r"\s-\w*R|\s--recursive")
 _DONE = {"chown": "changes their owner", "chmod": "changes their mode", "touch": "writes them again unchanged"}
 
@@ -50,6 +48,11 @@ class _Case:
     def place(self) -> str:
         """Name the killer."""
         return self.evidence.script.place(self.killer)
+
+    @property
+    def move(self) -> Move:
+        """Give what is known of its commands elsewhere."""
+        return Move(self.evidence, self.pieces, self.killer, self.origins)
 
     @property
     def origins(self) -> dict[int, Bunch]:
@@ -86,7 +89,7 @@ def _pieces(evidence: Evidence, layer: int, command: str, bunch: Bunch) -> list[
         return []
     directory = evidence.script.workdir(layer)
     places = Places(evidence.tree, bunch)
-    return [piece for piece in shelltext.pieces(text) or () if acts_on(piece, _COMMANDS[command], directory, places)]
+    return [piece for piece in shelltext.pieces(text) or () if acts_on(piece, CHANGERS[command], directory, places)]
 
 
 def _remedy(case: _Case) -> Remedy:
@@ -96,17 +99,16 @@ def _remedy(case: _Case) -> Remedy:
         return _second_copy(case)
     if change.flag and copies and not any(map(case.evidence.in_base, copies)):
         return _flag_remedy(case, copies)
-    if len(origins) == 1 and case.pieces and script.run(next(iter(origins))) is not None:
-        origin = next(iter(origins))
-        edits = merged_runs(script, (origin,), case.pieces)
-        edits += without_pieces(script, case.killer, case.pieces)
-        return Remedy(f"Move the `{change.command}` of {case.place} to the end of {script.place(origin)}.", edits)
+    move = case.move
+    if len(origins) == 1 and case.pieces and script.run(move.origin) is not None:
+        edits = move.edits() if move.is_safe() else ()
+        return Remedy(f"Move the `{change.command}` of {case.place} to the end of {script.place(move.origin)}.", edits)
     if all(map(case.evidence.in_base, origins)):
         return Remedy(f"Change the {change.what} of fewer files in {case.place}: these are the base image's.")
     if not case.pieces:
         return Remedy(f"Have {case.place} leave these files alone, or make it one RUN with the step before.")
     if change.command == "touch":
-        edits = without_pieces(script, case.killer, case.pieces)
+        edits = without_pieces(script, case.killer, case.pieces) if move.only_ships_again() else ()
         where = script.places(origins)
         return Remedy(f"Leave the `touch` of {case.place} out, or do it in {where}.", edits)
     return _where_they_are_made(case)
@@ -118,9 +120,11 @@ def _where_they_are_made(case: _Case) -> Remedy:
 
 
 def _second_copy(case: _Case) -> Remedy:
-    script = case.evidence.script
-    table = case.evidence.tree.tables[case.killer]
-    if table.content_bytes == joined(case.group.values()).size_bytes:
+    script, tree = case.evidence.script, case.evidence.tree
+    everything = [(0, tree.node_count)]
+    again = shipped(tree, case.killer, everything)
+    if all(one.below != NONE and attributes(tree, one.entry) == attributes(tree, one.below)
+           and (one.kind == Kind.DIRECTORY or tree.fate[one.below] == Fate.RESHIPPED) for one in again):  # fmt: skip
         text = f"Leave out {case.place}: all that it copies is there already."
         return Remedy(text, (script.edit(case.killer, ()),))
     before = script.places(sorted({death.owner for death in case.group}))
@@ -140,7 +144,7 @@ def _flag_remedy(case: _Case, copies: list[int]) -> Remedy:
             values.append(value)
         edits += edit
     places = script.places(copies)
-    if not edits or not case.pieces or any(piece.startswith("chgrp") for piece in case.pieces):
+    if not edits or not case.pieces or not case.move.only_these_change(case.group):
         value = _value(case, copies[0], origins[copies[0]], known=True) if command == "chown" else ""
         given = f"={value}" if value else ""
         builder = " (BuildKit), or set the mode in the build context" if command == "chmod" else ""
@@ -148,8 +152,9 @@ def _flag_remedy(case: _Case, copies: list[int]) -> Remedy:
             f"Give {places} `{flag}{given}`{builder}, and leave these files out of {case.place}.",
             saving_bytes=sum(origins[layer].size_bytes for layer in copies),
         )
-    if command == "chmod" and (len(values) < len(origins) or len(set(values)) > 1):
-        # What would be taken out changes other files, too, and they would not be as they are
+    safe = len(set(values)) == 1 and case.move.leaves_as_it_was(copies, command)
+    if not safe or (command == "chmod" and len(values) < len(origins)):
+        # What would be taken out changes other files, too, or the option does, and they would not be as they are
         return _where_they_are_made(case)
     if command == "chmod":
         left, rest = without_pieces(script, case.killer, case.pieces), f"take the `chmod` out of {case.place}"
@@ -177,7 +182,7 @@ def _passing_over(case: _Case, owner: str) -> tuple[Edit, ...]:
 
 
 def _value(case: _Case, layer: int, bunch: Bunch, *, known: bool = False) -> str:
-    """Give the one owner or mode that all the files got; "" where they differ or directories would get it, too.
+    """Give the one owner or mode that all the files got; "" where they differ.
 
     `known`: also where the text of the instruction is not.
     """
@@ -189,33 +194,6 @@ def _value(case: _Case, layer: int, bunch: Bunch, *, known: bool = False) -> str
     rows = [row for row, node in enumerate(table.node) if node in nodes]
     if case.change.command == "chown":
         owners = {(table.uid[row], table.gid[row]) for row in rows}
-        spreads = not known and _has_others(case.evidence, layer, nodes)
-        return "{}:{}".format(*owners.pop()) if len(owners) == 1 and not spreads else ""
+        return "{}:{}".format(*owners.pop()) if len(owners) == 1 else ""
     modes = {table.mode[row] for row in rows}
-    if len(modes) != 1:
-        return ""
-    mode = modes.pop()
-    enterable = mode & 0o444 == (mode & 0o111) << 2  # a directory with this mode works, too
-    return f"{mode:04o}" if _only_these(case.evidence, layer, nodes, new_directories=enterable) else ""
-
-
-def _has_others(evidence: Evidence, layer: int, nodes: set[int]) -> bool:
-    """Tell whether other files that a layer ships are in the image as it ships them."""
-    tree, table = evidence.tree, evidence.tree.tables[layer]
-    first = tree.first_entry[layer]
-    return any(
-        kind != Kind.DIRECTORY and node not in nodes and tree.live[node] == first + row
-        for row, (node, kind) in enumerate(zip(table.node, table.kind, strict=True))
-    )
-
-
-def _only_these(evidence: Evidence, layer: int, nodes: set[int], *, new_directories: bool) -> bool:
-    """Tell whether a layer ships these files and no others; and no new directory, unless those are allowed."""
-    tree, table = evidence.tree, evidence.tree.tables[layer]
-    for node, kind in zip(table.node[: table.implied_from], table.kind[: table.implied_from], strict=True):
-        if kind == Kind.DIRECTORY:
-            if not new_directories and (not layer or tree.alive_after(node, layer - 1) == NONE):
-                return False
-        elif node not in nodes:
-            return False
-    return True
+    return f"{modes.pop():04o}" if len(modes) == 1 else ""

@@ -7,6 +7,7 @@ safe to show and to copy here, once.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Protocol
 
 from layerscope.analysis import shelltext
 from layerscope.analysis.secretwords import masked
@@ -49,6 +50,28 @@ def _makes_owner(command: str, flags: Iterable[str]) -> bool:
     return any(shelltext.mentions(command, name) for owner in owners for name in owner.split(":") if name)
 
 
+class Crosses(Protocol):
+    """What is known of the files that steps meddle with."""
+
+    def __call__(self, layer: int, other: int, *, up: bool) -> bool:
+        """Tell whether a RUN cannot go up, or down, past another step: both meddle with the same paths."""
+        ...
+
+    def meets(self, command: str, directory: str, layer: int) -> bool:
+        """Tell whether a command that is put in above a step takes what this needs."""
+        ...
+
+
+class _Unknown:
+    """Nothing is known of files."""
+
+    def __call__(self, layer: int, other: int, *, up: bool) -> bool:  # noqa: ARG002 - one signature
+        return False
+
+    def meets(self, command: str, directory: str, layer: int) -> bool:  # noqa: ARG002 - one signature
+        return False
+
+
 class Script:
     """The instructions of an image by layer."""
 
@@ -63,6 +86,8 @@ class Script:
         self.steps = steps
         self.dockerfile = dockerfile
         self.config = config
+        self.crosses: Crosses = _Unknown()
+        """Who knows the files puts it in."""
         self._by_line = {one.dockerfile_line: one for one in dockerfile if one.dockerfile_line is not None}
         self._step_of = {step.layer_index: index for index, step in enumerate(steps) if step.layer_index is not None}
         counts: dict[int, int] = {}

@@ -31,6 +31,10 @@ class Family(enum.StrEnum):
     """In which order: what is built, pushed and pulled again after a change."""
 
 
+DOCKERFILE = "Dockerfile"
+"""What edits are of that are not of `.dockerignore`, whatever the file is called."""
+
+
 @dataclass(frozen=True, slots=True)
 class Edit:
     """A piece of text ready to paste. Lines are safe to show and to copy (no control codes)."""
@@ -41,7 +45,7 @@ class Edit:
     """First line that it takes the place of, from 1; None where the lines are not known, or for new text."""
     last_line: int | None = None
     """Last one; `first_line - 1` where the lines go in before `first_line` and nothing is taken out."""
-    file: str = "Dockerfile"
+    file: str = DOCKERFILE
     """`Dockerfile` or `.dockerignore`."""
     layer: int | None = None
     """The layer whose instruction it takes the place of: what is said where its lines are not known."""
