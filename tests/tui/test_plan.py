@@ -234,7 +234,11 @@ async def test_v_shows_what_changes_in_the_dockerfile_and_the_whole_of_it() -> N
         assert "\n FROM debian:bookworm-slim" in session.text
         await session.press("slash", *"collectstatic", "enter")
         assert "1 of 1 matching line" in session.text
-        await session.press("escape", "v", "escape")
+        await session.press("escape", "l")
+        assert "M debian:bookworm-slim" not in session.text  # long lines move to the left
+        await session.press("h")
+        assert "FROM debian:bookworm-slim" in session.text
+        await session.press("v", "escape")
         assert session.active == "plan"
 
 

@@ -24,9 +24,9 @@ _NAMES = ("demo:latest", "demo", "latest")
 _PLATFORM = "linux/amd64"
 _CREATED = "2024-03-05T12:00:{:02}Z"
 _DIFF_IDS: tuple[str, ...] = (
-    "sha256:8f4f8740d8449234a003894658d5f3207a04d5b9e689a5dc6f9b01ef4be4f5f1",
+    "sha256:d24233950ce032becc522bc2142751a0f6cb8aaa238ea395abbc2667b244541e",
     "sha256:ea915b915186714d24ea44a141c6770aecae1f036ef3878b23e96c6491deb0db",
-    "sha256:9dfc9099d116e3a83242dd4175cdef1838fdcefec360de92a8526e4f5270b5e0",
+    "sha256:ffe7636b79185fba5ecb7834e7c05356d47cfb21b0e75977d378cb621c518cb7",
     "sha256:c15cb6c91452b54f9ab9a1b312b1301953c816b156e455b9afdafd0b14c00c1f",
     "sha256:98b45b1ba8b8a5ae952f014a0e8c8aa45432b64a25d2149e9a5c78cd4138d34f",
     "sha256:ab375722d4349fa7177de70b1d152e47013bd3a257a3a8474b8002c5c0ea7f8a",
@@ -37,7 +37,7 @@ _DIFF_IDS: tuple[str, ...] = (
     "sha256:c02682469f2c2900a1aa697272f20aa5ca9e2ecde0a7e0d00add1374260981c6",
     "sha256:b7063612cf6fc1e006cd3021e059fe3b6a272836a95f7e3e9eaeac4b4d861f7b",
     "sha256:d3f28672e50010eaede5027d911ac6d09f52b8fe40082c3bc33bdea3203df74e",
-    "sha256:41e54e327a826a730b62b4cbdd9292e2e297b1856d603c32c8e294a21bea644b",
+    "sha256:e169f0e434ac765247ba437af56f338d846daa446f4f4a262f2cb711ce1c40af",
     "sha256:63249ae52a626919a6d0ea7e1c7857cde03591760efefcb54d735e1fade75574",
 )
 """SHA-256 of each layer, so that nobody needs to read them all to know: a test says when they change."""

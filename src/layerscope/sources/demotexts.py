@@ -104,6 +104,7 @@ ADDED_PACKAGES = """
     python3 python3-minimal python3-pip python3-setuptools python3-wheel python3.11
 """.split()  # noqa: SIM905
 _PACKAGE_BYTES = 1000
+_LONGEST_LINE = 72
 
 
 def package_status(packages: list[str]) -> str:
@@ -117,6 +118,9 @@ def _stanza(name: str) -> str:
         f"Installed-Size: {len(name) * 97}\nMaintainer: Nobody <nobody@example.org>\nArchitecture: amd64\n"
         f"Version: 1.{len(name)}.0-1\nDescription: {name}, as in a small Debian\n"
     )
-    lines = [f" Line {number} of what {name} is good for, which is made up.\n" for number in range(20)]
-    text = head + "".join(lines)
-    return text[: _PACKAGE_BYTES - 2].rstrip("\n").ljust(_PACKAGE_BYTES - 2, ".") + "\n\n"
+    text = head
+    while len(text) < _PACKAGE_BYTES - 2 * _LONGEST_LINE:
+        text += f" Line {text.count(' Line ')} of what {name} is good for, which is made up.\n"
+    field = "Checksum: "
+    digits = hashlib.shake_128(name.encode()).hexdigest(_LONGEST_LINE)
+    return f"{text}{field}{digits[: _PACKAGE_BYTES - len(text) - len(field) - 2]}\n\n"

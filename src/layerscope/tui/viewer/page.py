@@ -6,9 +6,7 @@ Owns what is read and how it is shown (text, bytes, or lines that are given); th
 import enum
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import ClassVar
 
-from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from layerscope.model.filetree import FileTree
@@ -29,8 +27,9 @@ from layerscope.tui.viewer.jobs import (
 )
 from layerscope.tui.viewer.magic import Nature, nature_of
 from layerscope.tui.viewer.seeking import Sight, bytes_with, lines_with
+from layerscope.tui.viewer.wide import SHIFT, Wide
 from layerscope.tui.widgets.painter import Tone
-from layerscope.tui.widgets.sought import MOST_FOUND, Sought, marked, places_in
+from layerscope.tui.widgets.sought import MOST_FOUND, marked, places_in
 from layerscope.tui.words import count_text
 
 _COLOURED_WHOLE = 1 << 14
@@ -38,7 +37,6 @@ _COLOURED_WHOLE = 1 << 14
 _COLOURED_LATER = 1 << 18
 """Those up to this size are, too, after what is on the screen has been coloured by itself."""
 _MOST_BLOCKS = 200
-_SHIFT = 16
 _UNREAD: Line = (("…", Role.FAINT),)
 
 
@@ -51,13 +49,8 @@ class Mode(enum.Enum):
     DIFFERENCE = "difference"
 
 
-class Page(Sought):
+class Page(Wide):
     """One file, shown in one way."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,l", "shift(1)", "right", show=False, id="viewer.right", tooltip="long lines: to the right"),
-        Binding("left,h", "shift(-1)", "left", show=False, id="viewer.left", tooltip="long lines: to the left"),
-    ]
 
     class Known(Message):
         """The first bytes are read, so it is known what the file is."""
@@ -93,7 +86,6 @@ class Page(Sought):
         self._mode: Mode | None = None
         self._document: TextDocument | None = None
         self._blocks: Blocks = {}
-        self._columns = 0
         self._search = 0
         self._lengths: dict[int, tuple[int, int]] = {}
         """By match: its bytes, and those before it in its line."""
@@ -120,7 +112,7 @@ class Page(Sought):
         """Show the file as text or as bytes, from its start."""
         if mode is self._mode or self._document is None:
             return
-        self._mode, self._columns = mode, 0
+        self._mode, self.columns = mode, 0
         self._blocks.clear()
         self.set_lines(self._count(), top=0)
         if self.needle:
@@ -129,7 +121,7 @@ class Page(Sought):
 
     def write_lines(self, writer: Callable[[int], Iterable[Line]]) -> None:
         """Show lines that are known."""
-        self._mode, self._columns = None, 0
+        self._mode, self.columns = None, 0
         self.show(writer)
 
     def compute(self, name: str, job: "Callable[[Desk[Key]], Sequence[Line]]") -> None:
@@ -258,8 +250,8 @@ class Page(Sought):
             return
         length, column = self._lengths[found]
         start = showing.NUMBER_WIDTH + column
-        if not self._columns <= start <= start + length <= self._columns + self.text_width - 1:
-            self._columns = max(start - self.text_width // 2, 0) // _SHIFT * _SHIFT
+        if not self.columns <= start <= start + length <= self.columns + self.text_width - 1:
+            self.columns = max(start - self.text_width // 2, 0) // SHIFT * SHIFT
             self.rewrite()
 
     def _marked(self, number: int, line: Line, width: int) -> Line:
@@ -287,8 +279,7 @@ class Page(Sought):
     def line_at(self, number: int, width: int, tone: Tone) -> Line:
         """Give a line; one that is not read yet is asked for."""
         if self._mode is None:
-            line = super().line_at(number, width, tone)
-            return showing.shifted(line, self._columns)
+            return super().line_at(number, width, tone)
         block = self._blocks.get(number // BLOCK)
         if block is None:
             self._fetch(number // BLOCK, width)
@@ -297,7 +288,7 @@ class Page(Sought):
         line = block[inside] if inside < len(block) else ()
         if self.needle:
             line = self._marked(number, line, width)
-        return (" ", Role.TEXT), *showing.shifted(line, self._columns)
+        return (" ", Role.TEXT), *showing.shifted(line, self.columns)
 
     def _fetch(self, block: int, width: int) -> None:
         assert self._mode is not None
@@ -311,8 +302,3 @@ class Page(Sought):
             whole = self._file_bytes <= _COLOURED_WHOLE
             name, head = self._file_name, self._head
             self._desk.ask(key, lambda _desk: text_blocks(document, block, name, head, whole=whole))
-
-    def action_shift(self, direction: int) -> None:
-        """Show other columns."""
-        self._columns = max(self._columns + direction * _SHIFT, 0)
-        self.rewrite()

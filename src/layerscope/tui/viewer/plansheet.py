@@ -11,8 +11,8 @@ from layerscope.tui import fit
 from layerscope.tui.roles import Line, Role, Span
 from layerscope.tui.viewer.planned import difference_of, whole_of
 from layerscope.tui.viewer.seekingscreen import SeekingScreen
+from layerscope.tui.viewer.wide import Wide
 from layerscope.tui.widgets.keybar import KeyBar
-from layerscope.tui.widgets.sought import Sought
 from layerscope.tui.widgets.written import Written
 from layerscope.tui.wishes import Copy
 from layerscope.tui.words import count_text
@@ -35,7 +35,7 @@ class PlanSheet(SeekingScreen):
     PlanSheet {
         background: $background;
         & > #plan-head { height: 2; }
-        & > Sought { height: 1fr; }
+        & > Wide { height: 1fr; }
     }
     """
 
@@ -47,7 +47,7 @@ class PlanSheet(SeekingScreen):
     def compose(self) -> ComposeResult:
         """Put two lines about the plan above the text."""
         yield Written(self._head, id="plan-head")
-        yield Sought()
+        yield Wide()
         yield self.make_bar()
         yield KeyBar()
 
@@ -57,6 +57,7 @@ class PlanSheet(SeekingScreen):
 
     def _write(self) -> None:
         write = difference_of if self._differs else whole_of
+        self.query_one(Wide).columns = 0
         self.sought.show(lambda width: write(self._plan, width))
         self.query_one("#plan-head", Written).renew()
 
