@@ -53,6 +53,7 @@ SCENES = (
     Scene("findings", 120, 40, ("6", "j")),
     Scene("dockerfile", 120, 40, (*_TO_LAYER_4, "4", "z")),
     Scene("plan", 120, 40, ("8", "a")),
+    Scene("planned", 120, 40, ("8", "a", "v")),
     Scene("actions", 120, 40, ("2", "colon", *_typed("plan"))),
     Scene("map", 120, 40, ("9",)),
     Scene("light", 140, 40, (*_TO_LAYER_4, "2", "plus"), theme="layerscope-light"),

@@ -14,15 +14,17 @@ _INDENT = re.compile(r"#\s*")
 
 
 def difference_of(plan: Foreseen, width: int) -> Iterator[Line]:
-    """Write what changes in the Dockerfile, as diff does, below what there is to say of it."""
+    """Write what changes in the Dockerfile, as diff does, and then what there is to say of it."""
     if plan.file is None:
         yield from whole_of(plan, width)
         return
     lines = plan_diff(plan).splitlines()
     begins = next((at for at, line in enumerate(lines) if line.startswith("--- ")), len(lines))
+    yield from _changes(plan.file, lines[begins:])
+    if begins < len(lines):
+        yield (("", Role.TEXT),)
     for line in lines[:begins]:
         yield from _remark(line, width)
-    yield from _changes(plan.file, lines[begins:])
 
 
 def _changes(file: ChangedFile, lines: list[str]) -> Iterator[Line]:

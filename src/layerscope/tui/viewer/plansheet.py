@@ -65,7 +65,7 @@ class PlanSheet(SeekingScreen):
         plan = self._plan
         left = len(plan.left_out)
         count = count_text(len(plan.changes), "planned change")
-        by_hand = f", {left} not in it" if left and plan.file is not None else ""
+        by_hand = f", {left} not in it: why stands at the end" if left and plan.file is not None else ""
         what = " The new Dockerfile" if plan.file is not None else " The lines to change"
         sizes = f"{format_size(plan.now.total_bytes)} → {format_size(plan.built.total_bytes)} "
         modes: list[Span] = [
