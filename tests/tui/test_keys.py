@@ -144,3 +144,24 @@ async def test_keys_can_be_given_to_other_actions() -> None:
         await session.press("ctrl+n", "ctrl+n", "x")
         assert session.layer == 1
         assert "layer 1 and all below" in session.pane_text("files")
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("q", "leave layerscope"),
+        ("quit", "leave layerscope"),
+        ("q!", "leave layerscope"),
+        ("help", "all keys"),
+        ("squash", "plan to squash it"),
+        ("diff", "how its content differs"),
+        ("grep", "find in this list"),
+        ("preview", "the new Dockerfile"),
+        ("s", "sort by name"),
+    ],
+)
+async def test_actions_are_found_by_their_keys_and_by_what_others_call_them(typed: str, first: str) -> None:
+    async with opened(wasteful_image(), size=(100, 40)) as session:
+        await session.press("colon", *({"!": "exclamation_mark"}.get(key, key) for key in typed))
+        found = next(line for line in session.lines[5:] if "▌" in line)
+        assert first in found.split("▌")[-1], session.text

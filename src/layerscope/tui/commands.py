@@ -14,11 +14,30 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from layerscope.frozen import dataclass
+from layerscope.tui.boundkeys import bound_keys
 from layerscope.tui.panes.base import Pane
 from layerscope.tui.picker import Row
 
 _MOVING = ("list.", "text.")
 _GOING = ("pane.",)
+_OTHER_WORDS = {
+    "app.quit": "q! exit wq bye",
+    "app.help": "shortcuts bindings keymap",
+    "app.theme": "colours colors dark light",
+    "find": "search grep filter",
+    "find.everywhere": "search grep",
+    "seek": "search grep",
+    "pane.zoom": "maximize fullscreen",
+    "files.extract": "save download export",
+    "files.columns": "hide show",
+    "files.difference": "diff compare",
+    "plan.export": "save write",
+    "plan.look": "diff preview",
+    "layers.plan": "squash merge",
+    "files.plan": "drop remove delete",
+    "findings.copy-fix": "yank clipboard",
+}
+"""What people of other programs call an action."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +51,7 @@ class Command:
 def commands_of(screen: Screen[Any]) -> list[Command]:
     """List all actions that make sense now."""
     seen: set[str] = set()
+    known = _Keys()
     ranked: list[tuple[int, Command]] = []
     pane = _pane_of(screen.focused)
     for active in screen.active_bindings.values():
@@ -41,13 +61,15 @@ def commands_of(screen: Screen[Any]) -> list[Command]:
         seen.add(binding.id or "")
         here = pane is not None and (active.node is pane or pane in active.node.ancestors)
         run = partial(screen.app.run_action, binding.action, default_namespace=active.node)
-        command = Command(_row(screen, binding, pane.TITLE if pane and here else ""), run)
+        command = Command(_row(known, active.node, binding, pane.TITLE if pane and here else ""), run)
         ranked.append((_rank(binding, here=here), command))
     for other in screen.query(Pane):
         for node, binding in _bindings_of(other):
             if _is_ours(binding) and binding.id not in seen:
                 seen.add(binding.id or "")
-                command = Command(_row(screen, binding, other.TITLE), partial(_run_in, other, node, binding.action))
+                command = Command(
+                    _row(known, node, binding, other.TITLE), partial(_run_in, other, node, binding.action)
+                )
                 ranked.append((3, command))
     return [command for _rank, command in sorted(ranked, key=lambda one: one[0])]
 
@@ -65,8 +87,25 @@ def _is_ours(binding: Binding) -> bool:
     return bool(binding.id) and not binding.system
 
 
-def _row(screen: Screen[Any], binding: Binding, where: str) -> Row:
-    return Row(binding.tooltip or binding.description, where, screen.app.get_key_display(binding))
+class _Keys:
+    """The keys of every node's actions, looked up once."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[DOMNode, dict[str, list[str]]] = {}
+
+    def of(self, node: DOMNode) -> dict[str, list[str]]:
+        """By id of an action: its keys, as people read them."""
+        if node not in self._nodes:
+            found = self._nodes[node] = {}
+            for binding, keys in bound_keys(node):
+                found.setdefault(binding.id or "", []).extend(keys)
+        return self._nodes[node]
+
+
+def _row(known: "_Keys", node: DOMNode, binding: Binding, where: str) -> Row:
+    keys = known.of(node).get(binding.id or "", [])
+    also = (*keys, binding.description, *_OTHER_WORDS.get(binding.id or "", "").split())
+    return Row(binding.tooltip or binding.description, where, min(keys, key=len, default=""), also)
 
 
 def _pane_of(widget: Widget | None) -> Pane | None:

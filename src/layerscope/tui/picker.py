@@ -32,17 +32,25 @@ class Row:
     """What it belongs to."""
     key: str = ""
     """The key that does the same."""
+    also: tuple[str, ...] = ()
+    """Other words for it, which are not shown: who types exactly one of them means this."""
 
 
 def matching(rows: Sequence[Row], typed: str) -> list[int]:
-    """Find the rows that have every word that is typed; those come first in which the words begin words."""
-    words = typed.lower().split()
+    """Find the rows that have every word that is typed.
+
+    First those that are called exactly so, then those in which the words begin words.
+    """
+    whole = typed.strip()
+    words = whole.lower().split()
     found = []
     for number, row in enumerate(rows):
         text = f" {row.text} {row.where} ".lower()
-        if all(word in text or word == row.key.lower() for word in words):
+        all_words = f"{text}{' '.join(row.also).lower()} "
+        if all(word in text or f" {word}" in all_words or word == row.key.lower() for word in words):
             begun = sum(f" {word}" in text for word in words)
-            found.append((-begun, not text.startswith(f" {typed.lower().strip()}"), number))
+            exact = whole in {row.key, *row.also}
+            found.append((not exact, -begun, not text.startswith(f" {whole.lower()}"), number))
     return [number for *_rank, number in sorted(found)]
 
 
