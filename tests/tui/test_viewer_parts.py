@@ -13,7 +13,7 @@ from layerscope.tui import clipboard
 from layerscope.tui.guard import slow_pattern
 from layerscope.tui.outside import Copies, command_for
 from layerscope.tui.query import How, Query, Term, parse_query
-from layerscope.tui.roles import Line
+from layerscope.tui.roles import Line, Role
 from layerscope.tui.viewer import document, showing
 from layerscope.tui.viewer.differences import Side, difference_lines
 from layerscope.tui.viewer.document import TextDocument, hex_line_count, hex_text
@@ -136,6 +136,28 @@ def lines_of(old: bytes, new: bytes) -> list[str]:
 
 def test_equal_contents_are_said_to_be_the_same() -> None:
     assert lines_of(b"a\n", b"a\n")[-1] == "The contents are the same, byte by byte."
+
+
+def stressed_in(old: bytes, new: bytes) -> list[str]:
+    sides = (Side("old", len(old), read_of(old)), Side("new", len(new), read_of(new)))
+    strong = {Role.ADDED_STRONG, Role.REMOVED_STRONG}
+    return [text for line in difference_lines(*sides, lambda: None) for text, role in line if role in strong]
+
+
+def test_what_differs_in_a_line_stands_out() -> None:
+    assert stressed_in(b"port = 8000\nhost = a\n", b"port = 9000\nhost = a\n") == ["8", "9"]
+    assert stressed_in(b"workers = 2\n", b"workers = 2, debug\n") == [", debug"]
+    assert stressed_in(b"one thing\n", b"quite another\n") == []  # that would be all of it
+    assert stressed_in(b"a = 1\n", b"a = 1\nb = 2\n") == []
+    assert stressed_in("naïve = ä\n".encode(), "naïve = ö\n".encode()) == ["ä", "ö"]
+
+
+@given(st.lists(st.sampled_from([b"ab", b"aab", b"b\t", b"\xc3\xa4"]), max_size=8), st.integers(0, 7))
+def test_stressing_changes_no_text(parts: list[bytes], at: int) -> None:
+    old, new = b"".join(parts), b"".join([*parts[:at], b"x", *parts[at:]])
+    lines = lines_of(old + b"\nend\n", new + b"\nend\n")
+    assert f"- {text_of(showing.plain_spans(old))}" in lines
+    assert f"+ {text_of(showing.plain_spans(new))}" in lines
 
 
 def test_a_difference_shows_the_lines_and_what_is_around_them() -> None:

@@ -25,6 +25,8 @@ class Role(enum.Enum):
     ADDED = "$added"
     MODIFIED = "$modified"
     REMOVED = "$removed"
+    ADDED_STRONG = "bold underline $added"
+    REMOVED_STRONG = "bold underline $removed"
     GONE = "$removed strike"
     DEAD = "$dim-text strike"
     WASTED = "$wasted"

@@ -6,6 +6,7 @@ difference is shown.
 
 import difflib
 from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 
 from layerscope.frozen import dataclass
 from layerscope.tui.roles import Line, Role
@@ -20,6 +21,8 @@ MAX_CHANGED_LINES = 4000
 _PIECE = 1 << 18
 _CONTEXT = 3
 _HEX_LINES = 12
+_LONGEST_STRESSED = 1000
+"""Characters of a line in which what differs is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +107,37 @@ def _text_difference(before: Sequence[bytes], after: Sequence[bytes], check: Cal
             if tag == "equal":
                 lines += [(("  ", Role.TEXT), *_in(Role.TEXT, line)) for line in one[i1:i2]]
                 continue
-            lines += [(("- ", Role.REMOVED), *_in(Role.REMOVED, line)) for line in one[i1:i2]]
-            lines += [(("+ ", Role.ADDED), *_in(Role.ADDED, line)) for line in other[j1:j2]]
+            lines += _replaced(one[i1:i2], other[j1:j2])
     return lines
+
+
+def _replaced(before: Sequence[bytes], after: Sequence[bytes]) -> list[Line]:
+    """Write lines that stand in the place of others; where each has one of its own, what differs in it stands out."""
+    removed = [_in(Role.REMOVED, line) for line in before]
+    added = [_in(Role.ADDED, line) for line in after]
+    if len(before) == len(after):
+        for at, (one, other) in enumerate(zip(removed, added, strict=True)):
+            removed[at] = _stressed(one, other, Role.REMOVED_STRONG)
+            added[at] = _stressed(other, one, Role.ADDED_STRONG)
+    return [*((("- ", Role.REMOVED), *line) for line in removed), *((("+ ", Role.ADDED), *line) for line in added)]
+
+
+def _stressed(line: Line, other: Line, role: Role) -> Line:
+    """Stress what a line has between what it has in common with another one, if that is not little."""
+    (text, plain), (against, _role) = line[0], other[0]
+    if max(len(text), len(against)) > _LONGEST_STRESSED:
+        return line
+    head = _alike(text, against)
+    tail = _alike(text[head:][::-1], against[head:][::-1])
+    end = len(text) - tail
+    if head == end or 3 * (head + tail) < max(len(text), len(against)):
+        return line
+    return (text[:head], plain), (text[head:end], role), (text[end:], plain)
+
+
+def _alike(one: str, other: str) -> int:
+    """Count the characters that two texts begin with."""
+    return sum(1 for _pair in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _in(role: Role, line: bytes) -> Line:
