@@ -13,6 +13,8 @@ from rich.color import ColorType
 from rich.style import Style
 from syrupy.assertion import SnapshotAssertion
 from textual.color import Color
+from textual.filter import Monochrome
+from textual.widgets import Input
 
 from tui import test_look_snapshots as look
 from tui.driver import SIZES, Session, opened
@@ -52,6 +54,8 @@ SCENES: dict[str, Scene] = {
     "planned": pressing("G", "k", "p", "2", "plus", "j", "j"),
     **{scene.__name__: scene for scene in (look.text, look.difference, look.facts, look.everywhere, look.marked)},
 }
+_NOT_JUST_GREY = {"find", "actions", "everywhere", "help"}
+"""A field and a sheet above others are drawn otherwise without colours; all else is what it is, in grey."""
 _LOOKED_AT = {scene.__name__ for scene in look.SCENES}
 
 
@@ -68,14 +72,20 @@ def style_text(style: Style | None) -> str:
                      str(style.bgcolor.name if style.bgcolor else "default")])  # fmt: skip
 
 
-def cells_of(session: Session) -> Cells:
-    """Give the style of every cell of a screen."""
-    black = Color.parse("black")
-    lines = []
-    for strip in session.app.screen._compositor.render_strips():
-        shown = strip.apply_filter(session.app._filters[-1], black) if session.app.no_color else strip
-        lines.append([style_text(segment.style) for segment in shown for _cell in range(segment.cell_length)])
-    return lines
+async def show(session: Session, name: str) -> None:
+    """Go to a scene, and keep a field's cursor from blinking: when it is looked at is by chance."""
+    await SCENES[name](session)
+    for field in session.app.screen.query(Input):
+        field.cursor_blink = False
+    await session.settle()
+
+
+def cells_of(session: Session, *, in_grey: bool = False) -> Cells:
+    """Give the style of every cell of a screen; in grey as it is drawn where NO_COLOR is set."""
+    grey, black = Monochrome(), Color.parse("black")
+    strips = session.app.screen._compositor.render_strips()
+    shown = [strip.apply_filter(grey, black) for strip in strips] if in_grey else strips
+    return [[style_text(segment.style) for segment in strip for _cell in range(segment.cell_length)] for strip in shown]
 
 
 def written(looks: dict[str, Cells]) -> Iterator[str]:
@@ -96,17 +106,32 @@ async def test_the_screen_looks_as_it_did(
 ) -> None:
     image, findings = (looked_at_image(), ()) if name in _LOOKED_AT else (wasteful_image(), FINDINGS)
     seen: dict[str, Cells] = {}
+    none: Cells = []
     async with opened(image, size=size, findings=findings) as session:
-        await SCENES[name](session)
+        await show(session, name)
         for look_name, theme in LOOKS.items():
             session.app.theme = theme
             await session.settle()
             seen[look_name] = cells_of(session)
-    monkeypatch.setenv("NO_COLOR", "1")
-    async with opened(image, size=size, findings=findings) as session:
-        await SCENES[name](session)
-        seen["none"] = cells_of(session)
-    assert "\n".join(written(seen)) + "\n" == frame
+            none = none or cells_of(session, in_grey=True)
+    if name in _NOT_JUST_GREY:
+        monkeypatch.setenv("NO_COLOR", "1")
+        async with opened(image, size=size, findings=findings) as session:
+            await show(session, name)
+            none = cells_of(session, in_grey=True)
+    assert "\n".join(written({**seen, "none": none})) + "\n" == frame
+
+
+@pytest.mark.parametrize("name", ["planned", "layers", "findings"])
+async def test_with_no_color_the_screen_is_the_dark_one_in_grey(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Cells] = []
+    for _turn in range(2):
+        async with opened(wasteful_image(), size=SIZES["120x40"], findings=FINDINGS) as session:
+            await show(session, name)
+            assert session.app.no_color is bool(seen)
+            seen.append(cells_of(session, in_grey=True))
+        monkeypatch.setenv("NO_COLOR", "1")
+    assert seen[0] == seen[1]
 
 
 @pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light"])
