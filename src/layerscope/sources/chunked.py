@@ -19,6 +19,12 @@ _PIECE = 1 << 18
 _LINGER_US = 50_000
 """How long few bytes wait for more."""
 _OTHERS_PIECE = 1 << 20
+_USUAL = 1 << 15
+"""Bytes of a chunk, as engines send an image."""
+_BETWEEN = b"\r\n%x\r\n" % _USUAL
+"""What stands between two of them."""
+_TOGETHER = 32
+"""Usual chunks that are received in one go."""
 _SMALL = 1 << 14
 """Of less a copy is given, put together: a view costs memory itself, and keeps all of the piece that it is of."""
 _MAX_LINE = 1 << 8
@@ -34,7 +40,7 @@ def body(response: "requests.Response") -> Generator[bytes | memoryview, None, N
         yield from response.iter_content(_OTHERS_PIECE)
     else:
         held, sock = connection
-        yield from _chunks(held, _reader(sock))
+        yield from _chunks(held, _reader(sock), _scatterer(sock))
 
 
 def _connection(response: "requests.Response") -> tuple[bytes, socket.socket] | None:
@@ -52,9 +58,13 @@ def _connection(response: "requests.Response") -> tuple[bytes, socket.socket] | 
     return file.read1(), sock  # empties its buffer, or waits for what is to come first
 
 
+def _is_plain(sock: socket.socket) -> bool:
+    return sys.platform == "linux" and not isinstance(sock, ssl.SSLSocket)
+
+
 def _reader(sock: socket.socket) -> Callable[[], bytes]:
     """Give what waits for the next bytes, in the kernel as long as they are few: each return costs a turn of Python."""
-    if sys.platform != "linux" or isinstance(sock, ssl.SSLSocket):
+    if not _is_plain(sock):
         return lambda: sock.recv(_PIECE)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", 0, _LINGER_US))
 
@@ -68,8 +78,42 @@ def _reader(sock: socket.socket) -> Callable[[], bytes]:
     return read
 
 
-def _chunks(held: bytes, read: Callable[[], bytes]) -> Generator[bytes | memoryview, None, None]:
-    left = 0
+def _scatterer(sock: socket.socket) -> "Callable[[int], tuple[memoryview, bytes | None]] | None":
+    """Give what receives many usual chunks at once, their bytes in one place and what stands between in another.
+
+    It takes the bytes that the current chunk still has, and gives those and the chunks after it; or nothing, and what
+    came as it came, where that is not as usual. Going from chunk to chunk costs as much as copying them.
+    """
+    if not _is_plain(sock):
+        return None
+    between = memoryview(bytearray(len(_BETWEEN) * _TOGETHER))
+    expected = _BETWEEN * _TOGETHER
+    marks = [between[at : at + len(_BETWEEN)] for at in range(0, len(between), len(_BETWEEN))]
+
+    def receive(left: int) -> tuple[memoryview, bytes | None]:
+        data = memoryview(bytearray(left + _TOGETHER * _USUAL))
+        places = [data[:left]] if left else []
+        for mark, at in zip(marks, range(left, len(data), _USUAL), strict=True):
+            places += (mark, data[at : at + _USUAL])
+        while True:
+            try:
+                count = sock.recvmsg_into(places, 0, socket.MSG_WAITALL)[0]
+                break
+            except BlockingIOError:  # nothing yet
+                continue
+        if count == len(data) + len(between) and between == expected:
+            return data, None
+        return data[:0], b"".join(places)[:count]
+
+    return receive
+
+
+def _chunks(
+    held: bytes,
+    read: Callable[[], bytes],
+    receive: "Callable[[int], tuple[memoryview, bytes | None]] | None" = None,
+) -> Generator[bytes | memoryview, None, None]:
+    left = chunk = 0
     """Bytes that the current chunk still has."""
     line = b""
     """The start of a line that goes on in the next piece."""
@@ -101,13 +145,21 @@ def _chunks(held: bytes, read: Callable[[], bytes]) -> Generator[bytes | memoryv
                 break
             if not first and piece[at:start] != _END:
                 raise _nonsense(piece[at:start])
-            left = _size(piece[start:end])
+            left = chunk = _size(piece[start:end])
             if not left:
                 yield from _copied(small)
                 return  # nothing that follows matters, and the connection is not used again
             first, at = False, end + len(_END)
         yield from _copied(small)
-        piece = read()
+        while receive and chunk == _USUAL and not line:
+            data, came = receive(left)
+            if came is not None:
+                piece = came
+                break
+            yield data
+            left = 0
+        else:
+            piece = read()
     raise ConnectionError("the connection was closed before the end")
 
 

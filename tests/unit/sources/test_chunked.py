@@ -2,6 +2,7 @@
 
 import random
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -66,6 +67,23 @@ def test_chunks_may_come_in_any_pieces() -> None:
         limit = min(3000 * step, len(coded))
         parts = [coded[at : at + step] for at in range(0, limit, step)] + [coded[limit:]]
         assert read(*parts) == DATA[:60_000]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere they are received one by one")
+@pytest.mark.parametrize("odd", [[], [1], [40_000], [32_768 - 1, 7], [100] * 50, [0x8001]])
+def test_usual_chunks_are_received_together_whatever_comes_between_them(odd: list[int]) -> None:
+    data = DATA * 8
+    coded = chunked(data, [32_768] * 50 + odd + [32_768] * 70 + odd + [len(data)])
+    pieces = list(answered([coded]))
+    assert b"".join(pieces) == data
+    assert max(map(len, pieces)) > 32 * 32_768 - 1
+
+
+@pytest.mark.parametrize("kept", [100, 32_768 * 40, 32_768 * 40 + 300, 32_768 * 70 + 555])
+def test_usual_chunks_that_break_off_are_told(kept: int) -> None:
+    data = DATA * 8
+    with pytest.raises(ConnectionError):
+        read(chunked(data, [32_768] * 200)[:kept])
 
 
 def test_small_chunks_are_put_together_and_keep_nothing_else_in_memory() -> None:
