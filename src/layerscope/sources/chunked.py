@@ -30,6 +30,7 @@ _SMALL = 1 << 14
 _MAX_LINE = 1 << 8
 """Of the line before a chunk: its size, and extensions that nobody uses."""
 _MAX_DIGITS = 15
+_Receive = Callable[[int], tuple[memoryview, bytes | None]]
 _END = b"\r\n"
 
 
@@ -78,7 +79,7 @@ def _reader(sock: socket.socket) -> Callable[[], bytes]:
     return read
 
 
-def _scatterer(sock: socket.socket) -> "Callable[[int], tuple[memoryview, bytes | None]] | None":
+def _scatterer(sock: socket.socket) -> _Receive | None:
     """Give what receives many usual chunks at once, their bytes in one place and what stands between in another.
 
     It takes the bytes that the current chunk still has, and gives those and the chunks after it; or nothing, and what
@@ -109,9 +110,7 @@ def _scatterer(sock: socket.socket) -> "Callable[[int], tuple[memoryview, bytes 
 
 
 def _chunks(
-    held: bytes,
-    read: Callable[[], bytes],
-    receive: "Callable[[int], tuple[memoryview, bytes | None]] | None" = None,
+    held: bytes, read: Callable[[], bytes], receive: _Receive | None = None
 ) -> Generator[bytes | memoryview, None, None]:
     left = chunk = 0
     """Bytes that the current chunk still has."""
@@ -151,16 +150,21 @@ def _chunks(
                 return  # nothing that follows matters, and the connection is not used again
             first, at = False, end + len(_END)
         yield from _copied(small)
-        while receive and chunk == _USUAL and not line:
-            data, came = receive(left)
-            if came is not None:
-                piece = came
-                break
-            yield data
-            left = 0
+        if receive and chunk == _USUAL and not line:
+            piece, left = yield from _usual_chunks(receive, left)
         else:
             piece = read()
     raise ConnectionError("the connection was closed before the end")
+
+
+def _usual_chunks(receive: _Receive, left: int) -> Generator[memoryview, None, tuple[bytes, int]]:
+    """Give usual chunks as long as they come; returns what came then, and what the chunk that it begins in has."""
+    while True:
+        data, came = receive(left)
+        if came is not None:
+            return came, left
+        yield data
+        left = 0
 
 
 def _copied(small: bytearray) -> Iterator[bytes]:
