@@ -1,5 +1,6 @@
 """The files pane: views, folds, what is left out, columns, orders, and going to what matters."""
 
+from builder import ImageBuilder
 from layerscope.tui.state import Scope
 from tui.driver import opened
 from tui.looked_at import go, looked_at_image, names, point_at, said, to_layer
@@ -192,12 +193,39 @@ async def test_full_stop_and_comma_go_to_the_next_change_and_the_one_before() ->
 async def test_angle_brackets_go_to_the_next_big_file_and_backspace_to_the_directory_above() -> None:
     async with opened(looked_at_image(), size=WIDE) as session:
         await go(session, "files", "minus", "g", "greater_than_sign")
-        first = session.row("files")
-        assert "app.conf" in first
+        assert " tool" in session.row("files")
         await session.press("greater_than_sign", "greater_than_sign", "greater_than_sign")
         assert "libbig.so.1" in session.row("files")
         await session.press("less_than_sign", "backspace")
         assert session.row("files").endswith("▾ bin")
+
+
+async def test_a_big_file_has_its_share_of_all_that_is_shown_however_few_files_there_are() -> None:
+    """Small files of an image with few big ones are none of them, and what counts is said."""
+    small = {f"etc/{name}": b"x" * 300 for name in ("a", "b", "c", "z")}
+    image = ImageBuilder("big:1").layer({**small, "opt/first": b"\1" * 90_000, "opt/second": b"\2" * 1_000})
+    async with opened(image, size=WIDE) as session:
+        await go(session, "files", "g", "greater_than_sign")
+        assert " first" in session.row("files")
+        await session.press("greater_than_sign")
+        assert " second" in session.row("files")
+        await session.press("greater_than_sign")
+        assert " second" in session.row("files")
+        assert "There is no big file (922 B or more) below." in said(session)
+
+
+async def test_where_no_file_has_a_share_the_twenty_biggest_are_the_big_ones() -> None:
+    image = ImageBuilder("many:1").layer({f"many/{number:03}": b"x" * (1000 + number) for number in range(300)})
+    async with opened(image, size=WIDE) as session:
+        await go(session, "files", "g", "greater_than_sign")
+        assert " 280" in session.row("files")
+
+
+async def test_what_is_left_out_stays_in_the_title_where_little_fits_and_is_told_with_its_key() -> None:
+    async with opened(looked_at_image(), size=(40, 18)) as session:
+        await go(session, "files", "a")
+        assert "no added" in session.pane_lines("files")[0]
+        assert "Paths that were added are left out: a shows them again." in said(session)
 
 
 async def test_details_tell_everything_about_the_file_under_the_cursor_and_its_timeline() -> None:

@@ -49,6 +49,17 @@ async def test_an_image_that_is_opened_again_is_where_it_was_left(memory: Memory
         assert again.plan.squashes
 
 
+async def test_what_leaves_paths_out_is_not_kept_so_that_nothing_seems_lost(memory: Memory) -> None:
+    async with remembering(memory) as session:
+        await session.press("2", "a", "t")
+        assert "no added" in session.pane_lines("files")[0]
+        await session.press("q")
+    async with remembering(memory) as session:
+        assert session.active == "files"
+        assert not session.app.view.looks.hides
+        assert "libc.so" in session.pane_text("files")
+
+
 @pytest.mark.parametrize(("meanwhile", "layer", "active"), [((), 4, "files"), (("right_square_bracket",), 1, "layers")])
 async def test_the_place_is_found_again_where_layers_are_listed_before_files_are_read(
     memory: Memory, meanwhile: tuple[str, ...], layer: int, active: str

@@ -19,8 +19,10 @@ from layerscope.model.treediff import TreeDiff
 from layerscope.tui.looks import Looks, Quiet, Sort
 from layerscope.tui.state import OPEN_ALL, Folds
 
-MOST_BIG = 50
-"""Files of a comparison that count as big."""
+BIG_SHARE = 100
+"""A file of a comparison is big from one part in so many on."""
+MOST_BIG = 20
+"""So many count as big where none has that share."""
 AUTO_ROWS = 60
 """A comparison opens as deep as fits into this many rows."""
 
@@ -46,7 +48,7 @@ class Arrangement:
     deepest: int
     """Fold level at which everything is open."""
     big_bytes: int
-    """Size of the smallest of the biggest files."""
+    """Size of the smallest file that counts as big."""
     left_out: int = 0
     """Paths of the comparison that are not here because of what the user chose to see."""
 
@@ -119,10 +121,12 @@ def arrange(tree: FileTree, diff: TreeDiff, looks: Looks, *, unmodified: bool = 
 
 
 def _big_bytes(diff: TreeDiff) -> int:
-    """Give the size from which on a file is one of the biggest."""
+    """Give the size from which on a file is big: it has its share of all, or is one of the biggest where none has."""
     end = diff.end
     sizes = [size for row, size in enumerate(diff.size) if size and end[row] == row + 1]
-    return max(nlargest(MOST_BIG, sizes)[-1:], default=1)
+    biggest = nlargest(MOST_BIG, sizes)
+    share = -(-diff.size[0] // BIG_SHARE) if sizes else 0
+    return share if biggest and biggest[0] >= share else max(biggest[-1:], default=1)
 
 
 def _seen(diff: TreeDiff, looks: Looks, *, unmodified: bool) -> bytearray:

@@ -30,13 +30,12 @@ from layerscope.tui.state import (
     follow_trail,
     jump,
     look,
-    plan_path,
     seek,
     toggle_unmodified,
 )
 from layerscope.tui.widgets.lines import LineList
 from layerscope.tui.wishes import ChooseColumns, Copy, Extract, LookInside, OpenOutside
-from layerscope.units import printable
+from layerscope.units import format_size, printable
 
 
 def _key(keys: str, action: str, words: str, name: str, tooltip: str) -> Binding:
@@ -60,8 +59,20 @@ class FileKeys(Pane):
         _key("C", "columns", "columns", "columns", "choose the columns"),
         _key("full_stop", "next_change(1)", "next change", "next-change", "to the next changed path"),
         _key("comma", "next_change(-1)", "change before", "previous-change", "to the changed path before"),
-        _key("greater_than_sign", "next_big(1)", "next big file", "next-big", "to the next big file"),
-        _key("less_than_sign", "next_big(-1)", "big file before", "previous-big", "to the big file before"),
+        _key(
+            "greater_than_sign",
+            "next_big(1)",
+            "next big file",
+            "next-big",
+            "to the next big file: 1 % of all here or more",
+        ),
+        _key(
+            "less_than_sign",
+            "next_big(-1)",
+            "big file before",
+            "previous-big",
+            "to the big file before",
+        ),
         _key("n", "next_match(1)", "next match", "next-match", "to the next match of the filter"),
         _key("N", "next_match(-1)", "match before", "previous-match", "to the match before"),
         _key("w", "trail", "who ended it", "trail", "from the layer that shipped it to the one that ended it"),
@@ -110,6 +121,8 @@ class FileKeys(Pane):
     def action_turn_change(self, change: str) -> None:
         """Ask for the paths of one change to be left out, or shown."""
         self.ask(lambda view: look(view, lambda now: looks.toggle_change(now, Change[change.upper()])))
+        if self._presented and Change[change.upper()] in self._presented[1].looks.hidden:
+            self.tell(f"Paths that were {change} are left out: {{files.{change}}} shows them again.")
 
     def action_unmodified(self) -> None:
         """Ask for what the layers left alone."""
@@ -139,12 +152,13 @@ class FileKeys(Pane):
             self._go(step, lambda place: change[row[place]] != Change.UNMODIFIED, "changed path")
 
     def action_next_big(self, step: int) -> None:
-        """Go to the next of the biggest files."""
+        """Go to the next big file."""
         if self.shown_view:
             arrangement = self.shown_view.arrangement
             size, row, least = arrangement.diff.size, arrangement.row, arrangement.big_bytes
             end = arrangement.end
-            self._go(step, lambda place: end[place] == place + 1 and size[row[place]] >= least, "big file")
+            what = f"big file ({format_size(least)} or more)"
+            self._go(step, lambda place: end[place] == place + 1 and size[row[place]] >= least, what)
 
     def action_next_match(self, step: int) -> None:
         """Go to the next match of the filter."""
@@ -275,7 +289,8 @@ class FileKeys(Pane):
         """Plan to never add the path under the cursor."""
         node = self.cursor_node
         if node > 0:
-            self.ask(lambda view: plan_path(view, node))
+            path = self.shown_view.arrangement.tree.path(node) if self.shown_view else b""
+            self.ask_for_path(node, printable(path))
         else:
             self.notify("The whole tree cannot be left out: plan what is below it.", markup=False)
 

@@ -56,6 +56,12 @@ class Looks:
     """Those that may be shown where there is room."""
 
     @property
+    def left_out(self) -> tuple[str, ...]:
+        """Say what is left out, as the title does."""
+        changes = tuple(f"no {change.label}" for change in sorted(self.hidden, reverse=True))
+        return (*changes, self.quiet.value) if self.quiet is not Quiet.NONE else changes
+
+    @property
     def hides(self) -> bool:
         """Tell whether some paths are left out."""
         return bool(self.hidden) or self.quiet is not Quiet.NONE

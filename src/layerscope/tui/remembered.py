@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from layerscope.frozen import dataclass, replace
-from layerscope.model.files import Change
 from layerscope.model.inspection import Inspection
 from layerscope.model.plan import Plan
-from layerscope.tui.looks import Column, Looks, Quiet, Sort
+from layerscope.tui.looks import Column, Looks, Sort
 from layerscope.tui.state import Scope, ViewState, focus, layer_to, reveal
 from layerscope.units import decode, encode
 
@@ -127,8 +126,6 @@ def written(view: ViewState, inspection: Inspection) -> dict[str, Any]:
         "scope": view.scope.name if view.scope is not Scope.RANGE else Scope.LAYER.name,
         "unmodified": view.unmodified,
         "sort": looks.sort.name,
-        "quiet": looks.quiet.name,
-        "hidden": sorted(change.name for change in looks.hidden),
         "columns": sorted(column.name for column in looks.columns),
         "squash": [list(pair) for pair in view.plan.squashes],
         "drop": [path for path in paths if len(path) <= _LONGEST_PATH],
@@ -151,14 +148,12 @@ def restored(known: Mapping[str, Any], inspection: Inspection, layers: list[int 
 
 
 def _looks(known: Mapping[str, Any]) -> Looks:
+    """Give order and columns. What leaves paths out is not kept: who comes back would take them for lost."""
     looks = Looks()
     if sort := Sort.__members__.get(str(known.get("sort"))):
         looks = replace(looks, sort=sort)
-    if quiet := Quiet.__members__.get(str(known.get("quiet"))):
-        looks = replace(looks, quiet=quiet)
-    hidden = [Change[name] for name in _names(known.get("hidden")) if name in Change.__members__]
     columns = frozenset(Column[name] for name in _names(known.get("columns")) if name in Column.__members__)
-    return replace(looks, hidden=frozenset(hidden), columns=columns if known.get("columns") else looks.columns)
+    return replace(looks, columns=columns if known.get("columns") else looks.columns)
 
 
 def _plan(known: Mapping[str, Any], inspection: Inspection) -> Plan:

@@ -17,8 +17,8 @@ SIZE_WIDTH = 7
 _BAR_WIDTH = 4
 _NARROW, _ROOMY = 36, 42
 """Widths of the layers pane below which bars are left out, and are short."""
-PLANNED = "┃"
-"""Marks what is in the plan."""
+PLANNED, PLANNED_TOO = "┃", "┆"
+"""Mark what is in the plan, and what is so by another row."""
 _FATE_WIDTH = 16
 _LOOKED_AT = 500
 _ONE_LINE_WASTE = 56
@@ -259,25 +259,36 @@ def waste_header(width: int, columns: WasteColumns) -> Line:
     return ((fit.left(fit.right("Bytes", SIZE_WIDTH) + "  Path", width - fit.width_of(tail)) + tail, Role.DIM),)
 
 
-def waste_line(waste: Waste, part: int, width: int, columns: WasteColumns) -> Line:
-    """Write one row of the waste pane, or of its two lines the one asked for: bytes, path, fate, owners → killer."""
+def waste_line(waste: Waste, part: int, width: int, columns: WasteColumns, *, mark: str = " ") -> Line:
+    """Write one row of the waste pane, or of its two lines the one asked for: bytes, path, fate, owners → killer.
+
+    `mark` is one cell between bytes and path: whether the path is in the plan.
+    """
     size = fit.right(format_size(waste.wasted_bytes), SIZE_WIDTH)
     path = printable(waste.path)
     fate = f"{words.fate_glyph(waste.fate)} {waste.fate.label}"
     lines = _lines(waste, columns.lines) if columns.lines else ""
     if waste_height(width) == 1:
         room = width - SIZE_WIDTH - _FATE_WIDTH - columns.route - columns.seen(width)
-        shown = fit.left("  " + fit.middle(path, room - 2), room)
+        shown = fit.left(" " + fit.middle(path, room - 2), room - 1)
         tail = fit.left(f"  {fate}", _FATE_WIDTH), fit.right(_route(waste), columns.route)
         last = fit.right(lines, columns.seen(width))
-        return (size, Role.WASTED), (shown, Role.TEXT), (tail[0], Role.DIM), (tail[1], Role.TEXT), (last, Role.DIM)
+        named = *_marked(mark, shown, Role.TEXT), (tail[0], Role.DIM)
+        return (size, Role.WASTED), *named, (tail[1], Role.TEXT), (last, Role.DIM)
     if part == 0:
         way = f"  {_route(waste)}"
         left = width - SIZE_WIDTH - 2 - fit.width_of(way)
         name = path.rsplit("/", 1)[-1] or path
-        shown = "  " + fit.left(fit.middle(name, left), left)
-        return (size, Role.WASTED), (shown, Role.TEXT), (way, Role.TEXT)
+        shown = " " + fit.left(fit.middle(name, left), left)
+        return (size, Role.WASTED), *_marked(mark, shown, Role.TEXT), (way, Role.TEXT)
     below = f"  {lines}" if lines and width >= _TWO_LINES_WITH_LINES else ""
     left = width - 12 - fit.width_of(fate) - len(below)
     directory = path.rsplit("/", 1)[0] or "/"
-    return ((" " * 9 + fate + " · " + fit.left(fit.middle(directory, left), left) + below, Role.DIM),)
+    about = " " + fate + " · " + fit.left(fit.middle(directory, left), left) + below
+    if mark == " ":
+        return ((" " * (SIZE_WIDTH + 1) + about, Role.DIM),)
+    return (" " * SIZE_WIDTH, Role.DIM), (mark, Role.GOOD), (about, Role.DIM)
+
+
+def _marked(mark: str, text: str, role: Role) -> Line:
+    return ((mark + text, role),) if mark == " " else ((mark, Role.GOOD), (text, role))

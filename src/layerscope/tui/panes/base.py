@@ -19,7 +19,7 @@ from layerscope.tui.boundkeys import is_key_of, key_of, with_keys
 from layerscope.tui.fit import width_of
 from layerscope.tui.layout import PaneSpec
 from layerscope.tui.rows import StepRow
-from layerscope.tui.state import ViewState, focus, turn_zoom
+from layerscope.tui.state import ViewState, focus, plan_path, turn_zoom
 from layerscope.tui.wanted import Coming
 
 
@@ -101,6 +101,12 @@ class Pane(Vertical):
     def tell(self, text: str, **how: Any) -> None:
         """Tell something at the edge of the screen; keys are named by the ids of their actions, in braces."""
         self.notify(with_keys(self, text), markup=False, **how)
+
+    def ask_for_path(self, node: int, path: str) -> None:
+        """Ask for a path (printable) to be planned to be never added; if it is, take that back, and say so."""
+        if self._presented and node in self._presented[1].plan.dropped:
+            self.notify(f"No longer planned: to leave out {path}.", markup=False)
+        self.ask(lambda view: plan_path(view, node))
 
     def on_mount(self) -> None:
         """Show the name before there is more to say."""

@@ -188,13 +188,14 @@ class FilesPane(FileKeys):
             self._show_places(file_view, visible_places(arrangement, view.folds), node=view.node)
             self._filter.show(view.query, query.remark, fault=bool(query.fault))
         self._header.renew()
-        self.say(*self._title(view, arrangement))
+        self._entitle(view, arrangement)
 
-    def _title(self, view: ViewState, arrangement: Arrangement) -> list[str]:
+    def _entitle(self, view: ViewState, arrangement: Arrangement) -> None:
+        """Say what is shown; where little fits rather what is left out than how much is there."""
         paths = count_text(len(arrangement) - (not view.unmodified), "path")
-        left_out = [f"no {change.label}" for change in sorted(view.looks.hidden, reverse=True)]
-        quiet = [view.looks.quiet.value] if view.looks.quiet.value else []
-        return [view.title, f"{paths} by {view.looks.sort.value}", *left_out, *quiet]
+        left_out = view.looks.left_out
+        shorter = ([view.title, *left_out], left_out) if left_out else ()
+        self.say(view.title, f"{paths} by {view.looks.sort.value}", *left_out, shorter=shorter)
 
     def _show_places(self, file_view: FileView, places: Sequence[int], *, node: int) -> None:
         self.found = None

@@ -15,7 +15,7 @@ from layerscope.tui.layout import Column, PaneSpec
 from layerscope.tui.maprows import Tile
 from layerscope.tui.panes.base import NOTHING, Pane, Subject
 from layerscope.tui.roles import Line, Role
-from layerscope.tui.state import ViewState, focus, jump, plan_path
+from layerscope.tui.state import ViewState, focus, jump
 from layerscope.tui.treemap import Rect
 from layerscope.tui.weights import Weights, weigh
 from layerscope.tui.widgets.painter import Tone
@@ -239,8 +239,8 @@ class MapPane(Pane):
     def action_plan(self) -> None:
         """Plan to never add the selected path."""
         node = self._node()
-        if node is not None:
-            self.ask(lambda view: plan_path(view, node))
+        if node is not None and self._weights is not None:
+            self.ask_for_path(node, printable(self._weights.tree.path(node)))
 
     def _node(self) -> int | None:
         return self._map.here.node if self._map.here else None

@@ -18,7 +18,7 @@ from layerscope.tui.layout import Column, PaneSpec
 from layerscope.tui.panes.base import NOTHING, Subject
 from layerscope.tui.roles import Line, Role
 from layerscope.tui.seeking import SeekingPane
-from layerscope.tui.state import Trail, ViewState, follow_trail, plan_path
+from layerscope.tui.state import Trail, ViewState, follow_trail
 from layerscope.tui.widgets.lines import LineList
 from layerscope.tui.widgets.written import Written
 from layerscope.tui.wishes import Copy
@@ -34,16 +34,34 @@ class WasteList(LineList):
 
     waste: Sequence[Waste] = ()
     columns = rows.WasteColumns(0)
+    dropped: frozenset[int] = frozenset()
+    """Nodes that are planned to be left out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.planned_at: dict[int, int] = {}
+        """By node: the row from which it was planned; several rows may tell of one path."""
 
     def show(self, waste: Sequence[Waste], columns: rows.WasteColumns) -> None:
         """Show these rows from the first."""
         self.waste = waste
         self.columns = columns
+        self.planned_at.clear()
         self.set_rows(len(waste), cursor=0, height=self._height())
 
     def row_line(self, row: int, part: int, width: int) -> Line:
         """Write the row of a path."""
-        return rows.waste_line(self.waste[row], part, width, self.columns)
+        waste = self.waste[row]
+        return rows.waste_line(waste, part, width, self.columns, mark=self._mark(row, waste.node))
+
+    def is_planned_elsewhere(self, row: int, node: int) -> bool:
+        """Tell whether a row's path is in the plan by another row of the same path."""
+        return node in self.dropped and self.planned_at.get(node, row) != row
+
+    def _mark(self, row: int, node: int) -> str:
+        if node not in self.dropped:
+            return " "
+        return rows.PLANNED_TOO if self.is_planned_elsewhere(row, node) else rows.PLANNED
 
     def on_resize(self) -> None:
         """Choose between one and two lines a row."""
@@ -114,9 +132,10 @@ class WastePane(SeekingPane):
         keys = ((self.key("pane.findings"), "shows findings: live files may be too many, too"),)
         return blanks.blank("Nothing is wasted: every byte is in the image.", why, keys, width)
 
-    def renew(self, subject: Subject, view: ViewState) -> None:  # noqa: ARG002 - one signature
+    def renew(self, subject: Subject, view: ViewState) -> None:
         """Show the waste of another image."""
         self.forget()
+        self._list.dropped = view.plan.dropped
         self._subject = subject
         inspection = subject.inspection
         self._gathering = inspection is not None and rows.dead_entry_count(inspection.tree) > AT_ONCE
@@ -153,8 +172,14 @@ class WastePane(SeekingPane):
             return
         self.say(format_size(inspection.ledger.wasted_bytes), waste_rows_said(len(waste), gathered.path_count))
 
-    def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:
-        """Do nothing: the list is that of the whole image."""
+    def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:  # noqa: ARG002 - one signature
+        """Mark what is in the plan; the list is that of the whole image."""
+        if view.plan.dropped != self._list.dropped:
+            self._list.dropped = view.plan.dropped
+            self._list.planned_at = {
+                node: row for node, row in self._list.planned_at.items() if node in view.plan.dropped
+            }
+            self._list.rewrite()
 
     def wanted_height(self, subject: Subject) -> int | None:
         """Ask for a row of two lines per path, or room to say that there is none."""
@@ -196,10 +221,16 @@ class WastePane(SeekingPane):
             self.post_message(Copy(*fix_of(finding)))
 
     def action_plan(self) -> None:
-        """Plan to never add the path under the cursor."""
-        waste = self._here()
-        if waste is not None:
-            self.ask(lambda view: plan_path(view, waste.node))
+        """Plan to never add the path under the cursor, or take out what was planned from this row."""
+        waste, row = self._here(), self._list.cursor
+        if waste is None:
+            return
+        if self._list.is_planned_elsewhere(row, waste.node):
+            told = f"{printable(waste.path)} is planned already, from its row marked {rows.PLANNED}."
+            self.notify(told, markup=False)
+            return
+        self._list.planned_at[waste.node] = row
+        self.ask_for_path(waste.node, printable(waste.path))
 
     def action_copy_path(self) -> None:
         """Wish to have the path on the clipboard."""
