@@ -18,6 +18,7 @@ This module knows nothing of the others. A message is one line: what is wrong, w
 it is wrong in. A hint is one line: what to do. Both are plain text and are made printable by whoever shows them.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from layerscope.frozen import dataclass
@@ -41,7 +42,26 @@ class UsageError(LayerscopeError):
 
 
 class ConfigError(UsageError):
-    """A configuration file, environment variable or rule makes no sense."""
+    """A configuration file, environment variable or rule makes no sense; `others` are mistakes found beside it."""
+
+    def __init__(self, message: str, *, hint: str | None = None, others: "tuple[ConfigError, ...]" = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.others = others
+
+    @property
+    def each(self) -> "tuple[ConfigError, ...]":
+        """All mistakes, this one first, each alone."""
+        return (ConfigError(self.message, hint=self.hint), *self.others)
+
+    def at(self, place: str) -> "ConfigError":
+        """Say of all of them where they stand."""
+        return together([ConfigError(f"{place}{one.message}", hint=one.hint) for one in self.each])
+
+
+def together(mistakes: "Sequence[ConfigError]") -> ConfigError:
+    """Make one error of one or more."""
+    first, *others = (alone for one in mistakes for alone in one.each)
+    return ConfigError(first.message, hint=first.hint, others=tuple(others))
 
 
 class AlreadyThereError(UsageError):

@@ -124,3 +124,15 @@ def _history(image: Path, *options: str) -> list[dict[str, Any]]:
     done = layerscope_ends("report", image, "--format", "json", *options)
     history: list[dict[str, Any]] = json.loads(done.out)["history"]
     return history
+
+
+def test_errors_that_no_rule_looks_at_are_told_beside_a_verdict_that_passes() -> None:
+    met = ("ci", "demo", "--lowest-efficiency", "0.3", "--highest-user-wasted-percent", "0.9")
+    ended = layerscope_ends(*met)
+    assert (ended.code, ended.err) == (0, "")
+    assert "(2 errors not judged)" in ended.lines[-1]
+    assert "  2 errors among the findings are not judged: fail-on is off; --fail-on error judges them" in ended.lines
+    judged = layerscope_ends(*met, "--fail-on", "error")
+    assert (judged.code, "not judged" in judged.out) == (1, False)
+    as_json = json.loads(layerscope_ends(*met, "--report", "json=-").out)
+    assert "errors-not-judged" in [note["code"] for note in as_json["notes"]]

@@ -14,6 +14,7 @@ from layerscope.reports.base import Dockerfile
 from layerscope.reports.base import Page as Sheet
 from layerscope.reports.counts import levels_said
 from layerscope.reports.html_report import write_html
+from layerscope.units import format_size
 from unit.reports.hostile import NAMES, hostile
 from unit.reports.samples import with_much_waste
 
@@ -137,3 +138,15 @@ def test_a_hundred_thousand_files_make_a_small_page_that_works(tmp_path: Path) -
         )
         assert drawn_ms < 10_000  # a busy machine's; it is about one second
         assert search_ms < 1_000
+
+
+def test_sizes_are_rounded_as_everywhere(tmp_path: Path) -> None:
+    sizes = (999, 1_250, 999_949, 999_950, 6_250_000, 6_350_000, 99_950_000, 100_500_000, 101_500_000, 999_500_000)
+    inspection = hostile()
+    worst = inspection.waste[0]
+    many = replace(inspection, waste=tuple(replace(worst, wasted_bytes=size) for size in sizes))
+    with opened(_saved(many, tmp_path), tmp_path / "profile") as page:
+        cells = "[...document.querySelectorAll('#waste tbody tr')].map((row) => row.textContent).join('|')"
+        rows = str(page.run(cells)).split("|")
+    assert len(rows) == len(sizes)
+    assert [size for size in sizes if not any(format_size(size) in row for row in rows)] == []

@@ -21,6 +21,7 @@ import pytest
 
 import layerscope
 from golden.browser import browser, without_window
+from golden.command import layerscope_ends
 from layerscope.pipeline import InspectOptions
 from layerscope.tui.browser import _options, arguments
 
@@ -73,6 +74,13 @@ def served() -> Iterator[Served]:
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(timeout=20) in {0, 130}
     process.stderr.close()
+
+
+def test_an_image_that_is_not_there_is_told_before_anybody_looks() -> None:
+    ended = layerscope_ends("serve", "nosuch", "--port", "0")
+    assert (ended.code, ended.out) == (3, "")
+    assert "nosuch" in ended.err
+    assert "http://" not in ended.err
 
 
 def test_it_says_where_it_is_and_who_can_reach_it(served: Served) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from layerscope.analysis.exceptions import Exceptions
 from layerscope.analysis.measures import RULES, Rule, wasted_by_kind
 from layerscope.analysis.pathrules import forbidden, not_allowed
-from layerscope.model.findings import Limits, RuleResult, Scoring, Status, Verdict
+from layerscope.model.findings import Level, Limits, RuleResult, Scoring, Status, Verdict
 from layerscope.model.identity import fingerprints
 from layerscope.model.image import Note
 from layerscope.model.inspection import Inspection
@@ -61,7 +61,12 @@ def judge(
         baseline=baseline,
         ignored=ignored,
         notes=(*exceptions.notes(), *notes),
+        unjudged_errors=0 if failed or limits.fail_on is not None else _errors(facts_new),
     )
+
+
+def _errors(facts: Facts) -> int:
+    return sum(one.level == Level.ERROR.value for one in facts.findings)
 
 
 def fail_in_part(inspection: Inspection) -> Inspection:

@@ -1,13 +1,16 @@
 """`layerscope config`: what counts and where it comes from; whether files make sense; their schemas."""
 
+import contextlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from layerscope.cli.rulesflags import checked, configured, takes_configuration
+from layerscope.cli.rulesflags import checked, configured, found_here, takes_configuration
 from layerscope.cli.streams import standard_output
 from layerscope.config import DEFAULT, Setting, read_file, resolve
+from layerscope.errors import ConfigError, together
 from layerscope.frozen import replace
 from layerscope.units import printable
 
@@ -37,16 +40,20 @@ def show(*, config_file: Path | None, kind: str, **values: object) -> int:
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def validate(file: Path | None) -> int:
     """Check FILE, or everything that would be read here; exit with 2 and the place if something makes no sense."""
-    if file is not None:
-        resolved = checked(resolve([read_file(file)]))
-        found = [str(file)]
-    else:
-        resolved = configured()
-        found = sorted({row.origin for row in resolved.origins if row.origin != DEFAULT})
+    mistakes: list[ConfigError] = []
+    resolved = resolve([read_file(file)] if file is not None else found_here(), mistakes)
+    found = (
+        [str(file)] if file is not None else sorted({row.origin for row in resolved.origins if row.origin != DEFAULT})
+    )
+    with _noted(mistakes):
+        checked(resolved)
     if resolved.settings.tui.has_keys:  # which there are, only the interface knows
         from layerscope.tui.keymap import keymap
 
-        keymap(resolved.settings.tui)
+        with _noted(mistakes):
+            keymap(resolved.settings.tui)
+    if mistakes:
+        raise together(mistakes)
     with standard_output() as stream:
         stream.write(f"layerscope: valid: {', '.join(map(printable, found)) or 'nothing is configured here'}\n")
     return 0
@@ -77,6 +84,14 @@ def schema(kind: str) -> int:
         value = settings_schema() if kind == "config" else report_schema()
         stream.write(json.dumps(value, indent=1, ensure_ascii=False) + "\n")
     return 0
+
+
+@contextlib.contextmanager
+def _noted(mistakes: list[ConfigError]) -> Iterator[None]:
+    try:
+        yield
+    except ConfigError as error:
+        mistakes.append(error)
 
 
 def _raw(row: Setting) -> object:

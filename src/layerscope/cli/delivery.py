@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from layerscope.cli.ciplatform import Platform
-from layerscope.cli.kindofname import kind_by_ending
+from layerscope.cli.kindofname import ALIASES, kind_by_ending
 from layerscope.cli.options import Request
 from layerscope.cli.streams import STDOUT, output, tell
 from layerscope.cli.terminal import page
@@ -44,6 +44,7 @@ def parse_targets(reports: tuple[str, ...], *, quiet: bool) -> tuple[tuple[str, 
     found = []
     for report in reports:
         kind, equals, target = report.partition("=")
+        kind = ALIASES.get(kind, kind)
         if not equals:
             kind, target = kind_of_name(report), report
         if not target or (not equals and report in KINDS):

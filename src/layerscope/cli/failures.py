@@ -2,13 +2,14 @@
 
 import sys
 
-from layerscope.errors import AmbiguousImageError, CancelledError, LayerscopeError
+from layerscope.errors import AmbiguousImageError, CancelledError, ConfigError, LayerscopeError
 from layerscope.frozen import dataclass
 from layerscope.units import prose
 
 _USAGE = 2
 _FAULT = 4
 _MOST_CHOICES = 20
+_MOST_MISTAKES = 20
 _LONGEST_LINE = 1000  # characters: a hostile manifest must not fill a log
 
 
@@ -24,6 +25,11 @@ def explain(error: BaseException) -> Failure:
     """Find the words and the code for what ended the run."""
     if _by_interrupt(error):
         error = CancelledError()
+    if isinstance(error, ConfigError) and error.others:
+        each = [explain(one) for one in error.each[:_MOST_MISTAKES]]
+        more = len(error.each) - len(each)
+        lines = [line for one in each for line in one.lines] + ([f"  and {more:,} more"] if more else [])
+        return Failure(tuple(lines), error.exit_code)
     if isinstance(error, LayerscopeError):
         hints = [error.hint] if error.hint else []
         if isinstance(error, AmbiguousImageError):

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import click
 
+from layerscope.cli.kindofname import KindChoice
 from layerscope.cli.options import Request, takes_image
 from layerscope.cli.overwriting import check_dockerfile, is_dockerfile
 from layerscope.cli.reading import read_image, tell_notes
@@ -19,7 +20,7 @@ _NO_LIMIT = 1_000_000  # columns: in a pipe nothing is cut off
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["text", "json", "markdown"]),
+    type=KindChoice(["text", "json", "markdown"]),
     default="text",
     show_default=True,
     help="json: JSON lines.",

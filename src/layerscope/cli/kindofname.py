@@ -1,12 +1,28 @@
-"""What a file is to hold, by how its name ends; an ending that says nothing is a mistake rather than text."""
+"""What a file is to hold, by what is asked for or by how its name ends.
+
+An ending that says nothing is a mistake rather than text.
+"""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
+
+import click
 
 from layerscope.errors import UsageError
 
 _TEXT = "text"
+ALIASES = {"md": "markdown"}
+"""Other words for a kind, as people know it from the end of a file's name."""
 _TEXT_ENDINGS = frozenset({"", ".txt", ".text", ".log", ".out"})
+
+
+class KindChoice(click.Choice[str]):
+    """One of some kinds, or another word for one of them."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read the kind."""
+        return super().convert(ALIASES.get(value, value), param, ctx)
 
 
 def kind_by_ending(target: str, by_ending: Mapping[str, str], kinds: Iterable[str]) -> str:

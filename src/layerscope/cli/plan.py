@@ -2,7 +2,7 @@
 
 import click
 
-from layerscope.cli.kindofname import kind_by_ending
+from layerscope.cli.kindofname import KindChoice, kind_by_ending
 from layerscope.cli.options import Request, takes_image
 from layerscope.cli.overwriting import check_dockerfile, is_dockerfile
 from layerscope.cli.reading import read_image, tell_notes
@@ -23,7 +23,7 @@ _BY_ENDING = {".md": "markdown", ".json": "json", ".diff": "diff", ".patch": "di
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(_KINDS),
+    type=KindChoice(_KINDS),
     help="dockerfile: the whole one, with all changes that go together; diff: what changes in it. "
     "By default as FILE ends (.md, .json, .diff, .Dockerfile), else text.",
 )

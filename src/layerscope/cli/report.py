@@ -5,6 +5,7 @@ from dataclasses import replace
 import click
 
 from layerscope.cli.delivery import dockerfile_of, kind_of_name
+from layerscope.cli.kindofname import KindChoice
 from layerscope.cli.options import Request, takes_image
 from layerscope.cli.reading import read_image
 from layerscope.cli.streams import STDOUT, check_output, output
@@ -18,7 +19,7 @@ _BY_NAME = {report.name: report for report in REPORTS}
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(list(_BY_NAME)),
+    type=KindChoice(list(_BY_NAME)),
     help="; ".join(f"{report.name}: {report.summary}" for report in REPORTS) + ". By default as FILE ends, else text.",
 )
 @click.option(

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from layerscope.config import DEFAULT, KEYS, Key, Resolved, Setting, Source, find_sources, resolve
-from layerscope.errors import ConfigError, UsageError
+from layerscope.errors import ConfigError, UsageError, together
 from layerscope.model.rules import Ignore
 from layerscope.units import printable
 
@@ -58,6 +58,11 @@ def _here() -> Path:
         raise UsageError(f"the working directory: {error.strerror}", hint="run it in another one") from error
 
 
+def found_here() -> list[Source]:
+    """Read what is configured here, without flags; raises `ConfigError`."""
+    return find_sources(_here(), os.environ)
+
+
 def configured(config_file: Path | None = None, flags: Mapping[str, Any] | None = None) -> Resolved:
     """Resolve flags, variables and files; raises `ConfigError`."""
     sources = find_sources(_here(), os.environ, config_file)
@@ -69,17 +74,20 @@ def configured(config_file: Path | None = None, flags: Mapping[str, Any] | None 
 
 
 def checked(resolved: Resolved) -> Resolved:
-    """Raise `ConfigError` where a rule or kind of findings is named that there is not: it would never fail."""
+    """Raise `ConfigError` where rules or kinds of findings are named that there are not: they would never fail."""
+    mistakes = []
     for row in resolved.origins:
         names = [name for name in _names(row) if name]
         if names:
             from layerscope.analysis.pages import is_known
 
-            unknown = next((name for name in names if not is_known(name)), None)
-            if unknown is not None:
-                place = "" if row.origin.startswith("--") else f"{row.origin}: "
+            place = "" if row.origin.startswith("--") else f"{row.origin}: "
+            for unknown in (name for name in names if not is_known(name)):
                 what = "rule" if _RULE_NUMBER.fullmatch(unknown) else "rule or kind of findings"
-                raise ConfigError(f"{place}{row.name}: there is no {what} {printable(unknown)}", hint=_meant(unknown))
+                text = f"{place}{row.name}: there is no {what} {printable(unknown)}"
+                mistakes.append(ConfigError(text, hint=_meant(unknown)))
+    if mistakes:
+        raise together(mistakes)
     return resolved
 
 

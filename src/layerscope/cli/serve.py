@@ -3,8 +3,10 @@
 import click
 
 from layerscope.cli.options import Request, takes_image
+from layerscope.cli.stopping import stoppable
 from layerscope.cli.streams import tell
-from layerscope.errors import UsageError
+from layerscope.errors import CancelledError, UsageError
+from layerscope.model.image import RawImage
 from layerscope.units import printable
 
 
@@ -29,6 +31,7 @@ def command(request: Request, *, host: str, port: int, public_url: str | None) -
         ) from error
     from layerscope.tui.browser import arguments
 
+    _check_image(request)
     try:
         address = Address(host, port or free_port(host), public_url)
         serve_app(
@@ -42,3 +45,22 @@ def command(request: Request, *, host: str, port: int, public_url: str | None) -
             f"{host}:{port}: {error.strerror or error}", hint="choose another with --port or --host"
         ) from error
     return 0
+
+
+def _check_image(request: Request) -> None:
+    """Raise `ImageError` for an image that there is not; how its layers are is told to who looks at it."""
+    from layerscope import pipeline
+
+    found = False
+
+    def stop(_image: RawImage) -> None:
+        nonlocal found
+        found = True
+        raise CancelledError
+
+    try:
+        with stoppable():
+            pipeline.inspect(request.reference, options=request.options, watcher=pipeline.Watcher(image_ready=stop))
+    except CancelledError:
+        if not found:
+            raise

@@ -7,7 +7,7 @@ from typing import Any
 from layerscope.config.keys import KEYS
 from layerscope.config.sources import Source
 from layerscope.config.tui import TuiSettings
-from layerscope.errors import ConfigError
+from layerscope.errors import ConfigError, together
 from layerscope.frozen import dataclass, field, replace
 from layerscope.model.findings import Limits
 
@@ -44,14 +44,25 @@ class Resolved:
     origins: tuple[Setting, ...]
 
 
-def resolve(sources: Sequence[Source]) -> Resolved:
-    """Read every value of every source, weakest source first, also those that a stronger one hides; `ConfigError`."""
+def resolve(sources: Sequence[Source], mistakes: list[ConfigError] | None = None) -> Resolved:
+    """Read every value of every source, weakest source first, also those that a stronger one hides.
+
+    Raises `ConfigError` with all mistakes; where there is a list for them they go there, and what is wrong is left out.
+    """
     found: dict[str, Setting] = {}
+    wrong = [mistake for source in sources for mistake in source.mistakes]
     for source in sources:
         for key in KEYS:
             if key.name in source.values:
                 raw = source.values[key.name]
-                found[key.name] = Setting(key.name, raw, _read(key.name, raw, source), source.name)
+                try:
+                    found[key.name] = Setting(key.name, raw, _read(key.name, raw, source), source.name)
+                except ConfigError as error:
+                    wrong.append(error)
+    if mistakes is not None:
+        mistakes += wrong
+    elif wrong:
+        raise together(wrong)
     limits = {key.field: found[key.name].value for key in KEYS if key.in_limits and key.name in found}
     others: dict[str, Any] = {
         key.field: found[key.name].value for key in KEYS if not key.in_limits and key.name in found
@@ -67,7 +78,7 @@ def _read(name: str, raw: object, source: Source) -> object:
         value = key.read(name, raw)
     except ConfigError as error:
         place = f"{source.name}: " if source.name and not source.name.startswith("--") else ""
-        raise ConfigError(f"{place}{error.message}", hint=error.hint) from error
+        raise error.at(place) from error
     if name == "baseline" and isinstance(value, str) and source.folder is not None:
         return str(source.folder / Path(value))
     return replace(value, origin=source.name) if isinstance(value, TuiSettings) else value

@@ -37,6 +37,8 @@ class Source:
     values: Mapping[str, object]
     folder: Path | None = None
     """What file names in it are relative to; None for the working directory."""
+    mistakes: tuple[ConfigError, ...] = ()
+    """Keys that there are not: told with the values that make no sense."""
 
 
 def find_sources(folder: Path, environ: Mapping[str, str], config_file: Path | None = None) -> list[Source]:
@@ -48,13 +50,17 @@ def find_sources(folder: Path, environ: Mapping[str, str], config_file: Path | N
 
 
 def read_file(path: Path) -> Source:
-    """Read one file of any of the formats: TOML, pyproject.toml, or Dive's YAML; `ConfigError` if it makes no sense."""
+    """Read one file of any of the formats: TOML, pyproject.toml, or Dive's YAML; `ConfigError` if it makes no sense.
+
+    Keys that there are not are told by `resolve`, with all other mistakes.
+    """
     text = _text(path)
     if path.suffix == ".toml":
         table = _toml(path, text)
         if path.name == PYPROJECT:
             table = _tool_table(path, table) or {}
-        return Source(str(path), _flat(path, table), path.parent)
+        mistakes: list[ConfigError] = []
+        return Source(str(path), _flat(path, table, mistakes), path.parent, tuple(mistakes))
     return Source(str(path), _dive(path, text), path.parent)
 
 
@@ -149,26 +155,35 @@ def _tool_table(path: Path, table: Mapping[str, object]) -> dict[str, object] | 
     return mine
 
 
-def _flat(path: Path, table: Mapping[str, object]) -> dict[str, object]:
-    """Check the names of keys, and forget the tables that they stand in."""
+def _flat(path: Path, table: Mapping[str, object], mistakes: list[ConfigError]) -> dict[str, object]:
+    """Check the names of keys, and forget the tables that they stand in; what is wrong is noted, and left out."""
     rule_names = [key.name for key in KEYS if key.table == RULES_TABLE]
     top_names = [RULES_TABLE, *(key.name for key in KEYS if not key.table)]
     above = "[tool.layerscope." if path.name == PYPROJECT else "["
-    _in_its_table(path, table, rule_names, f"write it below {above}{RULES_TABLE}]")
-    known_keys(str(path), table, top_names)
+    table = _known(path, table, top_names, (rule_names, f"write it below {above}{RULES_TABLE}]"), mistakes)
     rules = table.get(RULES_TABLE, {})
     if not isinstance(rules, dict):
         raise ConfigError(f"{path}: {RULES_TABLE}: {quoted(rules)} is not a table", hint=f"write [{RULES_TABLE}]")
-    _in_its_table(f"{path}: {RULES_TABLE}", rules, top_names, f"write it above {above}{RULES_TABLE}]")
-    known_keys(f"{path}: {RULES_TABLE}", rules, rule_names)
+    misplaced = (top_names, f"write it above {above}{RULES_TABLE}]")
+    rules = _known(f"{path}: {RULES_TABLE}", rules, rule_names, misplaced, mistakes)
     return {**rules, **{name: value for name, value in table.items() if name != RULES_TABLE}}
 
 
-def _in_its_table(where: object, table: Mapping[str, object], elsewhere: Sequence[str], hint: str) -> None:
-    """Raise `ConfigError` for a key that is known, but stands in the wrong table."""
-    wrong = next((name for name in table if name in elsewhere), None)
-    if wrong is not None:
-        raise ConfigError(f"{where}: {wrong} does not belong here", hint=hint)
+def _known(
+    where: object,
+    table: Mapping[str, object],
+    names: Sequence[str],
+    elsewhere: tuple[Sequence[str], str],
+    mistakes: list[ConfigError],
+) -> dict[str, object]:
+    """Leave the keys that belong here; those that stand in the wrong table, or that nobody knows, are mistakes."""
+    others, hint = elsewhere
+    mistakes += [ConfigError(f"{where}: {name} does not belong here", hint=hint) for name in table if name in others]
+    try:
+        known_keys(str(where), {name: value for name, value in table.items() if name not in others}, names)
+    except ConfigError as error:
+        mistakes.append(error)
+    return {name: value for name, value in table.items() if name in names}
 
 
 def _dive(path: Path, text: str) -> dict[str, object]:

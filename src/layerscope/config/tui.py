@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from layerscope.config.values import known_keys, one_of, quoted
-from layerscope.errors import ConfigError
+from layerscope.errors import ConfigError, together
 from layerscope.frozen import dataclass
 
 PRESETS = ("layerscope", "dive")
@@ -51,12 +51,19 @@ def parse_tui(rule: str, value: object) -> TuiSettings:
 def _keys(rule: str, value: object) -> tuple[tuple[str, str], ...]:
     if not isinstance(value, Mapping):
         raise ConfigError(f"{rule}: {quoted(value)} is not a table", hint=f"write [{rule}]")
-    found = []
+    found, mistakes = [], []
     for name, keys in value.items():
         words = [keys] if isinstance(keys, str) else keys
         if isinstance(words, Mapping):
-            raise ConfigError(f"{rule}: {quoted(name)} is a table", hint=f'write "{name}.…" = "x", in quotes')
-        if not isinstance(words, list) or not words or not all(isinstance(word, str) and word for word in words):
-            raise ConfigError(f"{rule}: {name}: {quoted(keys)} is no key", hint='write "x" or ["x", "ctrl+x"]')
-        found.append((str(name), ",".join("comma" if word == "," else word for word in words)))
+            mistakes.append(
+                ConfigError(f"{rule}: {quoted(name)} is a table", hint=f'write "{name}.…" = "x", in quotes')
+            )
+        elif not isinstance(words, list) or not words or not all(isinstance(word, str) and word for word in words):
+            mistakes.append(
+                ConfigError(f"{rule}: {name}: {quoted(keys)} is no key", hint='write "x" or ["x", "ctrl+x"]')
+            )
+        else:
+            found.append((str(name), ",".join("comma" if word == "," else word for word in words)))
+    if mistakes:
+        raise together(mistakes)
     return tuple(found)

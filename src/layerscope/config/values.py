@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
-from layerscope.errors import ConfigError
+from layerscope.errors import ConfigError, together
 from layerscope.model.findings import Level
 from layerscope.model.rules import Ignore, PathRule, Scope
 from layerscope.units import parse_size, printable
@@ -18,6 +18,8 @@ _DECIMAL = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _COUNT = re.compile(r"\d{1,18}", re.ASCII)
 _MISSPELT = 0.7  # of difflib: nearer than by chance
 _MOST_SHOWN = 6
+_MOST_NAMED = 50
+_NEAREST = 3
 _LONGEST_VALUE = 40  # characters; beyond that a number is a mistake, and Python's integers become slow
 _RATIO_HINT = 'write 0.9 for 90 %, or "disabled"'
 _SIZE_HINT = 'write 20MB, 5KiB or plain bytes, or "disabled"'
@@ -187,10 +189,14 @@ def _day(where: str, value: object) -> date | None:
 def known_keys(where: str, table: Mapping[str, object], known: Iterable[str]) -> None:
     """Raise `ConfigError` for a key that nobody knows, with the nearest that somebody does."""
     names = list(known)
-    for key in table:
-        if key not in names:
-            prefix = f"{where}: " if where else ""
-            raise ConfigError(f"{prefix}{quoted(key)} is no known key", hint=suggestion(str(key), names))
+    prefix = f"{where}: " if where else ""
+    wrong = [
+        ConfigError(f"{prefix}{quoted(key)} is no known key", hint=suggestion(str(key), names))
+        for key in table
+        if key not in names
+    ]
+    if wrong:
+        raise together(wrong)
 
 
 def suggestion(text: str, choices: Iterable[str]) -> str:
@@ -199,7 +205,13 @@ def suggestion(text: str, choices: Iterable[str]) -> str:
 
     names = list(choices)
     close = difflib.get_close_matches(text, names, n=1, cutoff=_MISSPELT)
-    return f"did you mean {close[0]}?" if close else f"known: {', '.join(names)}"
+    if close:
+        return f"did you mean {close[0]}?"
+    if len(names) <= _MOST_NAMED:
+        return f"known: {', '.join(names)}"
+    # Of so many nobody reads a list: only the nearest.
+    near = difflib.get_close_matches(text, names, n=_NEAREST, cutoff=0)
+    return f"the nearest are {', '.join(near)}"
 
 
 def is_off(value: object) -> bool:

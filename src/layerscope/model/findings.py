@@ -205,3 +205,5 @@ class Verdict:
     """Index of a finding → the reason why it does not count."""
     notes: tuple[Note, ...] = ()
     """About the rules themselves: exceptions that expired or matched nothing."""
+    unjudged_errors: int = 0
+    """Findings of level error that no rule looked at, where all passed."""

@@ -20,7 +20,7 @@ from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.treediff import TreeDiff
 from layerscope.reports.escaping import log_json, log_line
 from layerscope.reports.lifeline import aspect_words
-from layerscope.units import json_bytes, json_name, printable
+from layerscope.units import format_size, json_bytes, json_name, printable
 
 _FORMAT_BITS = {
     Kind.FILE: stat.S_IFREG,
@@ -106,9 +106,24 @@ def _node_of(tree: FileTree, entry_id: int) -> int:
     return table.node[row]
 
 
-def write_listing(listing: Listing, stream: TextIO, *, as_json: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How rows are written, and in which order."""
+
+    as_json: bool = False
+    human: bool = False
+    """Sizes in text are rounded: 6.2 MB."""
+    biggest_first: bool = False
+    """Else by path."""
+
+
+def write_listing(listing: Listing, stream: TextIO, manner: Manner) -> int:
     """Write all rows, one line each, and say how many there were."""
-    lines = _lines(listing, _json_line if as_json else _text_line)
+    rows = _rows(listing)
+    if manner.biggest_first:
+        rows = iter(sorted(rows, key=lambda row: -row.size_bytes))  # it is stable: by path within a size
+    write = _json_line if manner.as_json else _human_line if manner.human else _exact_line
+    lines = map(write, rows)
     count = 0
     while batch := list(islice(lines, _LINES_A_WRITE)):
         stream.writelines(batch)
@@ -128,7 +143,7 @@ class _Row(NamedTuple):
     aspects: Aspect
 
 
-def _lines(listing: Listing, write: Callable[[_Row], str]) -> Iterator[str]:
+def _rows(listing: Listing) -> Iterator[_Row]:
     tree = listing.tree
     for node, entry_id, change, aspects in listing.rows:
         layer_index = tree.layer_of(entry_id)
@@ -142,7 +157,7 @@ def _lines(listing: Listing, write: Callable[[_Row], str]) -> Iterator[str]:
             kind, size, target = holder.kind[holder_row], holder.size[holder_row], holder.link.get(holder_row)
         elif kind == Kind.HARDLINK and target is not None:
             target = path_of(target)
-        yield write(_Row(path_of(tree.keys[node]), kind, size, target, table, row, layer_index, change, aspects))
+        yield _Row(path_of(tree.keys[node]), kind, size, target, table, row, layer_index, change, aspects)
 
 
 def _json_line(line: _Row) -> str:
@@ -169,12 +184,20 @@ def _number(seconds: float) -> str:
     return str(int(seconds)) if seconds.is_integer() else repr(seconds)
 
 
-def _text_line(line: _Row) -> str:
+def _exact_line(line: _Row) -> str:
+    return _text_line(line, str)
+
+
+def _human_line(line: _Row) -> str:
+    return _text_line(line, format_size)
+
+
+def _text_line(line: _Row, size_said: Callable[[int], str]) -> str:
     table, row = line.table, line.row
     mode = _mode_text(line.kind, table.mode[row])
     owner = f"{table.uid[row]}:{table.gid[row]}"
     device = table.device.get(row)
-    size = str(line.size_bytes) if device is None else f"{device[0]}, {device[1]}"
+    size = size_said(line.size_bytes) if device is None else f"{device[0]}, {device[1]}"
     change = "" if line.change is None else f" {_GLYPHS[line.change]}"
     target = ""
     if line.target is not None:

@@ -19,6 +19,7 @@ from layerscope.reports.words import (
     counted_findings,
     layer_instruction,
     partial_words,
+    unjudged_words,
     verdict_line,
     waste_origin,
 )
@@ -131,13 +132,15 @@ def _rules(inspection: Inspection, width: int) -> Iterator[_Line]:
         row = f"{result.status.upper():8} {prose(result.rule):28} {comparison(result)}"
         text = f"{row}  ({prose(result.reason)})" if result.reason else row
         lines += _item(text, width, style="bad" if result.status is Status.FAILED else "")
+    if unjudged := unjudged_words(inspection.verdict):
+        lines += _item(unjudged, width)
     details = [
         _Line(fit(f"    {prose(result.rule)}: {prose(line)}", width), "dim")
         for result in broken_rules(inspection)
         for line in result.details[:_MOST_DETAILS]
     ]
     room = max(0, _MOST_RULE_LINES - len(lines))
-    yield from lines[:_MOST_RULE_LINES]
+    yield from lines if unjudged else lines[:_MOST_RULE_LINES]
     yield from details[:room]
 
 

@@ -80,9 +80,24 @@ def verdict_line(verdict: Verdict, reference: str) -> str:
     if unjudged:
         said = _SHORT.get(unjudged[0].rule, prose(unjudged[0].rule))
         shown.append(f"({f'{len(unjudged)} rules' if len(unjudged) > 1 else said} not judged)")
+    if verdict.unjudged_errors:
+        shown.append(f"({errors_said(verdict)} not judged)")
     if all(result.limit is None for result in verdict.rules):
         shown.append("(no rule is on)")
     return "  ".join((f"layerscope: {verdict.status.upper()}", reference, *shown))
+
+
+def errors_said(verdict: Verdict) -> str:
+    """Count the findings that are errors and were not judged."""
+    return f"{verdict.unjudged_errors:,} error{'s' * (verdict.unjudged_errors != 1)}"
+
+
+def unjudged_words(verdict: Verdict) -> str:
+    """Say that a verdict that passed is none on findings that are errors, and how it becomes one; "" without any."""
+    if not verdict.unjudged_errors:
+        return ""
+    are = "are" if verdict.unjudged_errors > 1 else "is"
+    return f"{errors_said(verdict)} among the findings {are} not judged: fail-on is off; --fail-on error judges them"
 
 
 def partial_words(inspection: Inspection) -> str:
@@ -121,7 +136,8 @@ def verdict_notes(verdict: Verdict | None) -> list[Note]:
     ]
     formulas = {result.reason: None for result in verdict.rules if result.status is not Status.SKIPPED}
     scoring = [Note("scoring", f"rules are judged {reason}") for reason in formulas if reason.startswith("by ")]
-    return [*unjudged, *scoring, *verdict.notes]
+    errors = [Note("errors-not-judged", words)] if (words := unjudged_words(verdict)) else []
+    return [*unjudged, *errors, *scoring, *verdict.notes]
 
 
 def waste_origin(inspection: Inspection, waste: Waste) -> tuple[str, str]:

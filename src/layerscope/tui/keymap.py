@@ -11,7 +11,7 @@ from textual.dom import DOMNode
 
 from layerscope.config.tui import TuiSettings
 from layerscope.config.values import quoted, suggestion
-from layerscope.errors import ConfigError
+from layerscope.errors import ConfigError, together
 from layerscope.frozen import dataclass
 from layerscope.units import printable
 
@@ -107,17 +107,24 @@ def keymap(settings: TuiSettings) -> dict[str, str]:
     except ConfigError as error:
         if not settings.origin:
             raise
-        raise ConfigError(f"{settings.origin}: {error.message}", hint=error.hint) from error
+        raise error.at(f"{settings.origin}: ") from error
 
 
 def _keymap(settings: TuiSettings) -> dict[str, str]:
     """Make Textual's map of ids to keys; raises `ConfigError` for what there is not, and for keys that are taken."""
     known = actions()
     wanted = {name: _keys(name, keys) for name, keys in _PRESETS[settings.preset].items() if name in known}
+    mistakes = []
     for name, keys in settings.keys:
         if name not in known:
-            raise ConfigError(f"tui.keys: there is no action {quoted(name)}", hint=suggestion(name, known))
-        wanted[name] = _keys(name, keys)
+            mistakes.append(ConfigError(f"tui.keys: there is no action {quoted(name)}", hint=_suggested(name, known)))
+            continue
+        try:
+            wanted[name] = _keys(name, keys)
+        except ConfigError as error:
+            mistakes.append(error)
+    if mistakes:
+        raise together(mistakes)
     if not wanted:
         return {}
     _check(known, wanted, {name for name, _keys in settings.keys})
@@ -125,6 +132,11 @@ def _keymap(settings: TuiSettings) -> dict[str, str]:
     # Textual forgets what else is on a key that is given away: all that shares one is said again.
     again = {name: action.keys for name, action in known.items() if touched & set(action.keys)}
     return {name: ",".join(keys) for name, keys in (again | wanted).items()}
+
+
+def _suggested(name: str, known: Iterable[str]) -> str:
+    near = suggestion(name, known)
+    return near if near.endswith("?") else f"{near}; layerscope config keys lists all"
 
 
 def _keys(name: str, keys: str) -> tuple[str, ...]:

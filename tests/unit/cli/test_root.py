@@ -191,3 +191,41 @@ def test_keys_that_clash_are_told_with_the_file(tmp_path: Path, capsys: pytest.C
 def test_the_default_of_a_switch_is_one_of_its_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert "[default: false]" not in (text := ends(["ci", "--help"], capsys)[1])
     assert re.search(r"secret is in the\s+image\.\s+\[default: off\]", text)
+
+
+def test_all_mistakes_of_a_configuration_are_told_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "l.toml"
+    file.write_text(
+        'secrets = true\nscorin = "dive"\nlevels = { LS999 = "error" }\n[rules]\nlowest-efficiency = 3\n'
+        'highest-total-siz = 3\n[tui.keys]\n"layers.squash" = "x"\n"files.sort" = "nokey"\n'
+    )
+    code, out, err = ends(["config", "validate", str(file)], capsys)
+    assert (code, out) == (2, "")
+    said = [line for line in err.splitlines() if line.startswith(f"layerscope: {file}: ")]
+    expected = (
+        "secrets does",
+        '"scorin"',
+        '"highest-total-siz"',
+        "lowest-efficiency",
+        "LS999",
+        "layers.squash",
+        '"nokey"',
+    )
+    assert len(said) == len(expected)
+    assert all(word in line for word, line in zip(expected, said, strict=True))
+    assert "  the nearest are layers.plan, layers.mark, layer.mark; layerscope config keys lists all\n" in err
+    judged = ends(["ci", "demo", "--config", str(file)], capsys)
+    assert judged[0] == 2
+    assert "lowest-efficiency" in judged[2]
+
+
+def test_markdown_may_be_called_as_its_files_end(capsys: pytest.CaptureFixture[str]) -> None:
+    for argv in (["report", "demo", "--format"], ["plan", "demo", "--format"], ["history", "demo", "--format"]):
+        assert ends([*argv, "md"], capsys)[:2] == ends([*argv, "markdown"], capsys)[:2]
+    code, out, _ = ends(["ci", "demo", "--report", "md=-"], capsys)
+    assert (code, out.startswith("## ")) == (1, True)
+
+
+def test_sizes_for_people_are_not_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ends(["ls", "demo", "--human", "--format", "json"], capsys)[0] == 2
+    assert "5.8 MB /usr/bin/python3.11" in ends(["ls", "demo", "--human", "--sort", "size"], capsys)[1].splitlines()[0]

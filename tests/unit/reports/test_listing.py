@@ -10,15 +10,15 @@ from layerscope.filesystem.diff import compare
 from layerscope.model.filetree import FileTree
 from layerscope.model.inspection import Inspection
 from layerscope.pipeline import inspect_raw
-from layerscope.reports.listing import Listing, list_changes, list_final, write_listing
+from layerscope.reports.listing import Listing, Manner, list_changes, list_final, write_listing
 from unit.reports.samples import HOSTILE, wasteful
 
 KEYS = ["path", "kind", "size_bytes", "mode", "uid", "gid", "mtime_s", "link_target", "layer_index", "change"]
 
 
-def text(listing: Listing, *, as_json: bool = False) -> str:
+def text(listing: Listing, *, as_json: bool = False, human: bool = False, biggest_first: bool = False) -> str:
     stream = io.StringIO()
-    write_listing(listing, stream, as_json=as_json)
+    write_listing(listing, stream, Manner(as_json=as_json, human=human, biggest_first=biggest_first))
     return stream.getvalue()
 
 
@@ -162,3 +162,11 @@ def test_devices_show_their_numbers_and_every_kind_its_letter() -> None:
     listing = list_final(inspect_raw(builder.raw_image()).tree, 0)
     assert [line.split(" ", 1)[0][0] for line in text(listing).splitlines()] == ["b", "c", "p", "l"]
     assert "1, 3" in text(list_final(inspect_raw(builder.raw_image()).tree, 0))
+
+
+def test_rows_can_come_by_size_then_path_with_sizes_for_people() -> None:
+    image = inspect_raw(ImageBuilder().layer({"b": b"x" * 10, "c": b"x" * 6_250_000, "a": b"x" * 10}).raw_image())
+    by_size = text(list_final(image.tree, 0), biggest_first=True, human=True).splitlines()
+    assert [line.split()[2:] for line in by_size] == [["6.2", "MB", "/c"], ["10", "B", "/a"], ["10", "B", "/b"]]
+    as_json = text(list_final(image.tree, 0), as_json=True, biggest_first=True).splitlines()
+    assert [json.loads(line)["size_bytes"] for line in as_json] == [6_250_000, 10, 10]

@@ -14,10 +14,21 @@
     return node;
   };
   const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
+  // As the other reports round: what is exactly in the middle goes to the even digit; toFixed goes away from zero.
+  const rounded = (value, digits) => {
+    const scaled = value * 10 ** digits;
+    const even = Number.isInteger(scaled * 2) && !Number.isInteger(scaled) && Math.floor(scaled) % 2 === 0;
+    return even ? (Math.floor(scaled) / 10 ** digits).toFixed(digits) : value.toFixed(digits);
+  };
   const size = (bytes) => {
-    let value = bytes, unit = 0;
-    while (value >= 999.95 && unit < UNITS.length - 1) { value /= 1000; unit += 1; }
-    return `${unit === 0 ? value : value >= 99.95 ? value.toFixed(0) : value.toFixed(1)} ${UNITS[unit]}`;
+    let unit = 0;
+    const value = () => bytes / 1000 ** unit;
+    while (unit < UNITS.length - 1 && value() >= 1000) unit += 1;
+    if (unit === 0) return `${bytes} B`;
+    if (unit < UNITS.length - 1 && Number(rounded(value(), 0)) >= 1000) unit += 1;
+    const short = rounded(value(), 1);
+    if (Number(short) < 100) return `${short} ${UNITS[unit]}`;
+    return `${rounded(value(), 0)} ${UNITS[unit]}`;
   };
   const percent = (ratio) => (ratio === null ? "n/a" : `${(Math.floor(ratio * 1000) / 10).toFixed(1)} %`);
   const FATES = ["live", "overwritten", "reshipped", "deleted"];
