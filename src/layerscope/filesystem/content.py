@@ -223,6 +223,7 @@ class _Contents:
                 found.extend([classes.get(entry, entry) for entry in entries])
             else:
                 found.extend((entries[0], entries[0 if same else 1]))
+        self._reader.check()  # nobody else does for what a helper has read
         return found
 
     def _same_pair(self, one: int, other: int) -> bool | None:

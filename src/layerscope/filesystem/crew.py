@@ -59,8 +59,12 @@ def share_out(
 
 
 def cores() -> int:
-    """Cores that this process may share work out to; 1 where a fork is not safe: beside threads, and off Linux."""
-    if sys.platform != "linux" or threading.active_count() > 1:
+    """Cores that this process may share work out to; 1 where a fork is not safe: beside threads, and off Linux.
+
+    Neither where whoever started this process had it ignore the end of its children: what has ended then cannot be
+    waited for, and its number may be another's by the time it is to be killed.
+    """
+    if sys.platform != "linux" or threading.active_count() > 1 or signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
         return 1
     return len(os.sched_getaffinity(0))
 

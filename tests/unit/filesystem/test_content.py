@@ -163,3 +163,31 @@ def test_helpers_compare_while_the_layers_are_folded(tmp_path: Path) -> None:
     print(ledger.overwritten_bytes, ledger.reshipped_bytes, len(read) < 12_000)
     """
     assert alone(script, str(path)) == "20000 10000 True"
+
+
+def test_a_file_that_is_written_to_while_a_helper_reads_it_is_an_error(tmp_path: Path) -> None:
+    """Where the helper reads all there is, this process has not even opened the file."""
+    one = {f"d/{number:05}": b"%05d" % number for number in range(6_000)}
+    path = image(one, one).save(tmp_path / "image.tar")
+    script = """
+    import os, sys, time
+    from layerscope.filesystem import content, crew
+    content.cores = crew.cores = lambda: 2
+    started, at_once, fold = os.getpid(), content.LayerReader.at_once, content._Ahead.fold
+    def written(reader, entry):
+        found = at_once(reader, entry)
+        if os.getpid() != started:
+            os.utime(sys.argv[1], ns=(1, 1))
+        return found
+    def after(ahead, how):
+        time.sleep(1)
+        fold(ahead, how)
+    content.LayerReader.at_once, content._Ahead.fold = written, after
+    from layerscope.errors import ImageError
+    from layerscope.pipeline import inspect
+    try:
+        print(inspect(sys.argv[1]).ledger)
+    except ImageError as error:
+        print(error.message.removeprefix(sys.argv[1]))
+    """
+    assert alone(script, str(path)) == "was written to while it was read"

@@ -136,6 +136,20 @@ def test_nothing_is_forked_beside_other_threads() -> None:
         thread.join()
 
 
+def test_nothing_is_forked_where_children_end_unseen() -> None:
+    """A process may be started by one that ignores SIGCHLD; it cannot wait for a child then."""
+    script = """
+    import os, signal
+    os.sched_getaffinity = lambda _process: {0, 1}
+    from layerscope.filesystem import crew
+    print(crew.cores())
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    print(crew.cores(), set(crew.share_out(range(5), lambda _job: os.getpid(), pays=True, before_each=id).values())
+        == {os.getpid()})
+    """
+    assert alone(script).split() == ["2", "1", "True"]
+
+
 def test_an_error_without_helpers_is_raised_as_it_is() -> None:
     def work(_job: int) -> int:
         raise DamagedImageError("cut short")
