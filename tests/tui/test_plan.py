@@ -1,5 +1,6 @@
 """What if: planning from every pane, the numbers at once, and a plan that leaves the screen."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -258,6 +259,21 @@ async def test_the_sheet_of_a_plan_has_what_the_command_writes() -> None:
             begins = lines.index("--- a/Dockerfile")
             lines = [*lines[begins:], "", *lines[:begins]]
         assert plain == lines
+
+
+def test_a_dockerfile_of_very_many_lines_is_shown_too() -> None:
+    planned = inspect("demo")
+    foreseen = foresee(planned, Planner(planned), Plan().squashed(9, 10))
+    file = foreseen.file
+    assert file is not None
+    many = ("# \x1b",) * 20_100
+    file = replace(file, before=(*many, *file.before), lines=(*many, *file.lines, "LABEL last=1"))
+    shown = ["".join(part for part, _role in line) for line in whole_of(replace(foreseen, file=file), 2000)]
+    assert len(shown) > 20_100
+    assert shown[-1] == "LABEL last=1"
+    assert not any("\x1b" in line for line in shown)
+    shown = ["".join(part for part, _role in line) for line in difference_of(replace(foreseen, file=file), 2000)]
+    assert "+ LABEL last=1" in shown
 
 
 async def test_where_no_dockerfile_is_known_the_sheet_has_the_lines_to_change() -> None:

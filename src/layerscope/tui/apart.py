@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from layerscope.cache import CLASSES
+from layerscope.filesystem.crew import cores
 from layerscope.model.analysis import Remembered
 from layerscope.model.columns import put_together, taken_apart
 from layerscope.model.filetree import FileTree
@@ -48,7 +49,7 @@ anything. Two steps bring the layers 0.1 s sooner, and cost nothing later; five 
 
 def begin(reference: str, options: InspectOptions) -> "Apart | None":
     """Begin to read in a process of its own; None where that is not possible or brings nothing."""
-    if sys.platform != "linux" or threading.active_count() > 1 or len(os.sched_getaffinity(0)) < 2:
+    if sys.platform != "linux" or cores() < 2:
         return None
     if options.source is not None or not _in_a_file(reference):
         return None

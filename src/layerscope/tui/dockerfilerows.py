@@ -165,8 +165,10 @@ def _copied(line: str) -> str:
 
 
 def coloured_dockerfile(text: Sequence[str]) -> list[Line]:
-    """Give every line of a Dockerfile in colours."""
-    return list(_coloured(text, (), read_source("\n".join(text[:_MOST_LINES])).lines))
+    """Give every line of a Dockerfile in colours, as far as that pays."""
+    first, rest = text[:_MOST_LINES], text[_MOST_LINES:]
+    coloured = list(_coloured(first, (), read_source("\n".join(first)).lines))
+    return [*coloured, *(((words.code(line[:_LONGEST]), Role.TEXT),) for line in rest)]
 
 
 def _coloured(
