@@ -92,6 +92,26 @@ apart.stop()
     assert run(program, path).split() == ["True", "True", "True", "None", "None"]
 
 
+def test_much_waste_is_put_in_order_there(tmp_path: Path) -> None:
+    path = tmp_path / "image.tar"
+    wasteful_image().save(path)
+    program = """
+import layerscope.tui.apart as module
+from layerscope.analysis.wastetable import WasteTable
+module._MANY = 0
+there, seen = module.begin(image, options), []
+coming = there.coming
+early = Watcher(inspected=lambda one: seen.append((one.waste.is_gathered, coming.waste_is_over.is_set())))
+theirs = there(image, options=options, watcher=early)
+print(seen, theirs.waste.is_gathered, coming.waste_is_over.is_set(), end=" ")
+ours = list(inspect(image, options=options).waste)
+WasteTable._gather = None
+print(list(theirs.waste) == ours, len(ours) > 1)
+apart.stop()
+"""
+    assert run(program, path).split() == ["[(False,", "False)]", "True", "True", "True", "True"]
+
+
 def test_the_layers_are_there_before_anybody_waits_for_them(tmp_path: Path) -> None:
     path = tmp_path / "image.tar"
     wasteful_image().save(path)

@@ -7,13 +7,24 @@ sorting the others. Reads the fates that `ledger.settle` found; decides none.
 from array import array
 from collections.abc import Iterator, Sequence
 from heapq import nlargest
-from itertools import compress
-from typing import overload
+from itertools import compress, islice, repeat
+from operator import eq
+from typing import NamedTuple, overload
 
 from layerscope.model.filetree import FileTree
 from layerscope.model.ledger import Fate, Waste
 
 _FATES = 4
+
+
+class Gathered(NamedTuple):
+    """All that a table knows besides the tree; see there."""
+
+    codes: "array[int]"
+    sizes: "array[int]"
+    owners: dict[int, tuple[int, ...]]
+    owner: "array[int]"
+    order: Sequence[int]
 
 
 class WasteTable(Sequence[Waste]):
@@ -58,6 +69,23 @@ class WasteTable(Sequence[Waste]):
     def __reduce__(self) -> tuple[type["WasteTable"], tuple[FileTree]]:
         return WasteTable, (self._tree,)
 
+    @property
+    def is_gathered(self) -> bool:
+        """Tell whether the rows are there."""
+        return self._codes is not None
+
+    def gathered(self) -> Gathered:
+        """Give the rows in order, as another process can have gathered them."""
+        order = self._sorted()
+        assert self._codes is not None
+        return Gathered(self._codes, self._sizes, self._owners, self._owner, order)
+
+    def take(self, gathered: Gathered) -> None:
+        """Have the rows that another process gathered of the same tree."""
+        self._sizes, self._owners, self._owner = gathered.sizes, gathered.owners, gathered.owner
+        self._order = gathered.order
+        self._codes = gathered.codes  # last: it says that the others are there
+
     def __repr__(self) -> str:
         return f"<WasteTable of {len(self)} paths>"
 
@@ -91,29 +119,32 @@ class WasteTable(Sequence[Waste]):
 
     def _gather(self) -> None:
         tree, layers = self._tree, self._tree.layer_count
-        codes: list[int] = []
-        sizes: list[int] = []
-        owner: list[int] = []
+        codes, sizes, owner = array("Q"), array("Q"), array("i")
         for layer, table in enumerate(tree.tables):
             first, last = tree.first_entry[layer], tree.first_entry[layer + 1]
             fates = tree.fate[first:last]
             dead = fates.translate(None, b"\0")
             if dead:
                 nodes, killers = compress(table.node, fates), compress(tree.killer[first:last], fates)
-                codes += [
+                codes.extend(
                     (node * layers + killer) * _FATES + fate
                     for node, killer, fate in zip(nodes, killers, dead, strict=True)
-                ]
-                sizes += compress(table.size, fates)
-                owner += [layer] * len(dead)
-        if len(set(codes)) != len(codes):
+                )
+                sizes.extend(compress(table.size, fates))
+                owner.extend(repeat(layer, len(dead)))
+        order = array("i", sorted(range(len(codes)), key=codes.__getitem__))
+        in_order = array("Q", map(codes.__getitem__, order))
+        if any(map(eq, in_order, islice(in_order, 1, None))):
             codes, sizes, owner = self._merged(codes, sizes, owner)
-        order = sorted(range(len(codes)), key=codes.__getitem__)
+            order = array("i", sorted(range(len(codes)), key=codes.__getitem__))
+            in_order = array("Q", map(codes.__getitem__, order))
         self._sizes = array("Q", map(sizes.__getitem__, order))
         self._owner = array("i", map(owner.__getitem__, order))
-        self._codes = array("Q", map(codes.__getitem__, order))  # last: it says that the others are there
+        self._codes = in_order  # last: it says that the others are there
 
-    def _merged(self, codes: list[int], sizes: list[int], owner: list[int]) -> tuple[list[int], list[int], list[int]]:
+    def _merged(
+        self, codes: "array[int]", sizes: "array[int]", owner: "array[int]"
+    ) -> "tuple[array[int], array[int], array[int]]":
         """Make one row of several entries at one path that died alike: files with several names, or shipped twice."""
         sums: dict[int, int] = {}
         owners: dict[int, tuple[int, ...]] = {}
@@ -122,4 +153,4 @@ class WasteTable(Sequence[Waste]):
             known = owners.get(code, ())
             owners[code] = known if layer in known else (*known, layer)
         self._owners = {code: layers for code, layers in owners.items() if len(layers) > 1}
-        return list(sums), list(sums.values()), [owners[code][0] for code in sums]
+        return array("Q", sums), array("Q", sums.values()), array("i", [owners[code][0] for code in sums])

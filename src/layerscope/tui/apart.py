@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from layerscope.analysis.wastetable import WasteTable
 from layerscope.cache import CLASSES
 from layerscope.filesystem.crew import cores
 from layerscope.model.analysis import Remembered
@@ -27,10 +28,13 @@ from layerscope.tui.arrange import Arrangement
 from layerscope.tui.sent import (
     INTERVAL_S,
     LAST,
+    PIPE_BYTES,
+    TREE,
     Arriving,
     Compared,
     Failed,
     Found,
+    Ordered,
     Pickler,
     Progress,
     Ready,
@@ -40,8 +44,8 @@ from layerscope.tui.sent import (
 from layerscope.tui.sharedmemory import SharedMemory
 from layerscope.tui.wanted import AT_ONCE, Coming
 
-_PIPE_BYTES = 1 << 20
-"""Room in the pipe, the most that Linux gives to anybody: with less, both sides wait for their turn at each 64 KiB."""
+_MANY = 200_000
+"""Entries of an image of which every piece of work counts, and all memory."""
 _STEPS_BACK = 2
 """Of priority: with its helper it would keep two cores from the screen, which has all to draw before anybody sees
 anything. Two steps bring the layers 0.1 s sooner, and cost nothing later; five delay what is read."""
@@ -61,7 +65,7 @@ def begin(reference: str, options: InspectOptions) -> "Apart | None":
         return None
     receiver, sender = os.pipe()
     with contextlib.suppress(OSError):
-        fcntl.fcntl(receiver, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        fcntl.fcntl(receiver, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
     child = os.fork()
     if child:
         os.close(sender)
@@ -94,10 +98,10 @@ def _in_a_file(reference: str) -> bool:
 
 
 def _read(descriptor: int, memory: SharedMemory, reference: str, options: InspectOptions) -> None:
-    stream = os.fdopen(descriptor, "wb", buffering=_PIPE_BYTES)
+    stream = os.fdopen(descriptor, "wb", buffering=PIPE_BYTES)
 
     def send(message: object, sent: FileTree | None = None) -> None:
-        Pickler(stream, sent).dump(message)
+        Pickler(stream, {TREE: sent} if sent is not None else {}).dump(message)
         stream.flush()
 
     last_phase, next_s = "", 0.0
@@ -119,10 +123,14 @@ def _read(descriptor: int, memory: SharedMemory, reference: str, options: Inspec
         nonlocal before
         before = inspection
         tree = inspection.tree
+        if tree.entry_count > _MANY:
+            _give_back_memory()
         send(Shared(memory.place_of(tree.parent) or memory.keep(taken_apart(tree))))
         send(inspection, inspection.tree)
         if inspection.layers and first.wanted.entry_count(inspection.tree) > AT_ONCE:
             send(Compared(first.wanted.made(inspection.tree)), inspection.tree)
+        if tree.entry_count > _MANY and isinstance(inspection.waste, WasteTable):
+            send(Ordered(inspection.waste.gathered()))
 
     watcher = Watcher(progress=progress, image_ready=ready, inspected=inspected)
     try:
@@ -130,6 +138,14 @@ def _read(descriptor: int, memory: SharedMemory, reference: str, options: Inspec
         send(Found.of(whole, before))
     except Exception as error:  # noqa: BLE001 - the parent raises it
         send(Failed.of(error))
+
+
+def _give_back_memory() -> None:
+    """Have the allocator return what reading took, up to a quarter of all: the other process needs as much now."""
+    import ctypes
+
+    with contextlib.suppress(AttributeError, OSError):  # there are other allocators than glibc's
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 # --- in the parent
@@ -148,6 +164,7 @@ class Apart:
         self._tree: FileTree | None = None
         self.coming: Coming | None = Coming()
         """The first comparison, as long as it may come."""
+        self._ordered = self.coming.waste_is_over
 
     def early(self) -> RawImage | None:
         """Give the image as its manifest describes it, if that has been read by now."""
@@ -169,6 +186,7 @@ class Apart:
             return self._followed(watcher)
         finally:
             self._give(None)
+            self._ordered.set()
             self._tree = None
             self.stop()
             os.close(self._descriptor)
@@ -194,9 +212,16 @@ class Apart:
                     self._tree = _tree_of(put_together(self._memory.view(place), CLASSES))
                 case Inspection():
                     inspection = message
+                    if inspection.tree.entry_count <= _MANY:
+                        self._ordered.set()
                     watcher.inspected(inspection)
                 case Compared(made):
                     self._give(made)
+                case Ordered(gathered):
+                    assert inspection is not None
+                    assert isinstance(inspection.waste, WasteTable)
+                    inspection.waste.take(gathered)
+                    self._ordered.set()
                 case Found(values):
                     assert inspection is not None
                     return replace(inspection, **values)
@@ -212,8 +237,9 @@ class Apart:
     def _receive(self, idle: Callable[[], None]) -> object:
         return Unpickler(Arriving(self._descriptor, idle), self._whole).load()
 
-    def _whole(self) -> FileTree:
+    def _whole(self, name: str) -> FileTree:
         """Give the tree, which was there before what stands on it."""
+        assert name == TREE
         assert self._tree is not None
         return self._tree
 

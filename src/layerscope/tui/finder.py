@@ -6,6 +6,7 @@ image; whoever asks gets the answer at once, or a call later on.
 
 import threading
 from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 from layerscope.frozen import dataclass
@@ -15,7 +16,7 @@ from layerscope.tui.fairness import begin, fair_turns, short_turns
 from layerscope.tui.matching import found_places, matching_rows
 from layerscope.tui.query import Query
 from layerscope.tui.search import NameIndex, index_of
-from layerscope.tui.state import Folds
+from layerscope.tui.state import Folds, ViewState
 
 PATIENCE_S = 0.02
 """How long a key waits for what the thread finds."""
@@ -38,6 +39,18 @@ class Found:
     def answers(self, arrangement: Arrangement, query: Query, folds: Folds) -> bool:
         """Tell whether this is the answer to a question."""
         return self.arrangement is arrangement and (self.query, self.folds) == (query, folds)
+
+    def near(self, view: ViewState) -> int:
+        """Keep the cursor if it is on a match; else put it on the next one after where it was before the filter."""
+        arrangement, matches = self.arrangement, self.matches
+        if not matches:
+            return view.node
+        here, before = arrangement.place_of(view.node), arrangement.place_of(view.anchor)
+        for place in (before, here):
+            at = bisect_left(matches, place)
+            if at < len(matches) and matches[at] == place:
+                return arrangement.node(place)
+        return arrangement.node(matches[bisect_left(matches, before) % len(matches)])
 
 
 class Finder:

@@ -130,10 +130,15 @@ class Loader:
         inspection = self._inspect(self._reference, options=self._options, watcher=watcher)
         if self._shown:
             self._shown.wait(_PATIENCE_S)
-        planner = Planner(inspection)
-        planner.prepare()
-        loaded = Loaded(inspection, inspected_rows(inspection), planner)
-        gc.freeze()  # what was read stays until the end: collections need not walk it
+        # What is made here stays until the end: no collection need walk it, and each would hold up the screen
+        gc.disable()
+        try:
+            planner = Planner(inspection)
+            planner.prepare()
+            loaded = Loaded(inspection, inspected_rows(inspection), planner)
+            gc.freeze()
+        finally:
+            gc.enable()
         return loaded
 
     def _progress(self, phase: str, done_bytes: int, total_bytes: int | None) -> None:

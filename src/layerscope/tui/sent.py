@@ -1,4 +1,4 @@
-"""What is sent from the process that reads an image, and how: messages, and the pipe as a file.
+"""What is sent from a process that reads or compares, and how: messages, and the pipe as a file.
 
 The tree, which is large, is not sent but shared (`sharedmemory.py`), before the inspection that stands on it; what
 arrives is made into objects at once. Knows no process and no screen.
@@ -9,12 +9,12 @@ import os
 import pickle
 import select
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, BinaryIO, NamedTuple
 
+from layerscope.analysis.wastetable import Gathered
 from layerscope.errors import ImageError
-from layerscope.model.filetree import FileTree
 from layerscope.model.image import RawImage
 from layerscope.model.inspection import Inspection
 from layerscope.tui.arrange import Arrangement
@@ -22,7 +22,10 @@ from layerscope.tui.sharedmemory import Place
 
 INTERVAL_S = 0.1
 """How often whoever waits is told that it still does."""
-_TREE = "tree"
+PIPE_BYTES = 1 << 20
+"""Room in a pipe, the most that Linux gives to anybody: with less, both sides wait for their turn at each 64 KiB."""
+TREE = "tree"
+"""What the tree is called by both sides."""
 
 
 class Progress(NamedTuple):
@@ -63,6 +66,12 @@ class Compared(NamedTuple):
     made: Arrangement
 
 
+class Ordered(NamedTuple):
+    """The waste of an image with very much of it."""
+
+    gathered: Gathered
+
+
 class Failed(NamedTuple):
     """An error, in parts: exceptions with keyword-only arguments cannot be unpickled whole."""
 
@@ -91,16 +100,17 @@ LAST = (Failed, Found)
 
 
 class Pickler(pickle.Pickler):
-    """Writes what is sent as it is made, and leaves out the tree that is shared."""
+    """Writes what is sent as it is made, and leaves out what the other side has already."""
 
-    def __init__(self, stream: BinaryIO, sent: FileTree | None) -> None:
+    def __init__(self, stream: BinaryIO, known: Mapping[str, object]) -> None:
+        """`known` are by name what is not sent."""
         super().__init__(stream, pickle.HIGHEST_PROTOCOL)
         self.dispatch_table = {**copyreg.dispatch_table, type(threading.Lock()): _lock_anew}
-        self._sent = sent
+        self._names = {id(value): name for name, value in known.items()}
 
     def persistent_id(self, value: object) -> str | None:
-        """Name the tree instead of writing it."""
-        return _TREE if self._sent is not None and value is self._sent else None
+        """Name what is known instead of writing it."""
+        return self._names.get(id(value))
 
 
 def _lock_anew(_lock: object) -> tuple[Callable[[], object], tuple[()]]:
@@ -145,11 +155,11 @@ class Arriving:
 class Unpickler(pickle.Unpickler):
     """Reads what this program wrote, in its own child."""
 
-    def __init__(self, arriving: Arriving, tree: Callable[[], FileTree]) -> None:
+    def __init__(self, arriving: Arriving, known: Callable[[str], object]) -> None:
+        """`known` gives what was not sent, by its name."""
         super().__init__(arriving)
-        self._tree = tree
+        self._known = known
 
     def persistent_load(self, name: str) -> object:
-        """Give the tree by its name."""
-        assert name == _TREE
-        return self._tree()
+        """Give what is known by its name."""
+        return self._known(name)

@@ -4,6 +4,8 @@ Imports little: the process that reads an image makes the first comparison, too.
 """
 
 import threading
+import time
+from collections.abc import Callable
 
 from layerscope.filesystem.diff import compare
 from layerscope.frozen import dataclass, replace
@@ -16,6 +18,8 @@ AT_ONCE = 2000
 """Entries that are compared without a thread: a few milliseconds."""
 _PATIENCE_S = 5.0
 """How long one that comes is waited for: whoever makes it may be stopped."""
+_LOOK_S = 0.02
+"""How often it is asked meanwhile whether it is wanted still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +49,28 @@ class Wanted:
 
 
 class Coming:
-    """The comparison that is shown first, made by another process while this one draws the rest."""
+    """A comparison, and the order of the waste: made by another process while this one draws the rest."""
 
     def __init__(self) -> None:
         self.wanted = Wanted.of(ViewState())
         self._made: Arrangement | None = None
         self._is_over = threading.Event()
+        self.waste_is_over = threading.Event()
+        """The waste is in order, or will not be there."""
 
     def give(self, made: Arrangement | None) -> None:
         """Hand it over; None where there will be none."""
         self._made = made
         self._is_over.set()
 
-    def taken(self, tree: FileTree) -> Arrangement | None:
-        """Wait for it; None where there is none of this image."""
-        self._is_over.wait(_PATIENCE_S)
+    def wait_for_waste(self) -> None:
+        """Wait until the waste is in order, or will not be there."""
+        self.waste_is_over.wait(_PATIENCE_S)
+
+    def taken(self, tree: FileTree, is_wanted: Callable[[], bool] = lambda: True) -> Arrangement | None:
+        """Wait for it while it is wanted; None where there is none of this image."""
+        end_s = time.monotonic() + _PATIENCE_S
+        while not self._is_over.wait(_LOOK_S) and is_wanted() and time.monotonic() < end_s:
+            pass
         made = self._made
         return made if made is not None and made.tree is tree else None

@@ -1,6 +1,5 @@
 """The files pane: what the layer did to the tree, or everything up to it, to be folded, sorted and filtered."""
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,7 +16,7 @@ from layerscope.tui.comparisons import Comparisons
 from layerscope.tui.fairness import DRAWN_S, begin
 from layerscope.tui.filekeys import FileKeys
 from layerscope.tui.filerows import FileView, file_header, owner_width
-from layerscope.tui.finder import Finder, Found
+from layerscope.tui.finder import Finder
 from layerscope.tui.layout import Column, PaneSpec
 from layerscope.tui.looks import Looks
 from layerscope.tui.panes.base import NOTHING, Ask, Subject
@@ -32,8 +31,10 @@ from layerscope.tui.widgets.written import Written
 from layerscope.tui.words import count_text
 
 _HINT = "name  *.so  re:…  ~fuzzy  size:>10M  dead:yes"
+_SAID_S = 0.02
+"""After so long it is said that new rows are being worked out."""
 _PATIENCE_S = 0.15
-"""How long the old rows may stay while new ones are worked out."""
+"""How long the old ones may stay meanwhile."""
 
 
 @dataclass(slots=True)
@@ -106,6 +107,7 @@ class FilesPane(FileKeys):
     def renew(self, subject: Subject, view: ViewState) -> None:
         """Show another image."""
         inspection = subject.inspection
+        self.on_unmount()
         self._image = None
         self._shown = None
         if inspection:
@@ -145,7 +147,7 @@ class FilesPane(FileKeys):
         if arrangement is not None:
             self._put(arrangement, view)
         elif self._image:
-            self._patience = self.set_timer(_PATIENCE_S, self._blank)
+            self._patience = self.set_timer(_SAID_S, self._wait)
         else:
             self._blank()
 
@@ -212,7 +214,7 @@ class FilesPane(FileKeys):
         if found is None:
             self._filter.show(view.query, query.remark or "…", fault=bool(query.fault))
             return
-        node = self._match_near(found, view)
+        node = found.near(view)
         self._show_places(file_view, found.places, node=node)
         self.found = found
         said = query.remark or (not found.matches and query.hint)
@@ -220,18 +222,11 @@ class FilesPane(FileKeys):
         if node != view.node:
             self.ask(lambda now: replace(now, node=node) if now.query == view.query else now)
 
-    @staticmethod
-    def _match_near(found: Found, view: ViewState) -> int:
-        """Keep the cursor if it is on a match; else put it on the next one after where it was before the filter."""
-        arrangement, matches = found.arrangement, found.matches
-        if not matches:
-            return view.node
-        here, before = arrangement.place_of(view.node), arrangement.place_of(view.anchor)
-        for place in (before, here):
-            at = bisect_left(matches, place)
-            if at < len(matches) and matches[at] == place:
-                return arrangement.node(place)
-        return arrangement.node(matches[bisect_left(matches, before) % len(matches)])
+    def _wait(self) -> None:
+        """Say that the rows are those from before."""
+        view = self._presented[1] if self._presented else ViewState()
+        self.say(view.title, "comparing …")
+        self._patience = self.set_timer(_PATIENCE_S - _SAID_S, self._blank)
 
     def _blank(self) -> None:
         """Show that there are no rows yet."""
@@ -241,6 +236,11 @@ class FilesPane(FileKeys):
         self._tree.show(None, (), node=0)
         self._header.renew()
         self.say(*(["comparing …"] if self._image else []))
+
+    def on_unmount(self) -> None:
+        """Compare no more."""
+        if self._image:
+            self._image.comparisons.close()
 
     def _stop_waiting(self) -> None:
         if self._patience:

@@ -8,10 +8,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from layerscope.analysis.wastetable import WasteTable
 from layerscope.model.inspection import Inspection
 from layerscope.model.ledger import Waste
 from layerscope.reports.counts import waste_rows_said, wasted_path_count
 from layerscope.tui import blanks, rows
+from layerscope.tui.aside import once
 from layerscope.tui.fairness import DRAWN_S, begin, fair_turns
 from layerscope.tui.findingrows import finding_of, fix_of
 from layerscope.tui.layout import Column, PaneSpec
@@ -19,6 +21,7 @@ from layerscope.tui.panes.base import NOTHING, Subject
 from layerscope.tui.roles import Line, Role
 from layerscope.tui.seeking import SeekingPane
 from layerscope.tui.state import Trail, ViewState, follow_trail
+from layerscope.tui.wanted import Coming
 from layerscope.tui.widgets.lines import LineList
 from layerscope.tui.widgets.written import Written
 from layerscope.tui.wishes import Copy
@@ -26,6 +29,10 @@ from layerscope.units import format_size, printable
 
 AT_ONCE = 3000
 """Entries whose waste is put in order without a thread: a few milliseconds."""
+_WORTH_A_PROCESS = 20_000
+"""Entries whose waste is put in order aside."""
+_STEPS_BACK = 2
+"""Of priority: what is seen first is drawn first."""
 _ROOM_TO_EXPLAIN = 12
 
 
@@ -147,9 +154,16 @@ class WastePane(SeekingPane):
         self.query_one(Written).display = False
         self.say(*([format_size(inspection.ledger.wasted_bytes)] if inspection else []))
         if inspection is not None:
-            self.set_timer(DRAWN_S, partial(begin, "waste", partial(self._gather, inspection)))
+            work = partial(self._gather, inspection, subject.coming)
+            self.set_timer(DRAWN_S, partial(begin, "waste", work))
 
-    def _gather(self, inspection: Inspection) -> None:
+    def _gather(self, inspection: Inspection, coming: Coming | None) -> None:
+        waste = inspection.waste
+        if coming:
+            coming.wait_for_waste()
+        many = rows.dead_entry_count(inspection.tree) > _WORTH_A_PROCESS
+        if isinstance(waste, WasteTable) and many and not waste.is_gathered:
+            waste.take(once(waste.gathered, {}, steps_back=_STEPS_BACK))
         with fair_turns():
             gathered = self.Gathered.of(inspection)
         self.post_message(gathered)
