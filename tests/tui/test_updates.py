@@ -61,6 +61,14 @@ async def still(session: Session) -> None:
         ("4", "j"),
         ("5", "j"),
         ("5", "enter"),
+        ("2", "z"),
+        ("2z", "z"),
+        ("1", "8"),
+        ("16", "5"),
+        ("1", "question_mark"),
+        ("2", "ctrl+p"),
+        ("2", "C"),
+        ("2", "x"),
     ],
 )
 async def test_a_key_leads_to_one_update_of_the_screen(monkeypatch: pytest.MonkeyPatch, before: str, key: str) -> None:

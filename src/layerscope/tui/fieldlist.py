@@ -5,14 +5,13 @@ Owns that sharing of keys. What is listed, and what choosing means, is the scree
 
 from typing import Generic, TypeVar
 
-from textual.screen import ModalScreen
-
+from layerscope.tui.firstdrawing import Sheet
 from layerscope.tui.widgets.lines import LineList
 
 _Chosen = TypeVar("_Chosen")
 
 
-class FieldList(ModalScreen[_Chosen | None], Generic[_Chosen]):
+class FieldList(Sheet[_Chosen | None], Generic[_Chosen]):
     """See the module; gives None when it is given up. Keys are bound by the screen itself, under ids of its own."""
 
     _list: LineList

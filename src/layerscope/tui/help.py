@@ -9,12 +9,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.dom import DOMNode
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widget import Widget
 
 from layerscope.tui import fit, words
 from layerscope.tui.boundkeys import bound_keys, with_keys
 from layerscope.tui.facts import BLANK, title
+from layerscope.tui.firstdrawing import Sheet
 from layerscope.tui.panes.base import Pane
 from layerscope.tui.roles import Line, Role
 from layerscope.tui.widgets.article import Article
@@ -27,7 +28,7 @@ _SHARED = ("list.", "text.", "seek")
 """How ids of actions begin that are the same in many places."""
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Sheet[None]):
     """A sheet above the panes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -7,11 +7,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from layerscope.tui import fit
 from layerscope.tui.boundkeys import with_keys
+from layerscope.tui.firstdrawing import Sheet
 from layerscope.tui.meter import Reading
 from layerscope.tui.roles import Line, Role
 from layerscope.tui.widgets.bars import bar_on_track
@@ -29,7 +29,7 @@ _BOX = """
 """
 
 
-class Question(ModalScreen[str | None]):
+class Question(Sheet[str | None]):
     """A line to type; gives what was typed, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -86,7 +86,7 @@ class Option(LineList):
         return tuple(spans)
 
 
-class Choice(ModalScreen[int | None]):
+class Choice(Sheet[int | None]):
     """A list; gives the number of what was chosen, or None. With `toggle` rows are turned, and the list stays."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -152,7 +152,7 @@ class Choice(ModalScreen[int | None]):
         self.dismiss(None)
 
 
-class Busy(ModalScreen[None]):
+class Busy(Sheet[None]):
     """Work that goes on, and can be stopped."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

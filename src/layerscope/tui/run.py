@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from layerscope.config.tui import TuiSettings
 
 
-_ESCAPE_MS = "40"
+_ESCAPE_MS = "25"
 """How long a lone escape waits for the rest of a sequence before it counts as a key: Textual's own 100 are felt."""
 KEPT_BYTES = 10 << 30
 """Room that there must be for what an engine or a pipe sends to be kept, so that files can be looked into."""

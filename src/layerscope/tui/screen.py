@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -43,7 +42,7 @@ from layerscope.tui.widgets.written import Written
 from layerscope.tui.wishes import ChooseImage, FindEverywhere
 
 
-class InspectScreen(FirstDrawing):
+class InspectScreen(FirstDrawing[None]):
     """The image, in panes."""
 
     class Foreseen(Message):
@@ -151,9 +150,8 @@ class InspectScreen(FirstDrawing):
 
     # --- where things are
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """Choose what is seen on a screen of this size."""
-        del event
         self._lay_out()
         self._present()
         self._settle_focus()
@@ -194,6 +192,7 @@ class InspectScreen(FirstDrawing):
         if plan == self._plan:
             return  # what follows makes Textual lay out the whole screen
         before, self._plan = self._plan, plan
+        self.draw_once_moved()
         classes = {one.value: one is shape for one in Shape}
         classes["-too-small"] = too_small(width, height)
         classes["-alone"] = not self._sees_panes

@@ -7,13 +7,13 @@ from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 
+from layerscope.tui.firstdrawing import Sheet
 from layerscope.tui.widgets.filterbar import FilterBar, FilterInput
 from layerscope.tui.widgets.sought import Sought
 
 
-class SeekingScreen(ModalScreen[None]):
+class SeekingScreen(Sheet[None]):
     """See the module."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
