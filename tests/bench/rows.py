@@ -10,6 +10,7 @@ from typing import Final
 
 from bench.engine_row import engine
 from bench.growth import growth
+from bench.holding import holding
 from bench.inputs import REAL
 from bench.measuring import Bench, cost_lines, in_turn, judge, key_lines, opening_lines, show
 from bench.processes import measure
@@ -134,4 +135,5 @@ ROWS: Final[dict[str, Callable[[Bench], list[Line]]]] = {
     "tiny": tiny,
     "real": real,
     "growth": growth,
+    "held": holding,
 }

@@ -51,7 +51,7 @@ class FirstDrawing(Screen[ScreenResultType], Generic[ScreenResultType]):
             await asyncio.sleep(0)
         for _turn in range(_TURNS):
             await asyncio.sleep(0)
-        if self._layout_required:
+        if self._layout_required and self.is_current:
             self.call_later(self._step, left)  # what follows from that is to be taken in, too
         elif left:
             self.call_later(self._step, left - 1)
@@ -61,8 +61,8 @@ class FirstDrawing(Screen[ScreenResultType], Generic[ScreenResultType]):
         self._on_timer_update()  # at once: Textual's own pace is 60 times a second
 
 
-class Sheet(FirstDrawing[ScreenResultType], ModalScreen[ScreenResultType]):
-    """A screen above the panes."""
+class Sheet(ModalScreen[ScreenResultType], FirstDrawing[ScreenResultType]):
+    """A screen above the panes."""  # styles are those of the first base and of what it is made of: Textual's way
 
     def on_resize(self) -> None:
         """Begin to draw."""
