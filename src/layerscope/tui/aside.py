@@ -130,8 +130,8 @@ def once(make: Callable[[], _T], known: Mapping[str, object], *, steps_back: int
 
 
 def can_fork() -> bool:
-    """Tell whether work can be done aside."""
-    return sys.platform == "linux"
+    """Tell whether work can be done aside: not where children end unseen, for their numbers may be another's by then."""
+    return sys.platform == "linux" and signal.getsignal(signal.SIGCHLD) is not signal.SIG_IGN
 
 
 def _fork() -> int:
