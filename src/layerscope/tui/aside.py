@@ -130,7 +130,7 @@ def once(make: Callable[[], _T], known: Mapping[str, object], *, steps_back: int
 
 
 def can_fork() -> bool:
-    """Tell whether work can be done aside: not where children end unseen, for their numbers may be another's by then."""
+    """Tell whether work can be done aside: not where children end unseen, whose numbers may be another's by then."""
     return sys.platform == "linux" and signal.getsignal(signal.SIGCHLD) is not signal.SIG_IGN
 
 
