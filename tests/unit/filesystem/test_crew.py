@@ -104,7 +104,8 @@ def test_helpers_of_a_process_that_was_killed_end_by_themselves() -> None:
         if os.getpid() == started:
             time.sleep(60)
         time.sleep(0.2)
-        return bytes(1 << 20), print(os.getpid(), flush=True)
+        # In one piece, which no other process's comes between
+        return bytes(1 << 20), os.write(1, f"{os.getpid()}\\n".encode())
 
     crew.share_out(range(100), work, pays=True, before_each=lambda job: None)
 """
