@@ -29,25 +29,27 @@ class SharedMemory:
 
     def keep(self, pieces: Iterable[bytes | memoryview]) -> Place:
         """Put a block there; OSError where there is no room."""
-        start = self._end
+        start = self._end = _aligned(self._end)
         for piece in pieces:
             rest = memoryview(piece).cast("B") if len(piece) else memoryview(b"")
             while rest:
                 count = os.pwrite(self._descriptor, rest, self._end)
                 self._end += count
                 rest = rest[count:]
-        return self._ended(start)
+        return Place(start, self._end - start)
 
     def take(self, file: io.BufferedReader, size_bytes: int) -> memoryview:
         """Bring a file there, from where it stands on; it is never in memory twice."""
-        start, at = self._end, file.tell()
+        start = self._end = _aligned(self._end)
+        at = file.tell()
+        os.lseek(self._descriptor, start, os.SEEK_SET)
         while size_bytes > self._end - start:
             count = os.sendfile(self._descriptor, file.fileno(), at, size_bytes + start - self._end)
             if not count:
                 break
             at += count
             self._end += count
-        return self.view(self._ended(start))
+        return self.view(Place(start, self._end - start))
 
     def view(self, place: Place) -> memoryview:
         """Give a block."""
@@ -67,9 +69,7 @@ class SharedMemory:
         self._blocks.clear()
         os.close(self._descriptor)
 
-    def _ended(self, start: int) -> Place:
-        """End a block where the next one can be looked at by itself."""
-        place = Place(start, self._end - start)
-        self._end += -self._end % mmap.ALLOCATIONGRANULARITY
-        os.lseek(self._descriptor, self._end, os.SEEK_SET)  # where the next file is brought to
-        return place
+
+def _aligned(offset: int) -> int:
+    """Give the next place from which a block can be looked at by itself; one that broke off ends anywhere."""
+    return offset + -offset % mmap.ALLOCATIONGRANULARITY
