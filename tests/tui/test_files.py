@@ -38,7 +38,7 @@ async def test_a_range_of_layers_is_marked_and_follows_the_cursor() -> None:
         await to_layer(session, 4)
         files = session.pane_text("files")
         assert "what layers 1-4 did together" in files
-        assert "range 1-4: M ends it" in session.pane_lines("layers")[0]
+        assert "range 1-4: m ends it" in session.pane_lines("layers")[0]
         assert "cache.bin" not in files  # it came and went within the range
         assert "new.txt" in files
         await go(session, "files", "v")

@@ -14,7 +14,7 @@ from layerscope.tui.places import to_finding
 from layerscope.tui.rows import inspected_rows
 from layerscope.tui.state import ViewState
 from tui.driver import opened
-from tui.looked_at import said
+from tui.looked_at import go, said
 from tui.wasteful import FINDINGS, wasteful_image
 
 
@@ -128,3 +128,13 @@ async def test_a_long_finding_is_read_on_while_the_cursor_stays_in_the_list() ->
         await session.press(*["J"] * 12)
         assert "take it out" in session.pane_text("findings")
         assert "apt lists" in session.row("findings")
+
+
+@pytest.mark.parametrize(("size", "least"), [((80, 24), 5), ((120, 40), 8)])
+async def test_the_list_has_what_the_chosen_finding_needs_not(size: tuple[int, int], least: int) -> None:
+    """Many short findings: more than half of the pane is the list."""
+    many = tuple(replace(FINDINGS[0], title=f"finding {number}", paths=(), edits=()) for number in range(19))
+    async with opened(wasteful_image(), size=size, findings=many) as session:
+        await go(session, "findings")
+        assert session.list_of("findings").page_height // 2 >= least
+        assert "rule" in session.pane_text("findings")

@@ -122,7 +122,7 @@ def test_an_image_that_could_not_be_read_ends_with_3_and_one_line_on_standard_er
 
 
 _FAULTY = """
-import layerscope.tui.screen as screen
+import layerscope.tui.screenactions as screen
 from layerscope.cli.main import run
 def fault(_view):
     secret = "a local variable"

@@ -34,12 +34,23 @@ async def test_what_is_told_already_is_not_told_twice(session: Session) -> None:
     assert len(toasts(session)) == 1
 
 
-async def test_never_more_than_two_things_are_told_at_once(session: Session) -> None:
+async def test_one_thing_is_told_at_a_time(session: Session) -> None:
     for number in range(6):
         session.app.notify(f"thing {number}")
     await session.settle()
-    assert said(session).split("\n") == ["thing 4", "thing 5"]
-    assert len(toasts(session)) == 2
+    assert said(session) == "thing 5"
+    assert len(toasts(session)) == 1
+
+
+async def test_the_first_key_takes_the_greeting_away_and_does_what_it_does(session: Session) -> None:
+    session.app.greet("New here?")
+    await session.until(lambda: "New here?" in session.text)
+    await session.press("2")
+    assert said(session) == ""
+    assert session.active == "files"
+    session.app.notify("something")
+    await session.press("j")
+    assert said(session) == "something"
 
 
 async def test_escape_takes_away_what_is_told_and_does_what_it_does_besides(session: Session) -> None:
@@ -61,18 +72,17 @@ async def test_on_a_screen_that_is_too_small_nothing_covers_what_it_says(session
 
 
 @pytest.mark.parametrize("size", [(80, 24), (100, 30), (200, 60)])
-async def test_what_is_told_hides_no_row(size: tuple[int, int]) -> None:
+async def test_what_is_told_hides_neither_a_row_nor_the_keys(size: tuple[int, int]) -> None:
     inspect = reader_of(looked_at_image().raw_image("looked:1"))
     app = LayerscopeApp("looked:1", options=InspectOptions(), inspect=inspect)
     async with app.run_test(size=size, notifications=True) as pilot:
         session = Session(app, pilot)
         await session.until(lambda: app.inspect_screen.complete)
         await session.press("2", "G", "z")
-        before = session.pane_lines("files")
+        before = session.lines
         app.notify("one thing")
-        app.notify("another thing")
-        await session.until(lambda: "another thing" in session.text)
-        assert "one thing" in session.text
-        rows = session.list_of("files").region.height
-        assert session.pane_lines("files")[: rows + 1] == before[: rows + 1]
-        assert [y for y, line in enumerate(session.lines) if "thing" in line] == [size[1] - 2, size[1] - 1]
+        await session.until(lambda: "one thing" in session.text)
+        assert [y for y, line in enumerate(session.lines) if "one thing" in line] == [size[1] - 2]
+        rows = session.list_of("files").region
+        assert session.lines[: rows.bottom] == before[: rows.bottom]
+        assert session.lines[-1] == before[-1]

@@ -124,8 +124,7 @@ class LayerscopeApp(Choosing):
             await self._press(event)
 
     async def _press(self, event: events.Key) -> None:
-        if event.key == "escape":
-            self.tell_no_more()
+        self.pressed(event.key)
         self._underway = True
         await self._take(event)
 

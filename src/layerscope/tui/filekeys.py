@@ -241,6 +241,28 @@ class FileKeys(Pane):
         if entry != NONE:
             self.post_message(LookInside(entry, compare=compare))
 
+    def trail_here(self) -> Trail | None:
+        """Give the trail that leads on from the file under the cursor, which was gone to because it is wasted."""
+        view = self._presented[1] if self._presented else None
+        trail = view.trail if view else None
+        if view and trail and trail.node == self.cursor_node and view.layer == trail.owner != trail.killer:
+            return trail
+        return None
+
+    def name_of_choice(self) -> str:
+        """Say what enter does on the row under the cursor, if it is no directory; "" for nothing."""
+        trail, entry_id = self.trail_here(), self.entry_here()
+        if trail:
+            return f"to layer {trail.killer}"
+        if self.shown_view is None or entry_id == NONE:
+            return ""
+        tree = self.shown_view.arrangement.tree
+        table, row = tree.place_of(entry_id)
+        if Kind(table.kind[row]) is Kind.SYMLINK:
+            return "follow"
+        table, row = tree.place_of(tree.inode_of(entry_id))
+        return "look" if Kind(table.kind[row]) is Kind.FILE else ""
+
     def _follow_link(self) -> bool:
         """Go to what a symbolic link names, in the layer that shipped it; False when it is no link."""
         entry_id = self.entry_here()

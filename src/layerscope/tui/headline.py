@@ -1,5 +1,7 @@
 """The headline: how big, how efficient, how much wasted, how many findings; at every width. Pure."""
 
+from collections.abc import Sequence
+
 from layerscope.model.findings import Level
 from layerscope.model.inspection import Inspection
 from layerscope.tui import fit, words
@@ -26,6 +28,14 @@ def headline(inspection: Inspection, width: int, *, complete: bool = True) -> tu
     numbers = _fitting_numbers(inspection, width - wanted, said)
     room = width - width_of_line(numbers) - 1
     return (_joined(_name_line(name, origin, room, branded=True), numbers, width),)
+
+
+_WAYS: tuple[tuple[int, tuple[str, ...]], ...] = (
+    *((width, ("shipped", "efficient")) for width in (25, 16, 10, 6)),
+    *((width, ("efficient",)) for width in (10, 6, 0)),
+    *((width, ()) for width in (10, 6, 0)),
+)
+"""Widths of the bar, and the words that numbers have beside them, the richest first."""
 
 
 def _findings(inspection: Inspection, width: int) -> Line:
@@ -64,26 +74,26 @@ def _name_line(name: str, origin: str, width: int, *, branded: bool = False) -> 
 
 def _fitting_numbers(inspection: Inspection, width: int, said: Line) -> Line:
     """Choose the richest way to say the numbers that fits."""
-    for bar_width, wordy in ((25, True), (16, True), (10, True), (6, True), (10, False), (6, False), (0, False)):
+    for bar_width, wordy in _WAYS:
         line = _numbers(inspection, bar_width, said, wordy=wordy)
         if width_of_line(line) <= width:
             return line
     return _terse_numbers(inspection, said)
 
 
-def _numbers(inspection: Inspection, bar_width: int, said: Line, *, wordy: bool) -> Line:
+def _numbers(inspection: Inspection, bar_width: int, said: Line, *, wordy: Sequence[str]) -> Line:
     ledger = inspection.ledger
     efficiency = inspection.scores.efficiency
     least = "≥ " if inspection.partial else ""
-    gap = _GAP if wordy else "  "
+    gap = _GAP if "shipped" in wordy else "  "
     spans: list[Span] = [(f"{least}{format_size(inspection.image.content_bytes)}", Role.STRONG)]
-    if wordy:
+    if "shipped" in wordy:
         spans.append((" shipped", Role.DIM))
     spans.append((gap, Role.TEXT))
     if bar_width:
         spans.extend((*bar_on_track(efficiency, bar_width, Role.GOOD), (" ", Role.TEXT)))
     spans.append((format_percent(efficiency), Role.STRONG))
-    if wordy:
+    if "efficient" in wordy:
         spans.append((" efficient", Role.DIM))
     wasted = ledger.wasted_bytes
     spans.append((f"{gap}{least}{format_size(wasted)}", Role.WASTED_STRONG if wasted else Role.STRONG))

@@ -12,7 +12,6 @@ from layerscope.tui.remembered import Memory, fixed_again, image_key, restored, 
 from layerscope.tui.state import ViewState
 
 _HINT = "New here? {app.help} shows the keys, {app.actions} all actions, 1 to 9 are the panes, {app.quit} leaves."
-_HINT_S = 8
 
 
 class Remembering(Errands):
@@ -29,7 +28,7 @@ class Remembering(Errands):
         inspection = message.inspection
         if self._known is None:
             if self.memory.is_new:
-                self.notify(with_keys(self.screen, _HINT), timeout=_HINT_S, markup=False)
+                self.greet(with_keys(self.screen, _HINT))
             key = image_key(inspection)
             self._known = self.memory.recall(key) if key else {}
             # Who has the focus is the program's doing, too: the list of layers gets it before the files are known.

@@ -156,24 +156,38 @@ def layer_header(columns: LayerColumns) -> Line:
     return ((fit.left(" ".join([*words_, "Instruction"]), columns.width), Role.DIM),)
 
 
-def layer_line(row: StepRow, columns: LayerColumns, *, compared: bool, squashed: bool = False) -> Line:
+def layer_line(
+    row: StepRow, columns: LayerColumns, *, compared: bool, squashed: bool = False, bracket: str = ""
+) -> Line:
     """Write one row of the layers pane.
 
-    `compared` marks the layers that the file pane takes together, `squashed` those that are planned to be one.
+    `compared` marks the layers that the file pane takes together, `squashed` those that are planned to be one;
+    `bracket` is the row's part of the one beside a marked range.
     """
+    mark = (bracket, Role.FOCUS) if bracket else (PLANNED if squashed else " ", Role.GOOD)
     if row.layer is None:
         number, size = fit.right("·", columns.number), " " * SIZE_WIDTH
-        spans: list[Span] = [(number, Role.FAINT), (f" {size} ", Role.TEXT), (" " * columns.waste, Role.TEXT)]
+        beside: list[Span] = [mark, (f"{size} ", Role.TEXT)] if bracket else [(f" {size} ", Role.TEXT)]
+        spans: list[Span] = [(number, Role.FAINT), *beside, (" " * columns.waste, Role.TEXT)]
     else:
         number = fit.right(str(row.layer), columns.number)
         size = fit.right("absent" if row.absent else format_size(row.size_bytes), SIZE_WIDTH)
-        spans = [(number, Role.FOCUS if compared else Role.TEXT), (PLANNED if squashed else " ", Role.GOOD)]
+        spans = [(number, Role.FOCUS if compared else Role.TEXT), mark]
         spans += [(f"{size} ", Role.TEXT), *_waste_cell(row, columns)]
     if columns.line:
         spans.append((" " + fit.right("" if row.line is None else str(row.line), columns.line), Role.DIM))
     spans.append((" ", Role.TEXT))
     left = columns.width - sum(fit.width_of(text) for text, _role in spans)
     return (*spans, *_instruction_cell(row, left))
+
+
+def bracket_beside(rows: Sequence[StepRow], layers: range) -> dict[int, str]:
+    """Draw a bracket beside the rows of some layers, and of the steps between them: by row, one character."""
+    taken = [number for number, row in enumerate(rows) if row.layer is not None and row.layer in layers]
+    if not taken:
+        return {}
+    first, last = taken[0], taken[-1]
+    return {**dict.fromkeys(range(first, last + 1), "│"), last: "┘", first: "┐" if last > first else "]"}
 
 
 def _waste_cell(row: StepRow, columns: LayerColumns) -> tuple[Span, ...]:

@@ -22,7 +22,6 @@ from layerscope.model.plan import Plan
 from layerscope.tui import loading, notices
 from layerscope.tui.boundkeys import key_of
 from layerscope.tui.fairness import DRAWN_S
-from layerscope.tui.firstdrawing import FirstDrawing
 from layerscope.tui.foresight import Foresight
 from layerscope.tui.headline import headline, origin_of, plain_headline
 from layerscope.tui.layout import Column, Shape, panes_shown, shape_of, too_small
@@ -34,15 +33,16 @@ from layerscope.tui.panes.files import FilesPane
 from layerscope.tui.phase import Phase
 from layerscope.tui.planstrip import PlanStrip
 from layerscope.tui.roles import Line
+from layerscope.tui.screenactions import ScreenActions
 from layerscope.tui.screenkeys import KEYS, works
-from layerscope.tui.state import ViewState, focus, layer_to, stop_finding, turn_mark, turn_scope, turn_zoom
+from layerscope.tui.state import ViewState, layer_to, stop_finding
 from layerscope.tui.widgets.keybar import KeyBar
 from layerscope.tui.widgets.tabs import Tabs
 from layerscope.tui.widgets.written import Written
 from layerscope.tui.wishes import ChooseImage, FindEverywhere
 
 
-class InspectScreen(FirstDrawing[None]):
+class InspectScreen(ScreenActions):
     """The image, in panes."""
 
     class Foreseen(Message):
@@ -135,6 +135,7 @@ class InspectScreen(FirstDrawing[None]):
         for pane in self._panes.values():
             pane.present(self._subject, self.view)
         self.query_one(PlanStrip).present(self._subject, self.view)
+        self.query_one(KeyBar).name_again()
 
     def _follow_focus(self) -> None:
         pane = self._panes[self.view.active]
@@ -310,39 +311,9 @@ class InspectScreen(FirstDrawing[None]):
         """Search all layers, beginning with the filter."""
         self.post_message(FindEverywhere(self.view.query))
 
-    def action_mark(self) -> None:
-        """Begin a range of layers here, or end having one."""
-        self.apply(turn_mark)
-
-    def action_back(self) -> None:
-        """Go back to the pane from which a wasted file was gone to."""
-        if self.view.trail:
-            self.action_pane(self.view.trail.origin)
-
     def action_clear(self) -> None:
         """Show all files again."""
         self.apply(lambda view: stop_finding(view, self.inspection.tree) if self.inspection else view)
-
-    def action_zoom(self) -> None:
-        """Give the active pane the whole screen, or show all that fit."""
-        self.apply(turn_zoom)
-
-    def action_unzoom(self) -> None:
-        """Show all panes that fit."""
-        self.apply(turn_zoom)
-
-    def action_scope(self) -> None:
-        """Switch between what the layer did and everything up to it."""
-        self.apply(turn_scope)
-
-    def action_pane(self, name: str) -> None:
-        """Go to a pane."""
-        self.apply(lambda view: focus(view, name))
-
-    def action_next_pane(self, step: int) -> None:
-        """Go to the next pane in the order of their numbers, or to the one before."""
-        names = [pane.SPEC.name for pane in PANES]
-        self.action_pane(names[(names.index(self.view.active) + step) % len(names)])
 
     def action_layer(self, step: int) -> None:
         """Go to the next layer, whichever pane has the focus."""

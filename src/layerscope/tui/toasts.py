@@ -1,4 +1,4 @@
-"""What is told in the last lines of the screen: each thing once, never more than a few, and gone by escape.
+"""What is told in the line above the keys: each thing once, one at a time, and gone by escape.
 
 Owns how many there are and how they go. What is told is everybody's own business (`notify`).
 """
@@ -6,12 +6,15 @@ Owns how many there are and how they go. What is told is everybody's own busines
 from textual.app import App
 from textual.notifications import Notify
 
-MOST_TOLD = 2
-"""As many lines as there are below a pane where there is little room: keys and tabs. More would cover its rows."""
+TOLD_S, GREETED_S = 4, 8
+MOST_TOLD = 1
+"""One line is below a pane where there is little room, the tabs, but for the keys. More would cover its rows."""
 
 
 class Telling(App[None]):
     """The part of the application that tells things."""
+
+    NOTIFICATION_TIMEOUT = TOLD_S
 
     def on_notify(self, message: Notify) -> None:
         """Make room: what is told already is told anew, not twice. Textual adds the new one after this."""
@@ -22,6 +25,19 @@ class Telling(App[None]):
         others = [one for one in told if one not in again]
         for one in [*again, *others[: max(len(others) + 1 - MOST_TOLD, 0)]]:
             self._unnotify(one, refresh=False)
+
+    _is_greeting = False
+
+    def greet(self, text: str) -> None:
+        """Tell something until the first key is pressed, or for a while."""
+        self._is_greeting = True
+        self.notify(text, timeout=GREETED_S, markup=False)
+
+    def pressed(self, key: str) -> None:
+        """Take away what is told where a key says that it was read."""
+        if key == "escape" or self._is_greeting:
+            self.tell_no_more()
+        self._is_greeting = False
 
     def tell_no_more(self) -> None:
         """Take away what is told: it was read, or is in the way."""

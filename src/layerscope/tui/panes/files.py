@@ -82,6 +82,7 @@ class FilesPane(FileKeys):
         """Put the column names above the tree, and the filter below it."""
         self._tree = FileTreeList()
         self._tree.tell_moves(self._moved)
+        self._tree.tell_choice(self.name_of_choice)
         self._header = Written(self._header_line, classes="columns")
         self._filter = FilterBar(self._typed, hint=_HINT)
         yield self._header
@@ -303,15 +304,8 @@ class FilesPane(FileKeys):
     def on_line_list_chosen(self, message: LineList.Chosen) -> None:
         """Look into the file; one that was gone to because it is wasted leads to what ended it first."""
         message.stop()
-        view = self._presented[1] if self._presented else None
-        trail = view.trail if view else None
-        if (
-            view
-            and trail
-            and self._image
-            and trail.node == self.cursor_node
-            and view.layer == trail.owner != trail.killer
-        ):
+        trail = self.trail_here()
+        if trail and self._image:
             tree, layers = self._image.comparisons.tree, self._subject.layers
             self.ask(lambda now: follow_trail(now, tree, layers, trail))
         else:

@@ -23,6 +23,10 @@ from layerscope.units import printable
 
 _ROW_HEIGHT = 2
 _ROOM_FOR_TEXT = 14
+_LINES_BESIDE = 2
+"""The names of the columns, and the rule."""
+_MEASURED = 12
+"""Findings whose texts are measured to share the pane."""
 
 
 class FindingList(LineList):
@@ -105,7 +109,6 @@ class FindingsPane(SeekingPane):
         findings = tuple(known[index] for index in self._order)
         self._list.explain(self._explain)
         self._list.show(findings, self._planned(view))
-        self._list.styles.max_height = len(findings) * _ROW_HEIGHT if findings else None
         self._share_room()
         self.query_one(".columns", Written).display = bool(findings)
         self.query_one(".columns", Written).renew()
@@ -122,6 +125,15 @@ class FindingsPane(SeekingPane):
         both = bool(self._list.findings) and self.size.height >= _ROOM_FOR_TEXT
         for widget in (self._text, self.query_one(".rule")):
             widget.display = both
+        self._list.styles.height = self._list_height() if both else "1fr"
+
+    def _list_height(self) -> int:
+        """Give the list what most findings leave of the pane, at least its share: the same whichever is described."""
+        room, width = self.size.height - _LINES_BESIDE, self._text.text_width or self.size.width
+        described = (findingrows.finding_lines(finding, width) for finding in self._list.findings[:_MEASURED])
+        needed = sorted(sum(1 for _line in lines) for lines in described)
+        height = max(room - needed[len(needed) * 3 // 4], room * 5 // 8)
+        return min(height - height % _ROW_HEIGHT, len(self._list.findings) * _ROW_HEIGHT)
 
     def _describe(self, row: int) -> None:
         if row < len(self._list.findings):

@@ -18,8 +18,8 @@ from layerscope.tui.widgets.written import Written
 from layerscope.tui.wishes import Copy
 from layerscope.tui.words import count_text
 
-_SPARKS = (24, 16, 10, 6)
-"""Widths of the row of bars in the title, the first that fits."""
+_SPARKS = (64, 48, 32, 24, 16, 10, 6)
+"""Widths of the row of bars in the title, the first that fits: a bar for each layer, or for the biggest of some."""
 
 
 class LayerList(LineList):
@@ -30,6 +30,7 @@ class LayerList(LineList):
         self.steps: tuple[rows.StepRow, ...] = ()
         self.compared = range(0)
         self.plan = Plan()
+        self.bracket: dict[int, str] = {}
         self._columns: rows.LayerColumns | None = None
 
     def show(self, steps: tuple[rows.StepRow, ...], *, cursor: int) -> None:
@@ -48,7 +49,13 @@ class LayerList(LineList):
         step = self.steps[row]
         layer = step.layer
         squashed = layer is not None and any(first <= layer <= last for first, last in self.plan.squashes)
-        return rows.layer_line(step, self.columns(width), compared=layer in self.compared, squashed=squashed)
+        bracket, compared = self.bracket.get(row, ""), layer in self.compared
+        return rows.layer_line(step, self.columns(width), compared=compared, squashed=squashed, bracket=bracket)
+
+    def take_together(self, layers: range, plan: Plan, *, marked: bool) -> None:
+        """Mark layers that are taken together, by the user's own choice or by the view, and those of the plan."""
+        self.compared, self.plan = layers, plan
+        self.bracket = rows.bracket_beside(self.steps, layers) if marked else {}
 
 
 class LayersPane(SeekingPane):
@@ -58,7 +65,8 @@ class LayersPane(SeekingPane):
     TITLE = "Layers"
     HELP_TEXT = (
         "size; of it, bytes that are not in the image (Waste), or bytes of layers below that the layer takes out of "
-        "it (ends); Dockerfile line and instruction"
+        "it (ends); Dockerfile line and instruction; in the title a bar for each layer's size, or for the biggest of "
+        "neighbours where they do not all fit"
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("m", "mark", "range", id="layers.mark", tooltip="take layers together: from here to where you go"),
@@ -81,15 +89,15 @@ class LayersPane(SeekingPane):
         """Show the rows of another image, or the same with more known."""
         self._title(subject, view)
         self.forget()
-        self._list.compared, self._list.plan = _compared(view), view.plan
         self._list.show(subject.rows, cursor=view.step)
+        self._list.take_together(_compared(view), view.plan, marked=view.scope is Scope.RANGE)
         self.query_one(Written).renew()
 
     def _title(self, subject: Subject, view: ViewState) -> None:
         if view.scope is Scope.RANGE:
             first, last = view.layers()
             taken = f"range {first}-{last}"
-            self.say(f"{taken}: {self.key('layer.mark')} ends it", shorter=([taken],))
+            self.say(f"{taken}: {self.key('layers.mark')} ends it", shorter=([taken],))
         elif subject.rows:
             sizes = [row.size_bytes for row in subject.rows if row.layer is not None]
             others = len(subject.rows) - len(sizes)
@@ -107,8 +115,9 @@ class LayersPane(SeekingPane):
         if view.step != self._list.cursor:
             self._list.put_cursor(view.step)
         compared = _compared(view)
-        if (compared, view.plan) != (self._list.compared, self._list.plan):
-            self._list.compared, self._list.plan = compared, view.plan
+        marked = view.scope is Scope.RANGE
+        if (compared, view.plan, marked) != (self._list.compared, self._list.plan, bool(self._list.bracket)):
+            self._list.take_together(compared, view.plan, marked=marked)
             self._list.rewrite()
 
     def wanted_height(self, subject: Subject) -> int | None:
@@ -128,6 +137,13 @@ class LayersPane(SeekingPane):
         """Ask for the layer under the cursor."""
         layers = [step.part_of for step in self._list.steps]
         self.ask(lambda view: step_to(view, layers, row))
+
+    def name_of_key(self, action: str) -> str | None:
+        """Say what a key does now; None for what it always does."""
+        if self._presented is None or self._presented[1].mark is None:
+            return None
+        ranged = self._presented[1].scope is Scope.RANGE
+        return {"layers.mark": "end range", "layers.plan": "squash range" if ranged else None}.get(action)
 
     def action_mark(self) -> None:
         """Begin a range of layers here, or end having one."""

@@ -22,6 +22,8 @@ class KeyBar(Written):
     def __init__(self) -> None:
         super().__init__(self._line)
         self._keys_shown: list[tuple[int, ActiveBinding]] = []
+        self._named: list[tuple[str, ActiveBinding, str]] = []
+        """What was shown last: key, action, and the name that it had then."""
 
     def on_mount(self) -> None:
         """Follow the focus."""
@@ -34,6 +36,11 @@ class KeyBar(Written):
 
     def _changed(self, _screen: Screen[object]) -> None:
         self.renew()
+
+    def name_again(self) -> None:
+        """Show what keys do now, where that depends on the row under the cursor and has changed."""
+        if any(_name(active) != name for _key, active, name in self._named):
+            self.renew()
 
     def _keys(self) -> Iterator[tuple[str, ActiveBinding]]:
         """Give what is to be shown: for each action its shortest key."""
@@ -53,15 +60,16 @@ class KeyBar(Written):
 
     def _line(self, width: int) -> tuple[Line, ...]:
         spans: list[Span] = [(" ", Role.TEXT)]
-        shown = list(self._keys())
+        self._named = [(key, active, _name(active)) for key, active in self._keys()]
+        shown = [one for one in self._named if one[2]]
         # What stands last is what helps most where keys do not fit: help and quit stay.
         while len(shown) > MOST_KEYS or (len(shown) > 2 and _width(shown) > width):
             shown.pop(-3)
         self._keys_shown = []
         end = 1
-        for key, active in shown:
-            spans += [(key, Role.KEYWORD), (f" {active.binding.description}   ", Role.DIM)]
-            end += width_of(key) + width_of(active.binding.description) + 4
+        for key, active, name in shown:
+            spans += [(key, Role.KEYWORD), (f" {name}   ", Role.DIM)]
+            end += width_of(key) + width_of(name) + 4
             self._keys_shown.append((end, active))
         return (tuple(spans),)
 
@@ -79,5 +87,12 @@ class KeyBar(Written):
                 return
 
 
-def _width(shown: list[tuple[str, ActiveBinding]]) -> int:
-    return 1 + sum(width_of(key) + width_of(active.binding.description) + 4 for key, active in shown)
+def _width(shown: list[tuple[str, ActiveBinding, str]]) -> int:
+    return 1 + sum(width_of(key) + width_of(name) + 4 for key, _active, name in shown)
+
+
+def _name(active: ActiveBinding) -> str:
+    """Say what a key does; "" for nothing. Whoever has it may know better than the binding: `name_of_key`."""
+    known = getattr(active.node, "name_of_key", None)
+    found = known(active.binding.id) if known else None
+    return active.binding.description if found is None else str(found)

@@ -5,7 +5,7 @@ is `filerows.py`'s business.
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -40,6 +40,20 @@ class FileTreeList(LineList):
         self._view: FileView | None = None
         self._places: Sequence[int] = ()
         self._columns: FileColumns | None = None
+        self._name_choice: Callable[[], str] | None = None
+
+    def tell_choice(self, name: Callable[[], str]) -> None:
+        """Say who knows what enter does on a row that is no directory; "" for nothing."""
+        self._name_choice = name
+
+    def name_of_key(self, action: str) -> str | None:
+        """Say what a key does on the row under the cursor; None for what it always does."""
+        is_directory = self._is_directory(self.cursor)
+        if action == "files.fold" and not is_directory:
+            return ""
+        if action in {"files.look", "files.fold"} and is_directory:
+            return "close" if self._is_open(self.cursor) else "open"
+        return self._name_choice() if action == "files.look" and self._name_choice else None
 
     def show(self, view: FileView | None, places: Sequence[int], *, node: int) -> None:
         """Show these places, with the cursor on a path or on the nearest directory above it that is seen."""
