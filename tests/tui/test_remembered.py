@@ -49,6 +49,17 @@ async def test_an_image_that_is_opened_again_is_where_it_was_left(memory: Memory
         assert again.plan.squashes
 
 
+async def test_the_row_in_waste_is_kept(memory: Memory) -> None:
+    async with remembering(memory) as session:
+        await session.press("5", "j", "j")
+        row = session.row("waste")
+        await session.press("q")
+    async with remembering(memory) as session:
+        assert session.active == "waste"
+        assert session.row("waste") == row
+        assert session.list_of("waste").cursor == 2
+
+
 async def test_what_leaves_paths_out_is_not_kept_so_that_nothing_seems_lost(memory: Memory) -> None:
     async with remembering(memory) as session:
         await session.press("2", "a", "t")
@@ -116,7 +127,7 @@ async def test_without_a_memory_nothing_is_written_and_nothing_said(
     [b"", b"{", b"\xff\xfe", b"[1]", b'{"version": 2, "images": {}}', b'{"version": 1, "images": [1]}', b"[" * 100_000,
      b'{"version":1,"images":{"KEY":7}}', b'{"version":1,"images":{"KEY":{"layer":true,"path":[],"fix":1,"drop":{}}}}',
      b'{"version":1,"images":{"KEY":{"layer":-1,"pane":"x","scope":3,"path":"/no","squash":[[9,99],[1],"x"]}}}',
-     b'{"version":1,"images":{"KEY":{"layer":99999999999999999999,"columns":[1],"hidden":"x","sort":[]}}}'],
+     b'{"version":1,"images":{"KEY":{"layer":99999999999999999999,"columns":[1],"waste":-1,"hidden":"x","sort":[]}}}'],
 )  # fmt: skip
 async def test_a_file_that_makes_no_sense_is_none(memory: Memory, content: bytes) -> None:
     inspection = inspect_raw(wasteful_image().raw_image("shop:1"))

@@ -24,6 +24,7 @@ MOST_IMAGES = 100
 MOST_BYTES = 1 << 18
 _MOST_PLANNED = 200
 _LONGEST_PATH = 4096
+_MOST_ROWS = 1 << 31
 _VERSION = 1
 
 
@@ -145,6 +146,12 @@ def restored(known: Mapping[str, Any], inspection: Inspection, layers: list[int 
     if node:
         view = reveal(view, inspection.tree, node)
     return focus(view, known["pane"]) if known.get("pane") in panes else view
+
+
+def wasted_row(known: Mapping[str, Any]) -> int:
+    """Give the row of the waste pane that the cursor was on."""
+    row = known.get("waste")
+    return row if type(row) is int and 0 <= row < _MOST_ROWS else 0
 
 
 def _looks(known: Mapping[str, Any]) -> Looks:

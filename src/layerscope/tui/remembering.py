@@ -8,7 +8,8 @@ from layerscope.tui.boundkeys import with_keys
 from layerscope.tui.errands import Errands
 from layerscope.tui.loading import Loaded
 from layerscope.tui.panes import PANES
-from layerscope.tui.remembered import Memory, fixed_again, image_key, restored, written
+from layerscope.tui.panes.waste import WastePane
+from layerscope.tui.remembered import Memory, fixed_again, image_key, restored, wasted_row, written
 from layerscope.tui.state import ViewState
 
 _HINT = "New here? {app.help} shows the keys, {app.actions} all actions, 1 to 9 are the panes, {app.quit} leaves."
@@ -35,6 +36,7 @@ class Remembering(Errands):
             if self._known and replace(self.view, recent=(), pathless=False) == ViewState():
                 there = restored(self._known, inspection, self.layer_rows, [pane.SPEC.name for pane in PANES])
                 self.change_view(lambda _view: there)
+                self._waste.go_to(wasted_row(self._known))
         if message.complete and self._known and (fixed := fixed_again(self._known, inspection)):
             self.change_view(lambda view: replace(view, plan=replace(view.plan, fixed=view.plan.fixed | fixed)))
 
@@ -45,4 +47,8 @@ class Remembering(Errands):
             return
         key = image_key(inspection)
         if key is not None:
-            self.memory.keep(key, written(self.view, inspection))
+            self.memory.keep(key, {**written(self.view, inspection), "waste": self._waste.row})
+
+    @property
+    def _waste(self) -> WastePane:
+        return self.screen_stack[0].query_one(WastePane)

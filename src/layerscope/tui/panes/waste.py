@@ -49,12 +49,12 @@ class WasteList(LineList):
         self.planned_at: dict[int, int] = {}
         """By node: the row from which it was planned; several rows may tell of one path."""
 
-    def show(self, waste: Sequence[Waste], columns: rows.WasteColumns) -> None:
-        """Show these rows from the first."""
+    def show(self, waste: Sequence[Waste], columns: rows.WasteColumns, *, cursor: int = 0) -> None:
+        """Show these rows."""
         self.waste = waste
         self.columns = columns
         self.planned_at.clear()
-        self.set_rows(len(waste), cursor=0, height=self._height())
+        self.set_rows(len(waste), cursor=cursor, height=self._height())
 
     def row_line(self, row: int, part: int, width: int) -> Line:
         """Write the row of a path."""
@@ -116,6 +116,8 @@ class WastePane(SeekingPane):
 
     _subject: Subject = NOTHING
     _gathering = False
+    _first_row = 0
+    """Where the cursor is when the rows come."""
 
     def compose(self) -> ComposeResult:
         """Put the column names above the list."""
@@ -157,6 +159,18 @@ class WastePane(SeekingPane):
             work = partial(self._gather, inspection, subject.coming)
             self.set_timer(DRAWN_S, partial(begin, "waste", work))
 
+    @property
+    def row(self) -> int:
+        """The row under the cursor, or the one that it is to be on once there are rows."""
+        return self._list.cursor if self._list.row_count else self._first_row
+
+    def go_to(self, row: int) -> None:
+        """Put the cursor on a row, now or when the rows come."""
+        if self._list.row_count:
+            self._list.put_cursor(row)
+        else:
+            self._first_row = row
+
     def _gather(self, inspection: Inspection, coming: Coming | None) -> None:
         waste = inspection.waste
         if coming:
@@ -178,7 +192,8 @@ class WastePane(SeekingPane):
     def _show(self, gathered: Gathered) -> None:
         inspection, waste = gathered.inspection, gathered.inspection.waste
         self._list.explain(self._explain)
-        self._list.show(waste, gathered.columns)
+        self._list.show(waste, gathered.columns, cursor=self._first_row)
+        self._first_row = 0
         self.query_one(Written).display = bool(waste)
         self.query_one(Written).renew()
         if not waste:
