@@ -21,7 +21,7 @@ class FileTreeList(LineList):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "choose", "look", id="files.look", tooltip="look into the file; open or close the directory"),
-        Binding("space", "fold", "fold", id="files.fold", tooltip="open or close the directory"),
+        Binding("space", "fold", "fold", show=False, id="files.fold", tooltip="open or close the directory"),
         Binding("left,h", "leave", "close, parent", show=False, id="files.leave", tooltip="close, or go to the parent"),
         Binding("backspace", "parent", "parent", show=False, id="files.parent", tooltip="go to the directory above"),
         Binding("right,l", "into", "open, into", show=False, id="files.into", tooltip="open, or go to the first entry"),
@@ -49,9 +49,7 @@ class FileTreeList(LineList):
     def name_of_key(self, action: str) -> str | None:
         """Say what a key does on the row under the cursor; None for what it always does."""
         is_directory = self._is_directory(self.cursor)
-        if action == "files.fold" and not is_directory:
-            return ""
-        if action in {"files.look", "files.fold"} and is_directory:
+        if action == "files.look" and is_directory:
             return "close" if self._is_open(self.cursor) else "open"
         return self._name_choice() if action == "files.look" and self._name_choice else None
 
