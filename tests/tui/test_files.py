@@ -41,7 +41,9 @@ async def test_a_range_of_layers_is_marked_and_follows_the_cursor() -> None:
         assert "range 1-4: m ends it" in session.pane_lines("layers")[0]
         assert "cache.bin" not in files  # it came and went within the range
         assert "new.txt" in files
-        await go(session, "files", "v")
+        await go(session, "files")
+        assert "range 1-4: M ends it" in session.pane_lines("layers")[0]
+        await session.press("v")
         assert session.app.view.scope is Scope.LAYER
         await session.press("v", "v", "v")
         assert "what layers 1-4 did together" in session.pane_text("files")

@@ -226,12 +226,12 @@ async def test_x_asks_where_to_writes_the_tree_and_never_overwrites(tmp_path: Pa
         assert "Extract /srv" in session.text
         assert errands.TARGET in session.text
         await fill_in(session, str(tmp_path / "out"), lambda: "below" in said(session))
+        assert "4 files" in said(session)
         await session.press("x")
         await fill_in(session, str(tmp_path / "out"), lambda: "already there" in said(session))
         assert "choose another directory" in said(session)
         assert "--force" not in said(session)  # there is no such option here
         assert (tmp_path / "out/srv/main.py").read_bytes() == PROGRAM
-        assert "4 files" in said(session)
 
 
 async def test_what_a_layer_removed_is_extracted_as_it_was_before(tmp_path: Path) -> None:

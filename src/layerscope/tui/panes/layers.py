@@ -97,7 +97,8 @@ class LayersPane(SeekingPane):
         if view.scope is Scope.RANGE:
             first, last = view.layers()
             taken = f"range {first}-{last}"
-            self.say(f"{taken}: {self.key('layers.mark')} ends it", shorter=([taken],))
+            mark = "layers.mark" if view.active == self.SPEC.name else "layer.mark"
+            self.say(f"{taken}: {self.key(mark)} ends it", shorter=([taken],))
         elif subject.rows:
             sizes = [row.size_bytes for row in subject.rows if row.layer is not None]
             others = len(subject.rows) - len(sizes)
