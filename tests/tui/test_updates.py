@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from textual.screen import Screen
 
 from layerscope.tui.app import LayerscopeApp
+from layerscope.tui.widgets.keybar import KeyBar
 from layerscope.tui.widgets.written import Written
 from tui.driver import Session, opened
 from tui.wasteful import wasteful_image
@@ -105,4 +106,5 @@ async def test_a_text_that_says_the_same_is_not_drawn_again(monkeypatch: pytest.
         monkeypatch.setattr(Written, "refresh", counted)
         await session.press("j", "k", "plus", "minus")
         await still(session)
-        assert drawn == []
+        # Below the root there is a closed directory: there the line of keys says something else.
+        assert [one for one in drawn if not isinstance(one, KeyBar)] == []
