@@ -12,6 +12,7 @@ from itertools import islice
 from layerscope.analysis.drafting import Drafter
 from layerscope.analysis.fixparts import ClashError, Fix
 from layerscope.analysis.script import Script
+from layerscope.analysis.shelltext import continued
 from layerscope.model.findings import Edit
 from layerscope.model.history import DockerfileText
 
@@ -94,9 +95,8 @@ class Assembly:
         return {line: self._continued(lines) for line, lines in found.items()}
 
     def _continued(self, lines: tuple[str, ...]) -> tuple[str, ...]:
-        """Let lines go on as they do in this file; fixes are written with backslashes."""
-        escape = self._known.escape
-        return (*(f"{line[:-1]}{escape}" if line.endswith("\\") else line for line in lines[:-1]), *lines[-1:])
+        """Let lines go on as they do in this file; fixes may be written with backslashes."""
+        return continued(lines, self._known.escape)
 
     def lines(self) -> list[str]:
         """Give the whole text; its own lines as they are, but for an empty line where two would be left."""

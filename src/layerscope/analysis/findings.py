@@ -8,6 +8,8 @@ from layerscope.analysis.detecting import WasteDetector
 from layerscope.analysis.detectors import DETECTORS
 from layerscope.analysis.evidence import Death, Evidence, Inputs
 from layerscope.analysis.pathkinds import KindTable
+from layerscope.analysis.shelltext import continued
+from layerscope.frozen import replace
 from layerscope.model.findings import Family, Finding, Level
 
 _FAMILIES = (Family.WASTE, Family.LIVE, Family.ORDER, Family.PRACTICE)
@@ -20,7 +22,16 @@ def find(inputs: Inputs) -> tuple[Finding, ...]:
     """Find all that there is to say: waste, then live bytes, each with most bytes first, then practice by level."""
     evidence = Evidence(inputs, _TABLE, _TELLING)
     findings = [*_on_waste(evidence), *(found for detector in DETECTORS for found in detector.detect(evidence))]
-    return tuple(sorted(findings, key=_order))
+    escape = inputs.beside.escape if inputs.beside else "\\"
+    return tuple(sorted((_continued(one, escape) for one in findings), key=_order))
+
+
+def _continued(finding: Finding, escape: str) -> Finding:
+    """Let lines to paste go on as they do in the file that they are for."""
+    if escape == "\\" or not finding.edits:
+        return finding
+    edits = (replace(edit, lines=continued(edit.lines, escape)) for edit in finding.edits)
+    return replace(finding, edits=tuple(edits))
 
 
 def _on_waste(evidence: Evidence) -> list[Finding]:

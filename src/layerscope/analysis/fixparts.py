@@ -104,7 +104,7 @@ def _parsed(lines: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]] | N
     """Read a RUN as `shelltext.written` writes it, a command a line: flags, commands; None for anything else."""
     if not lines:
         return (), ()
-    bare = [line.removesuffix("\\").strip() for line in lines]
+    bare = [_without_escape(line).strip() for line in lines[:-1]] + [lines[-1].strip()]
     keyword, _blank, rest = bare[0].partition(" ")
     if keyword != "RUN":
         return None
@@ -116,6 +116,11 @@ def _parsed(lines: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]] | N
         return tuple(flags), (rest, *(line[3:] for line in bare[1:]))
     found = shelltext.pieces(" ".join((rest, *bare[1:])))
     return None if found is None else (tuple(flags), tuple(found))
+
+
+def _without_escape(line: str) -> str:
+    """Take away what a line that goes on ends with; in some files that is a backquote."""
+    return line[:-1] if line.endswith(("\\", "`")) else line
 
 
 def _find_pieces(

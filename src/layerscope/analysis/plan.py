@@ -92,6 +92,13 @@ class Planner:
         """Count what dropping a path alone would save."""
         return self.now.total_bytes - self.outcome(Plan(dropped=frozenset({node}))).total_bytes
 
+    def other_names(self, node: int) -> list[int]:
+        """List the nodes that hold on to what is dropped with a path: other names of its files."""
+        tree, gone = self._tree, self._entries_below(node)
+        contents = {tree.inode_of(entry) for entry in gone}
+        names = {name for content in contents for name in (content, *tree.links.get(content, ()))} - gone
+        return sorted({table.node[row] for table, row in map(tree.place_of, names)})
+
     # --- the bytes as they are
 
     @cached_property

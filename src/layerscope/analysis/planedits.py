@@ -15,7 +15,8 @@ from layerscope.analysis.pathkinds import KindTable
 from layerscope.analysis.plan import Planner
 from layerscope.analysis.remedies import merged_runs
 from layerscope.analysis.script import safe, safe_lines
-from layerscope.analysis.shelltext import looks_around, pieces
+from layerscope.analysis.secretwords import MASK
+from layerscope.analysis.shelltext import continued, looks_around, pieces
 from layerscope.frozen import replace
 from layerscope.model.findings import Edit
 from layerscope.model.inspection import Inspection
@@ -25,6 +26,7 @@ from layerscope.units import printable
 _COPIES = frozenset({"COPY", "ADD"})
 _LONGEST_TITLE = 60
 _MOST_OWNERS = 5
+_MOST_NAMES = 3
 _MOST_OUTLOOKS = 500
 _MOST_COSTLIER = 3
 _LEAST_COSTLIER = 1_000_000
@@ -145,7 +147,8 @@ class _Changes:
         ):
             saving_bytes = self._planner.outcome(without).total_bytes - self._total_bytes
             said = single[number][0] if single else advice
-            changes.append(PlannedChange(title, saving_bytes, said, edits, left_out.get(number, "")))
+            written = tuple(replace(one, lines=continued(one.lines, self._escape)) for one in edits)
+            changes.append(PlannedChange(title, saving_bytes, said, written, left_out.get(number, "")))
         file = None if assembly is None else self._file(assembly, items, left_out)
         return Foreseen(
             now=self._planner.now,
@@ -156,6 +159,10 @@ class _Changes:
             taken_out=tuple(self._taken_out(assembly)) if assembly else (),
             costlier=self.costlier(file.outcome, assembly) if file and assembly else (),
         )
+
+    @property
+    def _escape(self) -> str:
+        return self._inspection.dockerfile.escape if self._inspection.dockerfile else "\\"
 
     def built(self, plan: Plan, assembly: Assembly) -> Outcome:
         """Give the image that the new file makes, each layer where its instruction stands in it."""
@@ -242,6 +249,7 @@ class _Changes:
         return ChangedFile(
             name=safe(known.name) or "Dockerfile",
             before=tuple(map(_pasted, known.lines)),
+            altered=frozenset(at for at, line in enumerate(known.lines) if MASK in line or _pasted(line) != line),
             lines=tuple(map(_pasted, assembly.lines())),
             outcome=self.built(plan, assembly),
             layer_count=_Changes(self._inspection, self._planner, plan, self._evidence).layer_count(assembly),
@@ -260,7 +268,20 @@ class _Changes:
         edits = tuple(edit for layer, bunch in owners[:_MOST_OWNERS] for edit in self._left_out(node, layer, bunch))
         layers = ", ".join(str(layer) for layer, _bunch in owners)
         shipped = f"shipped by layer{'s' * (len(owners) != 1)} {layers}" if owners else "of no bytes"
-        return f"Never add {path} ({shipped}): remove it where it is made, or keep it out of the build context.", edits
+        advice = f"Never add {path} ({shipped}): remove it where it is made, or keep it out of the build context."
+        return f"{advice}{self._held(node)}", edits
+
+    def _held(self, node: int) -> str:
+        """Say which other names of a file keep its bytes; "" where none does."""
+        names = self._planner.other_names(node)
+        shown = [safe(printable(self._inspection.tree.path(name))) for name in names[:_MOST_NAMES]]
+        more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
+        many = len(names) > 1
+        under, those = ("other names", "these") if many else ("another name", "that")
+        held = (
+            f" Its bytes stay under {under}: {', '.join(shown)}{more} (hard links); drop {those} as well to save them."
+        )
+        return held if names else ""
 
     def _owners(self, node: int) -> list[tuple[int, Bunch]]:
         """List the layers that ship a path or something below it, with the files."""

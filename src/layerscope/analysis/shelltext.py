@@ -50,6 +50,11 @@ def written(parts: list[str], flags: tuple[str, ...] = ()) -> tuple[str, ...]:
     return (*(f"{line} \\" for line in lines[:-1]), lines[-1])
 
 
+def continued(lines: tuple[str, ...], escape: str) -> tuple[str, ...]:
+    """Let lines go on as they do in a file whose `# escape=` says how; they are written with backslashes."""
+    return (*(f"{line[:-1]}{escape}" if line.endswith("\\") else line for line in lines[:-1]), *lines[-1:])
+
+
 def words(piece: str) -> list[str]:
     """Split a piece into words as a shell would, without expanding anything; [] where quotes do not match."""
     try:

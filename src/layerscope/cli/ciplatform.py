@@ -1,8 +1,16 @@
-"""Which CI system this runs in, and where it wants to be told. Chooses annotations, never the verdict."""
+"""Which CI system this runs in, and where it wants to be told. Chooses annotations, never the verdict.
 
+Owns as well what must not get into its log: text that others read as it is, such as a Dockerfile, is not escaped.
+"""
+
+import os
+import stat
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from layerscope.cli.streams import STDOUT
+from layerscope.errors import UsageError
 from layerscope.frozen import dataclass
 
 _TRUE = frozenset({"true", "1", "yes"})
@@ -41,3 +49,25 @@ def detect(environ: Mapping[str, str]) -> Platform | None:
     if environ.get("JENKINS_URL"):
         return Platform("jenkins")
     return Platform("generic") if says("CI") else None
+
+
+def check_commands(text: str, target: str) -> None:
+    """Raise `UsageError` where text for standard output holds lines that the log reader of a CI system would obey."""
+    from layerscope.reports.escaping import log_line
+
+    if target != STDOUT or detect(os.environ) is None or _goes_into_file():
+        return
+    for number, line in enumerate(text.splitlines(), 1):
+        if log_line(line) != line:
+            raise UsageError(
+                f"line {number} of the Dockerfile to be written is a command to the CI system that reads this log",
+                hint="-o FILE writes it into a file",
+            )
+
+
+def _goes_into_file() -> bool:
+    """Tell whether standard output is a file, which no log reader sees."""
+    try:
+        return sys.stdout is not None and stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import click
 
+from layerscope.cli.ciplatform import check_commands
 from layerscope.cli.kindofname import KindChoice
 from layerscope.cli.options import Request, takes_image
 from layerscope.cli.overwriting import check_dockerfile, is_dockerfile
@@ -71,6 +72,8 @@ def _reconstruct(request: Request, target: str) -> int:
     if not inspection.steps:
         raise UsageError("the image has no history to write a Dockerfile from")
     tell_notes(inspection, request)
+    text = reconstruct_image(inspection).text
+    check_commands(text, target)
     with output(target) as stream:
-        stream.write(reconstruct_image(inspection).text)
+        stream.write(text)
     return 0

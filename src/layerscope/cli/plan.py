@@ -1,7 +1,10 @@
 """`layerscope plan`: what the image would be if layers were squashed, paths dropped, findings fixed."""
 
+from pathlib import Path
+
 import click
 
+from layerscope.cli.ciplatform import check_commands
 from layerscope.cli.kindofname import KindChoice, kind_by_ending
 from layerscope.cli.options import Request, takes_image
 from layerscope.cli.overwriting import check_dockerfile, is_dockerfile
@@ -10,7 +13,7 @@ from layerscope.cli.streams import STDOUT, check_output, output
 from layerscope.cli.treepath import find_node, layer_range
 from layerscope.errors import UsageError
 from layerscope.model.inspection import Inspection
-from layerscope.model.plan import Plan
+from layerscope.model.plan import Foreseen, Plan
 
 _KINDS = ("text", "markdown", "dockerfile", "diff", "json")
 _BY_ENDING = {".md": "markdown", ".json": "json", ".diff": "diff", ".patch": "diff"}
@@ -56,13 +59,23 @@ def command(
     plan = _plan(inspection, squash, drop, fix if squash or drop or fix else ("all",))
     foreseen = foresee(inspection, Planner(inspection), plan)
     tell_notes(inspection, request)
+    if kind in {"dockerfile", "diff"}:
+        text = plan_dockerfile(foreseen) if kind == "dockerfile" else plan_diff(foreseen, _patched_name(foreseen))
+        check_commands(text, target)
+    else:
+        text = {"text": plan_text, "markdown": plan_markdown, "json": plan_json}[kind](inspection, foreseen)
     with output(target) as stream:
-        if kind in {"dockerfile", "diff"}:
-            stream.write((plan_dockerfile if kind == "dockerfile" else plan_diff)(foreseen))
-        else:
-            write = {"text": plan_text, "markdown": plan_markdown, "json": plan_json}[kind]
-            stream.write(write(inspection, foreseen))
+        stream.write(text)
     return 0
+
+
+def _patched_name(foreseen: Foreseen) -> str:
+    """Name the Dockerfile from where one is, if it lies there; "" where it does not."""
+    path = Path(foreseen.file.name) if foreseen.file else Path()
+    try:
+        return path.resolve().relative_to(Path.cwd()).as_posix() if path.is_file() else ""
+    except (OSError, ValueError):
+        return ""
 
 
 def _kind_of_name(target: str) -> str:

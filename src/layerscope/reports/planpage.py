@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import unified_diff
 
 from layerscope.model.findings import Edit
 from layerscope.model.inspection import Inspection
 from layerscope.model.plan import ChangedFile, Foreseen, Outcome, PlannedChange
+from layerscope.reports.difference import difference_lines, does_not_apply
 from layerscope.reports.escaping import log_json, log_line, markdown_block, markdown_code, markdown_text
 from layerscope.units import format_percent, format_size, printable, prose
 
@@ -131,7 +131,7 @@ def plan_json(inspection: Inspection, plan: Foreseen) -> str:
             }
             for change in _most_first(plan.changes)
         ],
-        "dockerfile": None if plan.file is None else _file(plan.file),
+        "dockerfile": None if plan.file is None or not plan.changes or _is_nothing(plan) else _file(plan.file),
         "rebuilt": [
             {"layer": at, "now_bytes": now.rebuilt_bytes(at), "planned_bytes": plan.built.rebuilt_bytes(at)}
             for at in range(len(inspection.layers))
@@ -215,7 +215,7 @@ def _file_lines(plan: Foreseen, file: ChangedFile) -> Iterator[str]:
     """Show what changes in the Dockerfile, and say which of the plan's changes these are."""
     yield f"### The Dockerfile with {_which(plan)}: {_makes(file)}"
     yield ""
-    yield markdown_block("\n".join(_difference(file)) or "(no line of it changes)", language="diff")
+    yield markdown_block("\n".join(difference_lines(file)) or "(no line of it changes)", language="diff")
     if file.ignored:
         yield ""
         yield f"Into {markdown_code('.dockerignore')}:"
@@ -239,22 +239,18 @@ def _rebuilt(inspection: Inspection, now: Outcome, then: Outcome) -> Iterator[st
         yield from (_row(str(layer), before, after) for layer, before, after in moved)
 
 
-def _difference(file: ChangedFile, end: str = "") -> Iterator[str]:
-    """Give the lines that change; with `end`, each as it ends in the file."""
-    name = file.name.lstrip("/")
-    before, after = ([f"{line}{end}" for line in lines] for lines in (file.before, file.lines))
-    for lines in (before, after) if not file.is_ended else ():
-        lines[-1:] = [line.removesuffix(end) for line in lines[-1:]]
-    return unified_diff(before, after, f"a/{name}", f"b/{name}", lineterm="\n" if end else "")
+def plan_diff(plan: Foreseen, name: str = "") -> str:
+    """Write what changes in the Dockerfile for `patch -p1` or `git apply`, under comments that say what is in it.
 
-
-def plan_diff(plan: Foreseen) -> str:
-    """Write what changes in the Dockerfile for `patch -p1` or `git apply`, under comments that say what is in it."""
+    `name`: of the file from where the difference is applied; "" for the one that is known.
+    """
     if plan.file is None or not plan.changes or _is_nothing(plan):
         return plan_dockerfile(plan)
     file = plan.file
-    lines = [line if line.endswith("\n") else f"{line}\n{_NOT_ENDED}\n" for line in _difference(file, file.line_end)]
-    return "".join((*(f"{line}\n" for line in _comments(plan, file)), *lines))
+    lines = difference_lines(file, file.line_end, name)
+    written = [line if line.endswith("\n") else f"{line}\n{_NOT_ENDED}\n" for line in lines]
+    comments = [*_comments(plan, file), *(f"# {why}" for why in does_not_apply(file))]
+    return "".join((*(f"{line}\n" for line in comments), *written))
 
 
 def plan_dockerfile(plan: Foreseen) -> str:

@@ -187,8 +187,9 @@ _SMALL = "FROM x\nRUN make /w/one\\\n  && echo\nRUN rm /w/one && touch /two\n"
     ids=["plain", "last line not ended", "CRLF", "CRLF, last line not ended", "empty lines at the end", "escape"],
 )
 def test_the_difference_fits_the_file_however_its_lines_end(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     image = (
         ImageBuilder("ends:1")
         .layer({"usr/lib/os-release": b"x"}).run("ADD rootfs.tar / # buildkit")
@@ -202,7 +203,6 @@ def test_the_difference_fits_the_file_however_its_lines_end(
     whole = capsys.readouterr().out
     patch = tmp_path / "plan.diff"
     assert run([*asked, "-o", str(patch)]) == 0
-    patch.write_bytes(patch.read_bytes().replace(str(file).lstrip("/").encode(), b"Dockerfile"))
     subprocess.run(["git", "apply", str(patch)], cwd=tmp_path, check=True, env={**os.environ, "GIT_DIR": "none"})
     changed = file.read_bytes().decode()
     assert "rm /w/one" in changed
