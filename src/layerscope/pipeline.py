@@ -183,7 +183,7 @@ def _inspected(raw: RawImage, options: InspectOptions, watcher: Watcher, memory:
     shown = masked_inspection(inspection)  # what leaves here holds no secret; detectors must see them
     watcher.inspected(shown)
     watcher.progress("findings", 0, None)
-    findings = _findings(raw, Inputs(image, tree, layers, steps, dockerfile))
+    findings = _findings(raw.layers, Inputs(image, tree, layers, steps, dockerfile))
     memory.remember(analysis)
     return replace(shown, findings=findings)
 
@@ -216,12 +216,33 @@ def _beside(raw: RawImage, steps: tuple[Step, ...], options: InspectOptions) -> 
     return replace(found, dockerfile=replace(found.dockerfile, volatility=volatility), notes=(*found.notes, *notes))
 
 
-def _findings(raw: RawImage, inputs: "Inputs") -> tuple[Finding, ...]:
+def on_reconstruction(inspection: Inspection) -> Inspection:
+    """Give an inspection whose findings have lines of a Dockerfile written from the history, if there is no real one.
+
+    What is said of it stays true: its origin is `RECONSTRUCTED`. For plans, which need lines to change.
+    """
+    from layerscope.analysis.evidence import Inputs
+    from layerscope.history.beside import beside_reconstruction
+    from layerscope.history.reconstruct import reconstruct_image
+
+    if (inspection.dockerfile is not None and inspection.dockerfile.is_real) or not inspection.steps:
+        return inspection
+    found = beside_reconstruction(inspection.steps, reconstruct_image(inspection).text)
+    if found.dockerfile is None:
+        return inspection
+    made_by = {step.layer_index: step.instruction for step in found.steps if step.layer_index is not None}
+    layers = tuple(replace(layer, instruction=made_by.get(layer.index)) for layer in inspection.layers)
+    inputs = Inputs(inspection.image, inspection.tree, layers, found.steps, found.dockerfile)
+    findings = _findings(inspection.blobs, inputs)
+    return replace(inspection, steps=found.steps, layers=layers, dockerfile=found.dockerfile, findings=findings)
+
+
+def _findings(blobs: tuple[LayerBlob, ...], inputs: "Inputs") -> tuple[Finding, ...]:
     """Look for what to change; the start of a file is read where only that tells what it is."""
     from layerscope.analysis.findings import find
     from layerscope.filesystem.reading import LayerReader
 
-    with LayerReader(inputs.tree, raw.layers) as reader:
+    with LayerReader(inputs.tree, blobs) as reader:
 
         def start(entry: int, most_bytes: int) -> bytes | None:
             try:

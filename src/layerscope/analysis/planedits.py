@@ -227,9 +227,9 @@ class _Changes:
         ]
 
     def assembly(self, remedies: "Sequence[_Remedy]") -> Assembly | None:
-        """Put all into the Dockerfile that there really is."""
+        """Put all into the Dockerfile of which the lines are known."""
         known = self._inspection.dockerfile
-        if known is None or not known.is_real or not known.instructions:
+        if known is None or not known.instructions:
             return None
         return Assembly(self._evidence.script, known, [edits for _advice, edits in remedies])
 
@@ -256,6 +256,7 @@ class _Changes:
             ignored=assembly.ignored,
             line_end=known.line_end,
             is_ended=known.is_ended,
+            is_real=known.is_real,
         )
 
     def _fixed(self, index: int) -> "_Remedy":

@@ -14,6 +14,7 @@ from layerscope.cli.treepath import find_node, layer_range
 from layerscope.errors import UsageError
 from layerscope.model.inspection import Inspection
 from layerscope.model.plan import Foreseen, Plan
+from layerscope.pipeline import on_reconstruction
 
 _KINDS = ("text", "markdown", "dockerfile", "diff", "json")
 _BY_ENDING = {".md": "markdown", ".json": "json", ".diff": "diff", ".patch": "diff"}
@@ -55,7 +56,7 @@ def command(
     kind = kind or _kind_of_name(target)
     if kind == "dockerfile" or is_dockerfile(target):
         check_dockerfile(target, force=force)
-    inspection = read_image(request)
+    inspection = on_reconstruction(read_image(request))
     plan = _plan(inspection, squash, drop, fix if squash or drop or fix else ("all",))
     foreseen = foresee(inspection, Planner(inspection), plan)
     tell_notes(inspection, request)

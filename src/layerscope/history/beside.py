@@ -54,7 +54,7 @@ def beside(raw: RawImage, steps: tuple[Step, ...], wanted: Wanted) -> Beside:
     recorded = _provenance(raw)
     if wanted.given is not None:
         text = read_dockerfile(wanted.given)
-        found = _with_text(raw, steps, _File(str(wanted.given), text, DockerfileOrigin.GIVEN), recorded)
+        found = _with_text(_digests(raw), steps, _File(str(wanted.given), text, DockerfileOrigin.GIVEN), recorded)
         if found.dockerfile is not None:
             return found
         notes = found.notes
@@ -65,7 +65,7 @@ def beside(raw: RawImage, steps: tuple[Step, ...], wanted: Wanted) -> Beside:
         own = None
     if own:
         name = (recorded.filename if recorded else None) or NAMES[0]
-        found = _with_text(raw, steps, _File(name, own, DockerfileOrigin.IMAGE), recorded)
+        found = _with_text(_digests(raw), steps, _File(name, own, DockerfileOrigin.IMAGE), recorded)
         notes = (*notes, *found.notes)
         if found.dockerfile is not None:
             return replace(found, notes=notes)
@@ -76,6 +76,11 @@ def beside(raw: RawImage, steps: tuple[Step, ...], wanted: Wanted) -> Beside:
         notes = (*notes, *found.notes)
     base = recorded.base_layer_count(_digests(raw)) if recorded else 0
     return Beside(steps, _reconstructed(raw, steps), base or None, notes)
+
+
+def beside_reconstruction(steps: tuple[Step, ...], text: str) -> Beside:
+    """Give steps the lines of a Dockerfile that was written from them, as though it were the real one."""
+    return _with_text((), steps, _File(NAMES[0], text, DockerfileOrigin.RECONSTRUCTED), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,7 @@ def _looked_for(raw: RawImage, steps: tuple[Step, ...], folder: Path) -> Beside:
             note = Note("dockerfile-not-used", _refusal(name, alignment))
             candidates.append((alignment, Beside(steps, None, None, (note,))))
         else:
-            found = _with_text(raw, steps, _File(name, text, DockerfileOrigin.FOUND), None)
+            found = _with_text(_digests(raw), steps, _File(name, text, DockerfileOrigin.FOUND), None)
             notes = (Note("dockerfile-found", _use(name, alignment)), *found.notes)
             candidates.append((alignment, replace(found, notes=notes)))
     fitting = [one for one in candidates if one[1].dockerfile is not None]
@@ -135,14 +140,13 @@ def _refusal(name: str, alignment: Alignment) -> str:
     return f"./{name} was not used: {held}; -f {name} uses it nevertheless"
 
 
-def _with_text(raw: RawImage, steps: tuple[Step, ...], file: _File, recorded: Provenance | None) -> Beside:
+def _with_text(digests: Sequence[str], steps: tuple[Step, ...], file: _File, recorded: Provenance | None) -> Beside:
     """Give the steps the lines of a text; nothing but notes where it is some other image's."""
     parsed = parse_dockerfile(file.text)
     alignment = align(steps, parsed)
     lined, stage, base = alignment.steps, alignment.stage, _base_of(alignment)
     exact = recorded is not None and recorded.dockerfile is not None and _same(recorded.dockerfile, file.text)
     if recorded is not None and exact:
-        digests = _digests(raw)
         lined = with_provenance(lined, recorded, digests, parsed)
         base = recorded.base_layer_count(digests) or base
         stage = stage or (_stage_of(lined, parsed) if lined != alignment.steps else None)

@@ -158,6 +158,8 @@ class ChangedFile:
     """How the lines of the file end now; a difference only fits with the same."""
     is_ended: bool = True
     """Its last line ends like the others."""
+    is_real: bool = True
+    """Somebody wrote it; else it was written from the history, and what that does not tell is lost."""
     altered: frozenset[int] = frozenset()
     """Lines of `before`, from 0, that the file has in another form: with a secret's value, with control codes."""
 

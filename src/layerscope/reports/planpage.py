@@ -17,6 +17,10 @@ _HIDDEN = "********"
 _NOT_ENDED = "\\ No newline at end of file"
 _NOTHING = "Nothing to change was found that saves anything."
 _NO_LINES = "Nothing of this can be done by changing lines of the Dockerfile: there is no new one."
+_RECONSTRUCTED = (
+    "The Dockerfile is not known; this one is reconstructed from the history, which does not tell all: "
+    "see its comments."
+)
 _DIRECTIVE = re.compile(r"#\s*(?:syntax|escape|check)\s*=", re.IGNORECASE)
 _UNKNOWN = (
     "# The Dockerfile is not known, so these are the lines to change, by the history. With it (-f Dockerfile) it is",
@@ -61,6 +65,8 @@ def _about_file(plan: Foreseen) -> Iterator[str]:
         yield "The Dockerfile is not known; --format dockerfile has the lines to change."
     elif _is_nothing(plan):
         yield _NO_LINES
+    elif not plan.file.is_real:
+        yield f"{_RECONSTRUCTED} With {_which(plan)} it makes {_makes(plan.file)}: --format dockerfile."
     else:
         yield f"The Dockerfile with {_which(plan)} ({_makes(plan.file)}): --format dockerfile; --format diff"
 
@@ -150,6 +156,7 @@ def plan_json(inspection: Inspection, plan: Foreseen) -> str:
 def _file(file: ChangedFile) -> dict[str, object]:
     return {
         "name": file.name,
+        "reconstructed": not file.is_real,
         "text": "".join(f"{line}\n" for line in file.lines),
         "dockerignore": file.ignored,
         "total_bytes": file.outcome.total_bytes,
@@ -213,6 +220,9 @@ def _lines(inspection: Inspection, plan: Foreseen) -> Iterator[str]:
 
 def _file_lines(plan: Foreseen, file: ChangedFile) -> Iterator[str]:
     """Show what changes in the Dockerfile, and say which of the plan's changes these are."""
+    if not file.is_real:
+        yield _RECONSTRUCTED
+        yield ""
     yield f"### The Dockerfile with {_which(plan)}: {_makes(file)}"
     yield ""
     yield markdown_block("\n".join(difference_lines(file)) or "(no line of it changes)", language="diff")
@@ -244,8 +254,8 @@ def plan_diff(plan: Foreseen, name: str = "") -> str:
 
     `name`: of the file from where the difference is applied; "" for the one that is known.
     """
-    if plan.file is None or not plan.changes or _is_nothing(plan):
-        return plan_dockerfile(plan)
+    if plan.file is None or not plan.changes or _is_nothing(plan) or not plan.file.is_real:
+        return plan_dockerfile(plan)  # a file that nobody has is not patched, but given whole
     file = plan.file
     lines = difference_lines(file, file.line_end, name)
     written = [line if line.endswith("\n") else f"{line}\n{_NOT_ENDED}\n" for line in lines]
@@ -272,6 +282,8 @@ def _comments(plan: Foreseen, file: ChangedFile) -> Iterator[str]:
         yield f"# By layerscope plan. {_NO_LINES}"
     else:
         yield f"# By layerscope plan, with {_which(plan)}: {_makes(file)}, before {format_size(plan.now.total_bytes)}."
+    if not file.is_real:
+        yield f"# {_RECONSTRUCTED}"
     for change in _most_first(plan.left_out):
         yield f"# Left out: {prose(change.title)}"
         yield f"#   {_why(change)}"

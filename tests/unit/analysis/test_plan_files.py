@@ -153,3 +153,21 @@ def test_a_dockerfile_whose_lines_a_ci_log_obeys_goes_into_a_file_only(
     target = tmp_path / "new.Dockerfile"
     assert run([*asked, "-o", str(target)]) == 0
     assert line in target.read_text()
+
+
+def test_without_the_real_dockerfile_the_reconstructed_one_is_given_whole_and_called_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asked = ["plan", str(image(tmp_path, "ENV A=1")), "--quiet", "--no-dockerfile"]
+    for kind in ("dockerfile", "diff"):
+        assert run([*asked, "--format", kind]) == 0
+        text = capsys.readouterr().out
+        assert "\n# The Dockerfile is not known; this one is reconstructed from the history" in text
+        assert "RUN make /w/one \\\n && rm /w/one\n" in text
+        assert "\nENV A=1\nRUN touch /two\n" in text
+        assert "@@" not in text
+    assert run(asked) == 0
+    assert "this one is reconstructed from the history" in capsys.readouterr().out
+    assert run([*asked, "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["dockerfile"]["reconstructed"] is True
