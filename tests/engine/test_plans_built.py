@@ -68,7 +68,7 @@ CASES = (
         USER 1000:1000
         RUN head -c 1300000 /dev/urandom > /home1/cache
         RUN rm /home1/cache && echo made > /home1/made
-        USER root
+        USER 0:0
         RUN chmod 0700 /home1
     """, _APP, _BUILDKIT),
     Case("windows-lines", "plan", """

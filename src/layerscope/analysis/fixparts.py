@@ -132,11 +132,20 @@ def _find_pieces(
         for part in own[line].parts:
             assert part.piece is not None
             left.setdefault(part.text, []).append(part.piece)
+    wholes = {
+        (line, at): found
+        for line, (_flags, texts) in written.items()
+        for at, text in enumerate(texts)
+        if (found := _whole(text, own)) is not None
+    }
+    for line, _start in wholes.values():  # these are taken: another command of such a text is a new one
+        for part in own[line].parts:
+            left[part.text] = [piece for piece in left[part.text] if piece != part.piece]
     same = {(line, at): piece for line, (_, texts) in written.items() for at, piece in _own_pieces(line, texts, left)}
     for line, (flags, texts) in written.items():
         parts: list[Part] = []
         for at, text in enumerate(texts):
-            whole = _whole(text, own)
+            whole = wholes.get((line, at))
             if whole is not None:
                 fix.inside[whole[0]] = whole[1]
                 parts += own[whole[0]].parts

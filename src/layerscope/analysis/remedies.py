@@ -26,6 +26,7 @@ _COPY_FILES = ("COPY", "ADD")
 _ANYWHERE = re.compile(
     r"(?:apt-get|apt|apk|dnf|microdnf|yum|zypper|pacman|useradd|groupadd|adduser|addgroup)\s[^|;./]*"
     r"|rm(?:\s+-\w+)*(?:\s+/[^\s|;]*)+"
+    r"|(?:chown|chgrp|chmod)(?:\s+-\w+)*\s+[\w:+=.,]+(?:\s+/[^\s|;]*)+"
 )
 """Commands that do the same in every directory."""
 
