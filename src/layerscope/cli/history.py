@@ -7,7 +7,7 @@ import click
 from layerscope.cli.ciplatform import check_commands
 from layerscope.cli.kindofname import KindChoice
 from layerscope.cli.options import Request, takes_image
-from layerscope.cli.overwriting import check_dockerfile, is_dockerfile
+from layerscope.cli.overwriting import check_dockerfile, check_same, is_dockerfile
 from layerscope.cli.reading import read_image, tell_notes
 from layerscope.cli.streams import STDOUT, check_output, output
 from layerscope.cli.terminal import is_terminal, page
@@ -35,7 +35,7 @@ _NO_LIMIT = 1_000_000  # columns: in a pipe nothing is cut off
     default=STDOUT,
     help="Where to; - is standard output. A table is replaced as a whole.",
 )
-@click.option("--force", is_flag=True, help="Replace a Dockerfile that layerscope did not write.")
+@click.option("--force", is_flag=True, help="Replace a Dockerfile that somebody wrote or changed.")
 @takes_image
 def command(request: Request, kind: str, target: str, *, reconstruct: bool, force: bool) -> int:
     """Show the steps of IMAGE as a table.
@@ -49,7 +49,7 @@ def command(request: Request, kind: str, target: str, *, reconstruct: bool, forc
     if reconstruct or is_dockerfile(target):
         check_dockerfile(target, force=force)
     if reconstruct:
-        return _reconstruct(request, target)
+        return _reconstruct(request, target, force=force)
     inspection = read_image(request)
     on_screen = target == STDOUT and is_terminal()
     if kind != "markdown":  # which is for people elsewhere, and has them in it
@@ -63,7 +63,7 @@ def command(request: Request, kind: str, target: str, *, reconstruct: bool, forc
     return 0
 
 
-def _reconstruct(request: Request, target: str) -> int:
+def _reconstruct(request: Request, target: str, *, force: bool) -> int:
     """Write a Dockerfile from the history, whatever other Dockerfile there is."""
     from layerscope.history.reconstruct import reconstruct_image
 
@@ -74,6 +74,7 @@ def _reconstruct(request: Request, target: str) -> int:
     tell_notes(inspection, request)
     text = reconstruct_image(inspection).text
     check_commands(text, target)
+    check_same(target, text, force=force)
     with output(target) as stream:
         stream.write(text)
     return 0

@@ -7,7 +7,7 @@ import click
 from layerscope.cli.ciplatform import check_commands
 from layerscope.cli.kindofname import KindChoice, kind_by_ending
 from layerscope.cli.options import Request, takes_image
-from layerscope.cli.overwriting import check_dockerfile, is_dockerfile
+from layerscope.cli.overwriting import check_dockerfile, check_same, is_dockerfile
 from layerscope.cli.reading import read_image, tell_notes
 from layerscope.cli.streams import STDOUT, check_output, output
 from layerscope.cli.treepath import find_node, layer_range
@@ -32,7 +32,7 @@ _BY_ENDING = {".md": "markdown", ".json": "json", ".diff": "diff", ".patch": "di
     "By default as FILE ends (.md, .json, .diff, .Dockerfile), else text.",
 )
 @click.option("-o", "--output", "target", metavar="FILE", default=STDOUT, help="Where to; - is standard output.")
-@click.option("--force", is_flag=True, help="Replace a Dockerfile that layerscope did not write.")
+@click.option("--force", is_flag=True, help="Replace a file that holds anything else.")
 @takes_image
 def command(
     request: Request,
@@ -65,6 +65,7 @@ def command(
         check_commands(text, target)
     else:
         text = {"text": plan_text, "markdown": plan_markdown, "json": plan_json}[kind](inspection, foreseen)
+    check_same(target, text, force=force)
     with output(target) as stream:
         stream.write(text)
     return 0
