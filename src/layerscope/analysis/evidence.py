@@ -21,7 +21,7 @@ from layerscope.model.files import Aspect, Kind
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.history import DockerfileText, Instruction, Step
 from layerscope.model.image import ImageConfig
-from layerscope.model.inspection import ImageFacts, Layer
+from layerscope.model.inspection import ImageFacts, Inspection, Layer
 from layerscope.model.ledger import Fate
 from layerscope.units import printable
 
@@ -266,6 +266,17 @@ class _Causes:
         if len(chain) > 1 or known is not None:
             self._origins.update(dict.fromkeys(chain, layer))
         return layer
+
+
+def base_count_of(inspection: Inspection) -> int:
+    """Say how many layers of an image that has been looked at are treated as the FROM image's."""
+    instructions = inspection.dockerfile.instructions if inspection.dockerfile else ()
+    script = Script(inspection.layers, inspection.steps, instructions, inspection.image.config)
+    has_system = _has_system(inspection.tree)
+    count = script.base_count(inspection.image.base_layer_count, has_system=has_system)
+    # A Dockerfile that was written from the history has a line for the layer with the system as well.
+    is_real = inspection.dockerfile is not None and inspection.dockerfile.is_real
+    return count if is_real or not has_system or script.keyword(0) not in {"", "ADD"} else max(count, 1)
 
 
 def _has_system(tree: FileTree) -> bool:

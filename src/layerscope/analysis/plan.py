@@ -5,6 +5,7 @@ ends it, and a plan moves, joins or takes out such pairs. A squash writes, for l
 leave behind once, and whiteouts for what they take away; so exactly the bytes go that some of these layers shipped
 and some of them ended. A dropped path is one that no layer ever had: a file that has other names stays under these.
 A finding that is fixed takes out the bytes that it explains, or, where its remedy saves less, no more than that.
+Bytes of the base image stay: no step above it takes them out.
 
 Two things are not foreseen, because no builder writes them: a hard link to a file of a lower layer stays a link, and
 what a path below a file has ended stays ended when that path is dropped.
@@ -12,12 +13,12 @@ what a path below a file has ended stays ended when that path is dropped.
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cached_property
 from itertools import compress
 
+from layerscope.analysis.pathentries import PathEntries
 from layerscope.frozen import dataclass
-from layerscope.model.files import Kind
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.findings import DOCKERFILE, Finding
 from layerscope.model.inspection import Inspection
@@ -37,8 +38,10 @@ class Planner:
     def __init__(self, inspection: Inspection) -> None:
         self._tree: FileTree = inspection.tree
         self._findings = inspection.findings
-        self._below: dict[int, frozenset[int]] = {}
+        self._inspection = inspection
         self._known: dict[tuple[Plan, tuple[int, ...]], Outcome] = {}
+        self.drops: dict[int, object] = {}
+        """What becomes of dropped paths, by node; `planedits.py` fills it."""
         self.outlooks: dict[Plan, FileOutlook] = {}
         """Of plans that were asked lately; `planedits.py` fills it, for every key asks again."""
 
@@ -66,11 +69,17 @@ class Planner:
 
     def _foreseen(self, plan: Plan, joined: tuple[int, ...]) -> Outcome:
         pairs = Counter(self._pairs)
-        changed = self._without_paths(plan.dropped)
+        dropped = self.paths.gone(plan) if plan.dropped else set()
+        changed = self._without_paths(dropped)
         for content, pair in changed.items():
             self._take(pairs, content)
             if pair is not None:
                 pairs[pair] += self._size(content)
+        for content, layer in self.paths.hidden(plan, dropped) if plan.kept else ():
+            owner, killer = self._pair(content)
+            if killer == NONE or killer > layer:
+                pairs[owner, killer] -= self._size(content)
+                pairs[owner, layer] += self._size(content)
         groups = _Groups(plan.squashes, self._tree.layer_count, joined)
         parts = [self._explained[index] for index in sorted(plan.fixed)]
         whole = [part for part in parts if part.saving_bytes >= part.bytes]
@@ -94,7 +103,7 @@ class Planner:
 
     def other_names(self, node: int) -> list[int]:
         """List the nodes that hold on to what is dropped with a path: other names of its files."""
-        tree, gone = self._tree, self._entries_below(node)
+        tree, gone = self._tree, self.paths.below(node)
         contents = {tree.inode_of(entry) for entry in gone}
         names = {name for content in contents for name in (content, *tree.links.get(content, ()))} - gone
         return sorted({table.node[row] for table, row in map(tree.place_of, names)})
@@ -127,12 +136,9 @@ class Planner:
 
     # --- paths
 
-    def _without_paths(self, nodes: Iterable[int]) -> dict[int, Pair | None]:
+    def _without_paths(self, gone: set[int]) -> dict[int, Pair | None]:
         """Give the contents that are touched when paths go: with their new pair, or None where no name is left."""
         tree = self._tree
-        gone: set[int] = set()
-        for node in nodes:
-            gone |= self._entries_below(node)
         contents = {tree.inode_of(entry) for entry in gone}
         return {content: self._pair_of([content, *tree.links.get(content, ())], gone) for content in contents}
 
@@ -144,19 +150,12 @@ class Planner:
         deaths = [tree.death[name] for name in left]
         return tree.layer_of(min(left)), NONE if NONE in deaths else max(deaths)
 
-    def _entries_below(self, node: int) -> frozenset[int]:
-        """Find all entries, of files and of their names, at a path and below it."""
-        if node not in self._below:
-            self._below[node] = frozenset(self._searched(node, self._tree.end[node]))
-        return self._below[node]
+    @cached_property
+    def paths(self) -> PathEntries:
+        """What lies at paths that may be dropped."""
+        from layerscope.analysis.evidence import base_count_of
 
-    def _searched(self, low: int, high: int) -> Iterator[int]:
-        tree = self._tree
-        for layer, table in enumerate(tree.tables):
-            first, kinds = tree.first_entry[layer], table.kind
-            for row, node in enumerate(table.node):
-                if low <= node < high and kinds[row] <= Kind.HARDLINK:
-                    yield first + row
+        return PathEntries(self._tree, base_count_of(self._inspection))
 
     # --- findings
 

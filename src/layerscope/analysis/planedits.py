@@ -3,18 +3,16 @@
 Owns the words of plans. The numbers are `plan.py`'s; how instructions become edits is `remedies.py`'s business.
 """
 
-import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from layerscope.analysis.assembly import Assembly
-from layerscope.analysis.bunch import Bunch
+from layerscope.analysis.dropping import Dropped, dropped
 from layerscope.analysis.evidence import Evidence, Inputs
-from layerscope.analysis.ignoring import ignored_paths
 from layerscope.analysis.layerorder import text_of
 from layerscope.analysis.pathkinds import KindTable
 from layerscope.analysis.plan import Planner
 from layerscope.analysis.remedies import merged_runs
-from layerscope.analysis.script import safe, safe_lines
+from layerscope.analysis.script import safe
 from layerscope.analysis.secretwords import MASK
 from layerscope.analysis.shelltext import continued, looks_around, pieces
 from layerscope.frozen import replace
@@ -25,8 +23,6 @@ from layerscope.units import printable
 
 _COPIES = frozenset({"COPY", "ADD"})
 _LONGEST_TITLE = 60
-_MOST_OWNERS = 5
-_MOST_NAMES = 3
 _MOST_OUTLOOKS = 500
 _MOST_COSTLIER = 3
 _LEAST_COSTLIER = 1_000_000
@@ -44,10 +40,7 @@ def foresee(inspection: Inspection, planner: Planner, plan: Plan) -> Foreseen:
 
 
 def foresee_file(inspection: Inspection, planner: Planner, plan: Plan) -> FileOutlook:
-    """Say what the new Dockerfile would be like; what was asked lately is remembered.
-
-    Quick enough for every key: where paths are dropped, which takes long to look for, does not count.
-    """
+    """Say what the new Dockerfile would be like; what was asked lately is remembered."""
     known = planner.outlooks.get(plan)
     if known is None:
         if len(planner.outlooks) >= _MOST_OUTLOOKS:
@@ -57,17 +50,16 @@ def foresee_file(inspection: Inspection, planner: Planner, plan: Plan) -> FileOu
 
 
 def _outlook(inspection: Inspection, planner: Planner, plan: Plan) -> FileOutlook:
-    dropped, plan = plan.dropped, replace(plan, dropped=frozenset())
     changes = _Changes(inspection, planner, plan, _evidence(inspection))
     assembly = changes.assembly(changes.remedies())
-    if assembly is None:
-        return FileOutlook(changes.layer_count(None), planner.outcome(replace(plan, dropped=dropped)))
     items = list(plan_items(inspection, plan))
+    notes = {items[number][0]: said for number, said in changes.notes().items()}
+    if assembly is None:
+        return FileOutlook(changes.layer_count(None), planner.outcome(plan), notes=notes)
     left_out = changes.left_out(assembly, items)
-    made = replace(changes.without(left_out, items), dropped=dropped)
-    built = changes.built(made, assembly)
+    built = changes.built(changes.without(left_out, items), assembly)
     titles = {items[number][0]: why for number, why in left_out.items()}
-    return FileOutlook(changes.layer_count(assembly), built, titles, changes.costlier(built, assembly))
+    return FileOutlook(changes.layer_count(assembly), built, titles, changes.costlier(built, assembly), notes)
 
 
 def _evidence(inspection: Inspection) -> Evidence:
@@ -141,14 +133,15 @@ class _Changes:
         assembly = self.assembly(remedies)
         left_out = {} if assembly is None else self.left_out(assembly, items)
         single = remedies if assembly is not None else None
-        changes = []
+        changes, notes = [], self.notes()
         for number, ((title, without), (advice, edits)) in enumerate(
             zip(items, _one_after_another(remedies), strict=True)
         ):
             saving_bytes = self._planner.outcome(without).total_bytes - self._total_bytes
             said = single[number][0] if single else advice
             written = tuple(replace(one, lines=continued(one.lines, self._escape)) for one in edits)
-            changes.append(PlannedChange(title, saving_bytes, said, written, left_out.get(number, "")))
+            noted = notes.get(number, ())
+            changes.append(PlannedChange(title, saving_bytes, said, written, left_out.get(number, ""), noted))
         file = None if assembly is None else self._file(assembly, items, left_out)
         return Foreseen(
             now=self._planner.now,
@@ -206,7 +199,7 @@ class _Changes:
             other = items[number][1]
             squashes = tuple(one for one in plan.squashes if one in other.squashes)
             plan = Plan(squashes, plan.dropped & other.dropped, plan.fixed & other.fixed)
-        return plan
+        return replace(plan, kept=frozenset(one for node in plan.dropped for one in self.drop(node).kept))
 
     def left_out(self, assembly: Assembly, items: Sequence[tuple[str, Plan]]) -> dict[int, str]:
         """Say why changes are not in the whole Dockerfile, by number."""
@@ -216,6 +209,9 @@ class _Changes:
             both = {*finding.owner_layers, *finding.killer_layers}
             if number in found and finding.killer_layers and assembly.are_one(both):
                 del found[number]  # its layers are one RUN already
+        for number, node in enumerate(sorted(self._plan.dropped), len(self._plan.fixed)):
+            if found.get(number) == _BY_HAND and self.drop(node).held:
+                found[number] = f"{_BY_HAND} ({self.drop(node).held})"
         return found
 
     def remedies(self) -> "list[_Remedy]":
@@ -263,52 +259,23 @@ class _Changes:
         finding = self._inspection.findings[index]
         return finding.advice, finding.edits
 
+    def drop(self, node: int) -> Dropped:
+        """Say what becomes of a path; remembered, for it takes long to look for."""
+        known = self._planner.drops.get(node)
+        if not isinstance(known, Dropped):
+            known = self._planner.drops[node] = dropped(self._evidence, self._planner, node)
+        return known
+
     def _dropped(self, node: int) -> "_Remedy":
-        path = safe(printable(self._inspection.tree.path(node)))
-        owners = self._owners(node)
-        edits = tuple(edit for layer, bunch in owners[:_MOST_OWNERS] for edit in self._left_out(node, layer, bunch))
-        layers = ", ".join(str(layer) for layer, _bunch in owners)
-        shipped = f"shipped by layer{'s' * (len(owners) != 1)} {layers}" if owners else "of no bytes"
-        advice = f"Never add {path} ({shipped}): remove it where it is made, or keep it out of the build context."
-        return f"{advice}{self._held(node)}", edits
+        found = self.drop(node)
+        known = self._inspection.dockerfile
+        is_said = found.edits or not found.held or (known is not None and known.instructions)
+        return found.advice if is_said else f"{found.advice} By hand: {found.held}.", found.edits
 
-    def _held(self, node: int) -> str:
-        """Say which other names of a file keep its bytes; "" where none does."""
-        names = self._planner.other_names(node)
-        shown = [safe(printable(self._inspection.tree.path(name))) for name in names[:_MOST_NAMES]]
-        more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
-        many = len(names) > 1
-        under, those = ("other names", "these") if many else ("another name", "that")
-        held = (
-            f" Its bytes stay under {under}: {', '.join(shown)}{more} (hard links); drop {those} as well to save them."
-        )
-        return held if names else ""
-
-    def _owners(self, node: int) -> list[tuple[int, Bunch]]:
-        """List the layers that ship a path or something below it, with the files."""
-        tree, found = self._inspection.tree, []
-        for layer, table in enumerate(tree.tables):
-            bunch = Bunch()
-            for row, here in enumerate(table.node):
-                if node <= here < tree.end[node] and table.size[row]:
-                    bunch.add(table.size[row], here)
-            if bunch.size_bytes:
-                found.append((layer, bunch))
-        return found
-
-    def _left_out(self, node: int, layer: int, bunch: Bunch) -> tuple[Edit, ...]:
-        """Change one instruction so that it does not leave the path behind."""
-        script = self._evidence.script
-        instruction = script.instruction(layer)
-        if instruction is None or self._evidence.in_base(layer):
-            return ()
-        if instruction.keyword == "RUN":
-            path = safe(printable(self._inspection.tree.path(node)))
-            return merged_runs(script, [layer], [f"rm -rf {shlex.quote(path)}"])
-        if instruction.keyword in _COPIES:
-            names = ignored_paths(self._evidence, instruction, layer, bunch)
-            return (Edit(safe_lines(names), file=".dockerignore"),) if names else ()
-        return ()
+    def notes(self) -> dict[int, tuple[str, ...]]:
+        """Say what of the changes is out of reach, or is done by hand though the rest of it is not; by number."""
+        first = len(self._plan.fixed)
+        return {number: self.drop(node).notes for number, node in enumerate(sorted(self._plan.dropped), first)}
 
     def _squashed(self, first: int, last: int) -> "_Remedy":
         script = self._evidence.script

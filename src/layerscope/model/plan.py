@@ -3,7 +3,7 @@
 Holds them; `analysis/plan.py` works them out.
 """
 
-from layerscope.frozen import dataclass, replace
+from layerscope.frozen import dataclass, field, replace
 from layerscope.model.findings import Edit
 
 
@@ -17,6 +17,8 @@ class Plan:
     """Nodes of paths, each with all that is below it."""
     fixed: frozenset[int] = frozenset()
     """Indexes of findings."""
+    kept: frozenset[tuple[int, int, int]] = frozenset()
+    """Of dropped paths what stays nevertheless: (node, layer that ships it, layer that hides it then or -1)."""
 
     def __bool__(self) -> bool:
         return bool(self.squashes or self.dropped or self.fixed)
@@ -125,6 +127,8 @@ class FileOutlook:
     left_out: dict[str, str] | None = None
     """By title of a change: why it is not in it; None where the Dockerfile is not known."""
     costlier: tuple[Costlier, ...] = ()
+    notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """By title of a change: see `PlannedChange.notes`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +143,8 @@ class PlannedChange:
     """Text to paste; empty where there is only advice."""
     left_out: str = ""
     """Why it is not in the whole Dockerfile of the plan; "" where it is, or there is none."""
+    notes: tuple[str, ...] = ()
+    """What of it is out of reach, or is not in the Dockerfile though the rest of it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +190,11 @@ class Foreseen:
     def built(self) -> Outcome:
         """The image that is built then: by the new Dockerfile, where there is one."""
         return self.then if self.file is None else self.file.outcome
+
+    @property
+    def shared_bytes(self) -> int:
+        """What is saved beside the changes' own savings: by each of several, so that none alone is missed."""
+        return self.now.total_bytes - self.then.total_bytes - sum(change.saving_bytes for change in self.changes)
 
     @property
     def left_out(self) -> tuple[PlannedChange, ...]:

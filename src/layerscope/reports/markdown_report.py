@@ -10,9 +10,9 @@ from layerscope.model.findings import Finding, Level, Status
 from layerscope.model.inspection import Inspection
 from layerscope.reports.base import Page, Report
 from layerscope.reports.counts import levels_said, saving_bytes_said, waste_rows_said, wasted_path_count
+from layerscope.reports.editlines import edit_place
 from layerscope.reports.escaping import markdown_block, markdown_code, markdown_text
 from layerscope.reports.layout import fit, fit_path
-from layerscope.reports.planpage import edit_place
 from layerscope.reports.words import comparison, counted_findings, layer_instruction, partial_words, verdict_notes
 from layerscope.units import format_percent, format_size, printable, prose
 

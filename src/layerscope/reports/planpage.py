@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from layerscope.model.findings import Edit
 from layerscope.model.inspection import Inspection
 from layerscope.model.plan import ChangedFile, Foreseen, Outcome, PlannedChange
 from layerscope.reports.difference import difference_lines, does_not_apply
+from layerscope.reports.editlines import edit_place, edit_said, plan_edits
 from layerscope.reports.escaping import log_json, log_line, markdown_block, markdown_code, markdown_text
 from layerscope.units import format_percent, format_size, printable, prose
 
@@ -21,6 +22,7 @@ _RECONSTRUCTED = (
     "The Dockerfile is not known; this one is reconstructed from the history, which does not tell all: "
     "see its comments."
 )
+_SHARED = "shared: what several of these save, so that none alone is missed; counted once"
 _DIRECTIVE = re.compile(r"#\s*(?:syntax|escape|check)\s*=", re.IGNORECASE)
 _UNKNOWN = (
     "# The Dockerfile is not known, so these are the lines to change, by the history. With it (-f Dockerfile) it is",
@@ -48,7 +50,9 @@ def plan_text(inspection: Inspection, plan: Foreseen) -> str:
     for change in _most_first(plan.changes):
         lines.append(f"{format_size(change.saving_bytes):>9}  {prose(change.title)}")
         lines += [f"{'':11}not in the Dockerfile: {_why(change)}"] if change.left_out else []
-    lines += [*([""] if plan.changes else []), *_about_file(plan), *_remarks(plan)]
+    if plan.shared_bytes:
+        lines.append(f"{_signed(plan.shared_bytes):>9}  {_SHARED}")
+    lines += [*([""] if plan.changes else []), *_about_file(plan), *_noted(plan), *_remarks(plan)]
     return "".join(f"{log_line(line.rstrip())}\n" for line in lines)
 
 
@@ -74,6 +78,15 @@ def _about_file(plan: Foreseen) -> Iterator[str]:
 def _is_nothing(plan: Foreseen) -> bool:
     """Tell whether none of the changes is in the Dockerfile: then there is no new one to offer."""
     return bool(plan.changes) and plan.file is not None and len(plan.left_out) == len(plan.changes)
+
+
+def _noted(plan: Foreseen) -> Iterator[str]:
+    """Say of changes what is out of reach, or is not in the Dockerfile though the rest of them is."""
+    return (note for change in _most_first(plan.changes) for note in change.notes)
+
+
+def _signed(size: int) -> str:
+    return f"{_MINUS * (size < 0)}{format_size(abs(size))}"
 
 
 def _remarks(plan: Foreseen) -> Iterator[str]:
@@ -130,6 +143,7 @@ def plan_json(inspection: Inspection, plan: Foreseen) -> str:
                 "saving_bytes": change.saving_bytes,
                 "advice": change.advice,
                 "left_out": change.left_out or None,
+                "notes": change.notes,
                 "edits": [
                     {"file": one.file, "first_line": one.first_line, "last_line": one.last_line, "lines": one.lines}
                     for one in change.edits
@@ -137,6 +151,7 @@ def plan_json(inspection: Inspection, plan: Foreseen) -> str:
             }
             for change in _most_first(plan.changes)
         ],
+        "shared_bytes": plan.shared_bytes,
         "dockerfile": None if plan.file is None or not plan.changes or _is_nothing(plan) else _file(plan.file),
         "rebuilt": [
             {"layer": at, "now_bytes": now.rebuilt_bytes(at), "planned_bytes": plan.built.rebuilt_bytes(at)}
@@ -192,6 +207,8 @@ def _lines(inspection: Inspection, plan: Foreseen) -> Iterator[str]:
     yield _row("wasted", now.wasted_bytes, then.wasted_bytes)
     yield f"| efficiency | {format_percent(now.efficiency)} | {format_percent(then.efficiency)} | |"
     yield f"| layers | {len(now.layers)} | {plan.layer_count} | |"
+    if plan.shared_bytes:
+        yield from ("", f"{_signed(plan.shared_bytes)} {_SHARED}.")
     if not plan.changes:
         yield from ("", _NOTHING)
     elif plan.file is not None:
@@ -204,13 +221,16 @@ def _lines(inspection: Inspection, plan: Foreseen) -> Iterator[str]:
         yield f"### {markdown_text(change.title[:_LONGEST_TITLE])}{saves}"
         yield ""
         yield markdown_text(change.advice)
+        for note in change.notes:
+            yield ""
+            yield markdown_text(note)
         if change.left_out:
             yield ""
             above = "" if _is_nothing(plan) else "Not in the Dockerfile above: "
             yield f"{above}{markdown_text(change.left_out)}."
         for edit in () if plan.file is not None else change.edits:
             yield ""
-            yield f"{markdown_text(edit_place(edit))}{_said(edit, written)}"
+            yield f"{markdown_text(edit_place(edit))}{edit_said(edit, written)}"
             if edit.lines and edit not in written:
                 yield ""
                 yield markdown_block("\n".join(edit.lines))
@@ -290,7 +310,7 @@ def _comments(plan: Foreseen, file: ChangedFile) -> Iterator[str]:
     if file.ignored:
         yield "# Into .dockerignore:"
         yield from (f"#   {line}" for line in file.ignored)
-    yield from (f"# {remark}" for remark in _remarks(plan))
+    yield from (f"# {remark}" for remark in (*_noted(plan), *_remarks(plan)))
     if any(_HIDDEN in line for line in file.lines):
         yield f"# Values of secrets are hidden ({_HIDDEN}): better than putting them back is RUN --mount=type=secret."
 
@@ -304,33 +324,3 @@ def difference(now: int, then: int) -> str:
     if now == then:
         return ""
     return f"{_MINUS if then < now else '+'}{format_size(abs(then - now))}"
-
-
-def plan_edits(changes: Iterable[PlannedChange]) -> str:
-    """Write the lines to change, each group under a comment that says where; as text to paste."""
-    parts: list[str] = []
-    written: list[Edit] = []
-    for change in changes:
-        parts += [f"# {change.title}", *(() if change.edits else (f"#   {change.advice}",))]
-        for edit in change.edits:
-            parts += [f"# {edit_place(edit)}{_said(edit, written)}", *(() if edit in written else edit.lines)]
-            written.append(edit)
-        parts.append("")
-    return "\n".join(parts)
-
-
-def _said(edit: Edit, written: list[Edit]) -> str:
-    """Say what to do there; changes that mend the same lines in the same way say it once."""
-    if edit in written:
-        return ": as above"
-    return ":" if edit.lines else ": take it out"
-
-
-def edit_place(edit: Edit) -> str:
-    """Say where an edit goes: "Dockerfile, lines 6-9"."""
-    if edit.first_line is None:
-        return edit.file if edit.layer is None else f"{edit.file}, the step of layer {edit.layer}"
-    if edit.last_line is not None and edit.last_line < edit.first_line:
-        return f"{edit.file}, before line {edit.first_line}"
-    last = "" if edit.last_line in {None, edit.first_line} else f"-{edit.last_line}"
-    return f"{edit.file}, line{'s' * bool(last)} {edit.first_line}{last}"

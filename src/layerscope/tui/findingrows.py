@@ -101,7 +101,7 @@ def fix_of(finding: Finding) -> tuple[str, str]:
     what = f"the fix of {finding.rule}"
     if len(finding.edits) == 1 and finding.edits[0].lines:
         return finding.fix, what
-    from layerscope.reports.planpage import plan_edits
+    from layerscope.reports.editlines import plan_edits
 
     change = PlannedChange(f"fix {finding.rule} {finding.title}", finding.saving_bytes, finding.advice, finding.edits)
     return plan_edits([change]).rstrip("\n"), what

@@ -1,6 +1,6 @@
 """What the plan's pane and the strip below the headline say: numbers now and planned, what changes save. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from layerscope.analysis.plan import Planner
 from layerscope.frozen import dataclass
@@ -26,21 +26,25 @@ class PlanItem:
     without: Plan
     left_out: str = ""
     """Why it is not in the new Dockerfile; "" where it is, or there is none."""
+    notes: tuple[str, ...] = ()
+    """What of it is out of reach, or is done by hand."""
 
 
 def items_of(
-    inspection: Inspection, planner: Planner, plan: Plan, left_out: Mapping[str, str] | None = None
+    inspection: Inspection, planner: Planner, plan: Plan, file: FileOutlook | None = None
 ) -> tuple[PlanItem, ...]:
-    """Make the rows of a plan, what saves most first; `left_out` says what is not in the new Dockerfile, and why."""
+    """Make the rows of a plan, what saves most first; `file` says what is not in the new Dockerfile, and why."""
     from layerscope.analysis.planedits import plan_items
 
     total_bytes = planner.outcome(plan).total_bytes
+    left_out, notes = ((file.left_out or {}), file.notes) if file else ({}, {})
     found = (
         PlanItem(
             words.message(title),
             planner.outcome(without).total_bytes - total_bytes,
             without,
-            words.message((left_out or {}).get(title, "")),
+            words.message(left_out.get(title, "")),
+            tuple(map(words.message, notes.get(title, ()))),
         )
         for title, without in plan_items(inspection, plan)
     )
@@ -64,8 +68,8 @@ def about_lines(item: PlanItem, width: int) -> list[Line]:
     """Say in full what a row is about, below a rule."""
     lines: list[Line] = [(("─" * width, Role.TRACK),)]
     lines += [((part, Role.TEXT),) for part in fit.wrap(item.title, width)]
-    if item.left_out:
-        lines += [((part, Role.WASTED),) for part in fit.wrap(item.left_out, width)]
+    for said in (item.left_out, *item.notes):
+        lines += [((part, Role.WASTED),) for part in fit.wrap(said, width)] if said else []
     return lines
 
 

@@ -114,7 +114,7 @@ class PlanPane(Pane):
         items: tuple[PlanItem, ...] = ()
         if inspection and planner and view.plan:
             self._file = foresee_file(inspection, planner, view.plan)
-            items = planrows.items_of(inspection, planner, view.plan, self._file.left_out)
+            items = planrows.items_of(inspection, planner, view.plan, self._file)
             self._numbers.styles.height = _NUMBERS + 1 + len(self._file.costlier)
         self._list.show(items)
         self._numbers.display = self._about.display = bool(items)
