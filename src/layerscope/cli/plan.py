@@ -8,10 +8,10 @@ from layerscope.cli.ciplatform import check_commands
 from layerscope.cli.kindofname import KindChoice, kind_by_ending
 from layerscope.cli.options import Request, takes_image
 from layerscope.cli.overwriting import check_dockerfile, check_same, is_dockerfile
+from layerscope.cli.planfixes import fixed_findings, left_findings
 from layerscope.cli.reading import read_image, tell_notes
-from layerscope.cli.streams import STDOUT, check_output, output
+from layerscope.cli.streams import STDOUT, check_output, output, tell
 from layerscope.cli.treepath import find_node, layer_range
-from layerscope.errors import UsageError
 from layerscope.model.inspection import Inspection
 from layerscope.model.plan import Foreseen, Plan
 from layerscope.pipeline import on_reconstruction
@@ -57,9 +57,13 @@ def command(
     if kind == "dockerfile" or is_dockerfile(target):
         check_dockerfile(target, force=force)
     inspection = on_reconstruction(read_image(request))
-    plan = _plan(inspection, squash, drop, fix if squash or drop or fix else ("all",))
+    fixes = fix if squash or drop or fix else ("all",)
+    plan = _plan(inspection, squash, drop, fixes)
     foreseen = foresee(inspection, Planner(inspection), plan)
     tell_notes(inspection, request)
+    if not request.quiet and "all" in map(str.lower, fixes):
+        for line in left_findings(inspection, foreseen, plan.fixed):
+            tell(line)
     if kind in {"dockerfile", "diff"}:
         text = plan_dockerfile(foreseen) if kind == "dockerfile" else plan_diff(foreseen, _patched_name(foreseen))
         check_commands(text, target)
@@ -91,16 +95,4 @@ def _plan(inspection: Inspection, squash: tuple[str, ...], drop: tuple[str, ...]
     plan = Plan(dropped=frozenset(find_node(inspection.tree, path) for path in drop))
     for text in squash:
         plan = plan.squashed(*layer_range(inspection.tree, text, "--squash"))
-    fixed: set[int] = set()
-    for name in fix:
-        found = {
-            index
-            for index, finding in enumerate(inspection.findings)
-            if name.lower() in {"all", finding.rule.lower(), finding.kind.lower()} and finding.saving_bytes
-        }
-        if not found and name.lower() != "all":
-            rules = sorted({finding.rule for finding in inspection.findings if finding.saving_bytes})
-            known = f"findings that save something: {', '.join(rules)}" if rules else "no finding saves anything"
-            raise UsageError(f"--fix {name}: nothing of the kind can be saved", hint=known)
-        fixed |= found
-    return Plan(plan.squashes, plan.dropped, frozenset(fixed))
+    return Plan(plan.squashes, plan.dropped, fixed_findings(inspection, fix))

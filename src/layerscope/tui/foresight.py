@@ -40,9 +40,12 @@ class Foresight:
         return False
 
     def _work(self, planner: Planner, inspection: Inspection, plan: Plan) -> None:
+        from layerscope.analysis.planedits import foresee_file
+
         try:
             with fair_turns():
                 _ = planner.now
                 items_of(inspection, planner, plan)
+                foresee_file(inspection, planner, plan)
         finally:
             self._tell(plan)  # what went wrong goes wrong again where it is seen

@@ -116,7 +116,10 @@ def test_the_command_fixes_everything_unless_told_what(capsys: pytest.CaptureFix
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--fix", "LS999"), "nothing of the kind can be saved"),
+        (("--fix", "LS999"), "--fix LS999: there is no such rule or kind\n"),
+        (("--fix", "LS31"), "did you mean LS31"),
+        (("--fix", "LS319"), "nothing of the kind can be saved"),
+        (("--fix", "LS303"), "--fix LS303: 2 findings are mended by hand: no bytes are saved"),
         (("--squash", "3-99"), "there is no layer 99"),
         (("--squash", "x"), "write it as N or J-K"),
         (("--drop", "/nowhere"), "no layer has /nowhere"),
@@ -125,6 +128,17 @@ def test_the_command_fixes_everything_unless_told_what(capsys: pytest.CaptureFix
 def test_what_makes_no_sense_is_said(arguments: tuple[str, str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["plan", "demo", *arguments]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_what_a_plan_of_all_leaves_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["plan", "demo"]) == 0
+    said = capsys.readouterr().err
+    assert "9 of 19 findings are not planned, 2 of them errors: they save no bytes, and are mended by hand: " in said
+    assert "LS303 (2)" in said
+    assert "line 22, which LS303 is about, is taken out by this plan" in said
+    for asked in (["plan", "demo", "--fix", "LS101"], ["plan", "demo", "--quiet"]):
+        assert run(asked) == 0
+        assert "not planned" not in capsys.readouterr().err
 
 
 def test_no_edit_of_a_plan_changes_a_line_that_another_one_changes() -> None:
