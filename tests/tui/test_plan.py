@@ -267,7 +267,7 @@ def test_a_dockerfile_of_very_many_lines_is_shown_too() -> None:
     file = foreseen.file
     assert file is not None
     many = ("# \x1b",) * 20_100
-    file = replace(file, before=(*many, *file.before), lines=(*many, *file.lines, "LABEL last=1"))
+    file = replace(file, before=("a", *many, *file.before), lines=("b", *many, *file.lines, "LABEL last=1"))
     shown = ["".join(part for part, _role in line) for line in whole_of(replace(foreseen, file=file), 2000)]
     assert len(shown) > 20_100
     assert shown[-1] == "LABEL last=1"

@@ -12,6 +12,8 @@ from layerscope.frozen import dataclass
 from layerscope.model.plan import ChangedFile
 
 _CONTEXT = 3
+_MANY = 2_000
+"""Lines from which on those that stand there very often are not looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def _span(first: int, last: int) -> str:
 def _hunks(before: list[str], after: list[str], altered: frozenset[int]) -> list[list[_Hunk]]:
     """Find the changes with the context that they may have; those that touch are one hunk."""
     groups: list[list[_Hunk]] = []
-    changes = [one for one in SequenceMatcher(None, before, after, autojunk=False).get_opcodes() if one[0] != "equal"]
+    changes = _changes(before, after)
     for number, (_tag, low, high, new_low, new_high) in enumerate(changes):
         floor = changes[number - 1][2] if number else 0
         ceiling = changes[number + 1][1] if number + 1 < len(changes) else len(before)
@@ -97,3 +99,18 @@ def _hunks(before: list[str], after: list[str], altered: frozenset[int]) -> list
         else:
             groups.append([hunk])
     return groups
+
+
+def _changes(before: list[str], after: list[str]) -> list[tuple[str, int, int, int, int]]:
+    """Find what differs between what both begin and end with: comparing all, with equal lines, goes by their square."""
+    shorter = min(len(before), len(after))
+    first = next((at for at in range(shorter) if before[at] != after[at]), shorter)
+    rest = shorter - first
+    last = next((at for at in range(rest) if before[-1 - at] != after[-1 - at]), rest)
+    old, new = before[first : len(before) - last], after[first : len(after) - last]
+    matcher = SequenceMatcher(None, old, new, autojunk=len(old) > _MANY)
+    return [
+        (tag, low + first, high + first, new_low + first, new_high + first)
+        for tag, low, high, new_low, new_high in matcher.get_opcodes()
+        if tag != "equal"
+    ]

@@ -46,8 +46,8 @@ class FirstDrawing(Screen[ScreenResultType], Generic[ScreenResultType]):
         self.draw_once_moved()
 
     async def _step(self, left: int) -> None:
-        # While keys are taken in, nothing finds its place.
-        while self.app._batch_count:  # noqa: ASYNC110, SLF001 - there is no event for it, and no public name
+        # While keys are taken in, nothing finds its place; where the last of them ends the program, it waits for this.
+        while self.app._batch_count and not self.app._exit:  # noqa: ASYNC110, SLF001 - no event for it, no public name
             await asyncio.sleep(0)
         for _turn in range(_TURNS):
             await asyncio.sleep(0)
