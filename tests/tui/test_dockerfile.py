@@ -242,3 +242,16 @@ async def test_the_whole_text_can_be_copied(monkeypatch: pytest.MonkeyPatch) -> 
         await session.press(KEY, "y")
         assert asked[0].startswith("# Written by layerscope")
         assert "RUN apt-get update\n" in asked[0]
+
+
+async def test_long_lines_move_to_the_left_as_far_as_they_go_and_back() -> None:
+    text = DOCKERFILE.replace("# who runs it", f"# {'x' * 90}END")
+    async with opened(image(text), size=(80, 24)) as session:
+        await session.press(KEY)
+        assert "END" not in session.pane_text("dockerfile")
+        await session.press(*["right"] * 20)
+        shown = session.pane_text("dockerfile")
+        assert "xEND" in shown
+        assert "RUN apt-get update" in shown  # what is seen as a whole stays
+        await session.press(*["left"] * 20)
+        assert "# xxx" in session.pane_text("dockerfile")

@@ -319,3 +319,19 @@ async def test_bytes_that_are_shipped_again_unchanged_stand_in_the_files_of_the_
         assert session.row("files").startswith("= ")
         assert "4.0 kB" in session.row("files")
         assert "4.0 kB" in session.pane_lines("files")[2], "and the sum of them is what the layer ships"
+
+
+async def test_the_columns_are_closed_by_the_key_that_opened_them() -> None:
+    async with opened(wasteful_image()) as session:
+        await session.press("2", "C")
+        assert "Columns" in session.text
+        await session.press("C")
+        assert "Columns" not in session.text
+
+
+async def test_a_directory_that_no_entry_mentions_has_no_time() -> None:
+    async with opened(ImageBuilder().layer({"a/b": b"x"}), size=(140, 40)) as session:
+        await session.press("2", "d")
+        assert "that no entry mentions" in " ".join(session.pane_text("details").replace("│", " ").split())
+        assert "modified" not in session.pane_text("details")
+        assert "1970" not in session.pane_text("details")

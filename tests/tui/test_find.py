@@ -1,5 +1,6 @@
 """Finding: filters of the files pane, the search of all layers, and the palette."""
 
+import re
 import unicodedata
 
 import pytest
@@ -181,6 +182,15 @@ async def test_every_version_of_a_path_is_found_and_the_cursor_chooses_one() -> 
         await session.press("down", "down", "enter")
         assert session.layer == 3
         assert "hosts" in session.row("files")
+
+
+async def test_the_search_of_all_layers_has_the_biggest_first_then_by_path() -> None:
+    image = ImageBuilder().layer({"a.py": b"x" * 10, "b.py": b"x" * 99, "c.py": b"x" * 10}).layer({"a.py": b"x" * 50})
+    async with opened(image, size=WIDE) as session:
+        await session.press("ctrl+f", *"*.py")
+        await session.until(lambda: "4 versions" in session.text)
+        found = re.findall(r"(\d+) B +(\d) +/([abc]\.py)", session.text)
+        assert found == [("99", "0", "b.py"), ("50", "1", "a.py"), ("10", "0", "a.py"), ("10", "0", "c.py")]
 
 
 async def test_the_search_of_all_layers_begins_with_the_filter_and_explains_itself() -> None:

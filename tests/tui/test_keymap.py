@@ -213,3 +213,19 @@ def test_a_table_that_makes_no_sense_is_said(table: object, said: str) -> None:
 
 def test_keys_of_one_action_can_be_a_list() -> None:
     assert parse_tui("tui", {"keys": {"find": ["/", ","]}}).keys == (("find", "/,comma"),)
+
+
+async def test_a_pane_is_called_by_the_key_that_it_has() -> None:
+    app = LayerscopeApp(
+        "shop:1",
+        options=InspectOptions(),
+        inspect=reader_of(wasteful_image().raw_image("shop:1")),
+        settings=settings(pane__waste="W"),
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        session = Session(app, pilot)
+        await session.until(lambda: "Waste" in session.lines[-2])
+        assert "W Waste" in session.lines[-2]
+        assert "5 Waste" not in session.text
+        await session.press("W")
+        assert session.pane_lines("waste")[0].split()[1:3] == ["W", "Waste"]

@@ -130,6 +130,20 @@ async def test_all_findings_can_be_planned_at_once_and_all_forgotten() -> None:
         assert "LS201" not in session.pane_text("plan")  # it saves nothing
         await session.press("D")
         assert "Nothing is planned." in session.pane_text("plan")
+        told = [one.message for one in session.app._notifications]
+        assert any("out of the plan; D brings back what was planned" in message for message in told), told
+        await session.press("D")
+        assert "LS101 apt lists deleted" in session.pane_text("plan")
+
+
+async def test_why_a_change_is_left_to_people_is_said_below_where_there_is_room() -> None:
+    async with started(inspect, size=WIDE, reference="demo") as session:
+        await session.until(lambda: session.app.inspect_screen.complete)
+        await session.press(*"1jjjmjjp8z")
+        said = " ".join(session.pane_text("plan").replace("│", " ").split())
+        assert "it has to be done by hand" in said
+        assert "Not all of them are RUNs" in said
+        assert "so that one layer is left." in said
 
 
 async def test_lines_fit_the_screen_with_the_strip_at_every_size() -> None:

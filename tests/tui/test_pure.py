@@ -333,3 +333,17 @@ def test_folds_turn_one_way_and_back() -> None:
     folds = Folds(level=1).turned(5, to_open=True)
     assert folds.opened == {5}
     assert folds.turned(5, to_open=False) == replace(Folds(level=1), closed=frozenset({5}))
+
+
+def test_what_is_stored_is_told_beside_the_content_where_it_is_much_more() -> None:
+    from layerscope.tui.headline import headline
+
+    inspection = inspect_raw(ImageBuilder().layer({"a": b"x" * 100_000}).raw_image("x"))
+
+    def told(stored_bytes: int) -> str:
+        image = replace(inspection.image, stored_bytes=stored_bytes)
+        shown = headline(replace(inspection, image=image), 200)
+        return "".join(text for line in shown for text, _role in line)
+
+    assert "100 kB shipped, 849 MB stored" in told(849_000_000)
+    assert "stored" not in told(1_000_000)

@@ -71,6 +71,7 @@ async def test_the_list_of_layers_appears_before_the_files_are_known(gate: Gate)
         gate.announce.set()
         await session.until(lambda: "Layers" in session.text)
         assert "RUN apt-get update" in session.pane_text("layers")
+        assert " Stored " in session.pane_text("layers")  # the bytes of their tars: more is not known yet
         assert "Files are not known until all layers are read." in session.text
         await session.press("j", "j")
         assert session.layer == 1
@@ -202,3 +203,14 @@ async def test_everything_but_the_findings_is_there_before_the_findings_are() ->
         assert "2 findings" in session.lines[0]
         assert "apt lists deleted" in session.pane_text("findings")
         assert session.row("files") == row  # nothing else has moved
+
+
+def test_phases_are_said_in_plain_words() -> None:
+    from layerscope.tui.meter import Reading
+    from layerscope.tui.notices import reading_lines
+
+    for phase, said in (("stack", "folding layers"), ("compare", "comparing files"), ("ledger", "adding up")):
+        lines = reading_lines("x", Reading(phase, 0, None, None), 80, lambda _action: "esc", alone=False)
+        text = " ".join("".join(part for part, _role in line) for line in lines)
+        assert said in text
+        assert phase not in text.replace(said, "")

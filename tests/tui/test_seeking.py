@@ -26,11 +26,12 @@ async def test_slash_in_layers_finds_layers_and_stays_there() -> None:
         await session.press("j", "j", "j", "j", "slash", *"part3")
         assert session.active == "layers"
         assert session.layer == 13
-        assert "3 matches" in bar(session)
+        assert "2 of 3 matches" in bar(session)
         await session.press("enter")
         assert "part3" in session.row("layers")
         await session.press("n")
         assert session.layer == 23
+        assert "3 of 3 matches" in bar(session)
         await session.press("n")
         assert session.layer == 3
         await session.press("N")

@@ -51,15 +51,17 @@ def foresee_file(inspection: Inspection, planner: Planner, plan: Plan) -> FileOu
 
 def _outlook(inspection: Inspection, planner: Planner, plan: Plan) -> FileOutlook:
     changes = _Changes(inspection, planner, plan, _evidence(inspection))
-    assembly = changes.assembly(changes.remedies())
-    items = list(plan_items(inspection, plan))
+    remedies, items = changes.remedies(), list(plan_items(inspection, plan))
+    assembly = changes.assembly(remedies)
     notes = {items[number][0]: said for number, said in changes.notes().items()}
+    advice = {title: said for (title, _without), (said, _edits) in zip(items, remedies, strict=False)}
     if assembly is None:
-        return FileOutlook(changes.layer_count(None), planner.outcome(plan), notes=notes)
+        return FileOutlook(changes.layer_count(None), planner.outcome(plan), notes=notes, advice=advice)
     left_out = changes.left_out(assembly, items)
     built = changes.built(changes.without(left_out, items), assembly)
     titles = {items[number][0]: why for number, why in left_out.items()}
-    return FileOutlook(changes.layer_count(assembly), built, titles, changes.costlier(built, assembly), notes)
+    costlier = changes.costlier(built, assembly)
+    return FileOutlook(changes.layer_count(assembly), built, titles, costlier, notes, advice)
 
 
 def _evidence(inspection: Inspection) -> Evidence:

@@ -5,6 +5,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from layerscope.model.image import phase_words
 from layerscope.units import format_size, printable
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class ProgressLine:
         if done_bytes and total_bytes:
             amount += f" of {format_size(total_bytes)}, {min(100, 100 * done_bytes // total_bytes)} %"
         columns = _columns()
-        self._write(fit(f"layerscope: {printable(phase)}{amount}", columns - 1))
+        self._write(fit(f"layerscope: {printable(phase_words(phase))}{amount}", columns - 1))
 
     def clear(self) -> None:
         """Leave the line as if nothing had been there."""

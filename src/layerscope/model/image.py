@@ -20,6 +20,22 @@ ProgressCallback = Callable[[str, int, int | None], None]
 """(phase, done bytes, total bytes or None). May raise `CancelledError`: whoever calls it lets that pass."""
 
 
+_PHASES = {
+    "layers": "reading layers",
+    "stack": "folding layers",
+    "compare": "comparing files",
+    "ledger": "adding up",
+    "index": "looking through",
+    "verify": "checking digests",
+    "findings": "finding",
+}
+
+
+def phase_words(phase: str) -> str:
+    """Say what is done in a phase, in words for people."""
+    return _PHASES.get(phase, phase)
+
+
 def no_progress(_phase: str, _done_bytes: int, _total_bytes: int | None) -> None:
     """Tell nobody, and never cancel."""
 

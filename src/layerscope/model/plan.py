@@ -129,6 +129,8 @@ class FileOutlook:
     costlier: tuple[Costlier, ...] = ()
     notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """By title of a change: see `PlannedChange.notes`."""
+    advice: dict[str, str] = field(default_factory=dict)
+    """By title of a change: what is to be done, and why it is not done here; of dropped paths it takes long to say."""
 
 
 @dataclass(frozen=True, slots=True)

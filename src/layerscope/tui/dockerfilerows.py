@@ -231,8 +231,11 @@ def dockerfile_header(width: int, numbers: int) -> Line:
     return ((fit.left(" ".join(names) + "   Dockerfile", width), Role.DIM),)
 
 
-def dockerfile_line(row: DockerfileRow, width: int, numbers: int, *, marked: bool) -> Line:
-    """Write a line behind its number and its bytes, in exactly `width` cells; marked, it made the chosen layer."""
+def dockerfile_line(row: DockerfileRow, width: int, numbers: int, *, marked: bool, shift: int = 0) -> Line:
+    """Write a line behind its number and its bytes, in exactly `width` cells; marked, it made the chosen layer.
+
+    `shift` is how many cells of a text that is too long stand to the left of it.
+    """
     size, waste = _has_columns(width)
     gutter: list[Span] = [(fit.right(str(row.number), numbers) + " ", Role.FAINT)]
     if size:
@@ -246,7 +249,30 @@ def dockerfile_line(row: DockerfileRow, width: int, numbers: int, *, marked: boo
     edge = "~ " if row.likely else "┃ " if marked else "│ "
     gutter.append((edge, Role.FOCUS if marked else Role.MODIFIED if row.likely else Role.TRACK))
     room = max(width - sum(fit.width_of(text) for text, _role in gutter), 0)
-    return (*gutter, *_cut(row.text, room))
+    return (*gutter, *_cut(_shifted(row.text, room, shift), room))
+
+
+def text_room(width: int, numbers: int) -> int:
+    """Cells that the text of a line has."""
+    size, waste = _has_columns(width)
+    gutter = numbers + 1 + size * (SIZE_WIDTH + 1) + waste * (_waste_width(width) + 1) + 2
+    return max(width - gutter, 0)
+
+
+def _shifted(line: Line, room: int, shift: int) -> Line:
+    """Leave the end of a line that is too long: as far as it is needed, and with a mark for what is not seen."""
+    whole = sum(fit.width_of(text) for text, _role in line)
+    hidden = min(shift, max(whole - room, 0))
+    if not hidden:
+        return line
+    spans: list[Span] = [("…", Role.DIM)]
+    hidden += 1
+    for text, role in line:
+        width = fit.width_of(text)
+        if width > hidden:
+            spans.append((text if not hidden else fit.last(text, width - hidden), role))
+        hidden = max(hidden - width, 0)
+    return tuple(spans)
 
 
 def _has_columns(width: int) -> tuple[bool, bool]:

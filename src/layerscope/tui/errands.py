@@ -286,7 +286,8 @@ class Errands(Telling):
         def toggle(number: int) -> None:
             self.change_view(lambda view: look(view, lambda now: toggle_column(now, columns[number])))
 
-        self.push_screen(prompts.Choice("Columns", lines, [row(column) for column in columns], toggle=toggle))
+        options = [row(column) for column in columns]
+        self.push_screen(prompts.Choice("Columns", lines, options, toggle=toggle, opened_by="files.columns"))
 
     def on_choose_image(self, message: wishes.ChooseImage) -> None:
         """Ask which of several images, or platforms, is meant."""

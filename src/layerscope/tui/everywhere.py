@@ -3,9 +3,11 @@
 Owns the list of what is found and the thread that finds it. One row is one version of a path: an entry of one layer.
 """
 
+import heapq
 import threading
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
@@ -245,19 +247,26 @@ class Everywhere(FieldList[Place]):
 
 
 def found_entries(tree: FileTree, query: Query, nodes: Sequence[int] | None) -> "array[int]":
-    """List the entries of all layers for which a filter holds, in order of path and then of layer.
+    """List the entries of all layers for which a filter holds: the biggest first, then by path and by layer.
 
-    Who asks for a size gets the biggest first. What no tar mentions is no version of anything. `nodes` are those whose
-    names match, or None for all.
+    What no tar mentions is no version of anything. `nodes` are those whose names match, or None for all.
     """
     if nodes is not None and len(nodes) * 16 < tree.node_count:
         entries: Iterable[int] = (entry for node in nodes for entry in _entries_at(tree, node))
     else:
         entries = _entries_of(tree, nodes)
     found = [entry for entry in entries if _holds(tree, query, entry)]
-    if query.sizes is not None:
-        found.sort(key=lambda entry: -_size(tree, entry))
-    return array("i", found[:MOST_FOUND])
+    return array("i", islice(_biggest_first(tree, found), MOST_FOUND))
+
+
+def _biggest_first(tree: FileTree, entries: Sequence[int]) -> Iterator[int]:
+    """Put entries in order of size, as they were within one; piece by piece, because the screen waits for a sort."""
+    count, pieces = max(len(entries), 1), []
+    for first in range(0, len(entries), _PIECE):
+        piece = entries[first : first + _PIECE]
+        pieces.append(sorted(at - _size(tree, entry) * count for at, entry in enumerate(piece, first)))
+    for code in heapq.merge(*pieces):
+        yield entries[code % count]
 
 
 def _entries_of(tree: FileTree, nodes: Sequence[int] | None) -> Iterator[int]:

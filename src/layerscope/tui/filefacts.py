@@ -68,7 +68,8 @@ def entry_facts(inspection: Inspection, entry_id: int) -> Iterator[Fact]:
         yield Fact("size", _size_text(entry))
     yield Fact("mode", f"{mode_text(entry)} ({entry.mode:04o})")
     yield Fact("owner", f"{entry.uid}:{entry.gid}")
-    yield Fact("modified", words.time_text(entry.mtime_s))
+    if not entry.implied:  # no tar says when
+        yield Fact("modified", words.time_text(entry.mtime_s))
     if entry.link_target is not None:
         yield Fact("target", printable(entry.link_target), Role.LINK)
     if entry.device is not None:

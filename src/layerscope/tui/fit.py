@@ -51,6 +51,11 @@ def middle(text: str, width: int) -> str:
     return lead + _head(bare, room - kept) + ELLIPSIS + _tail(bare, kept)
 
 
+def last(text: str, width: int) -> str:
+    """Give the end of a text, of at most `width` cells."""
+    return _tail(text, width)
+
+
 def wrap(text: str, width: int) -> list[str]:
     """Break text into lines of at most `width` cells, at blanks where there are some; at least one line."""
     width = max(width, 2)

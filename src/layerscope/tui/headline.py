@@ -12,6 +12,8 @@ from layerscope.units import format_percent, format_size, printable
 
 _BRAND = " layerscope"
 _NAME_LEAST, _NAME_MOST = 12, 32
+_LEAST_MORE = 1_000_000
+"""Bytes stored beyond the content that are worth a word."""
 _GAP = "   "
 _NARROW, _WORDY = 60, 120
 """Cells from which on errors are told beside all findings, and with a word."""
@@ -88,7 +90,7 @@ def _numbers(inspection: Inspection, bar_width: int, said: Line, *, wordy: Seque
     gap = _GAP if "shipped" in wordy else "  "
     spans: list[Span] = [(f"{least}{format_size(inspection.image.content_bytes)}", Role.STRONG)]
     if "shipped" in wordy:
-        spans.append((" shipped", Role.DIM))
+        spans.append((f" shipped{_stored(inspection)}", Role.DIM))
     spans.append((gap, Role.TEXT))
     if bar_width:
         spans.extend((*bar_on_track(efficiency, bar_width, Role.GOOD), (" ", Role.TEXT)))
@@ -101,6 +103,13 @@ def _numbers(inspection: Inspection, bar_width: int, said: Line, *, wordy: Seque
     if inspection.partial:
         spans.append((f"{gap}partial", Role.REMOVED))
     return (*spans, (gap, Role.TEXT), *said, (" ", Role.TEXT))
+
+
+def _stored(inspection: Inspection) -> str:
+    """Say how much is stored, and pulled, where headers and padding make that much more than the content."""
+    image = inspection.image
+    more = image.stored_bytes - image.content_bytes
+    return f", {format_size(image.stored_bytes)} stored" if more > max(image.content_bytes // 2, _LEAST_MORE) else ""
 
 
 def _terse_numbers(inspection: Inspection, said: Line) -> Line:

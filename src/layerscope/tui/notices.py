@@ -14,6 +14,7 @@ from layerscope.errors import (
     UnsupportedImageError,
     UsageError,
 )
+from layerscope.model.image import phase_words
 from layerscope.tui import fit, words
 from layerscope.tui.blanks import KeyOf
 from layerscope.tui.layout import SMALLEST_HEIGHT, SMALLEST_WIDTH
@@ -23,6 +24,7 @@ from layerscope.tui.widgets.bars import bar_on_track
 from layerscope.units import format_size, printable
 
 _WIDEST = 76
+_PHASE_WIDTH = 16
 _TITLES: tuple[tuple[type[Exception], str], ...] = (
     (ImageNotFoundError, "There is no such image"),
     (EngineError, "No engine delivered the image"),
@@ -102,7 +104,7 @@ def reading_lines(reference: str, reading: Reading | None, width: int, key: KeyO
 def _progress_line(reading: Reading | None, width: int) -> Line:
     if reading is None:
         return (("opening …", Role.DIM),)
-    phase = fit.left(words.one_line(reading.phase), 9)
+    phase = fit.left(phase_words(words.one_line(reading.phase)), _PHASE_WIDTH)
     amount = format_size(reading.done_bytes)
     if reading.total_bytes:
         amount += f" of {format_size(reading.total_bytes)}"

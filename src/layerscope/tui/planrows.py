@@ -28,6 +28,8 @@ class PlanItem:
     """Why it is not in the new Dockerfile; "" where it is, or there is none."""
     notes: tuple[str, ...] = ()
     """What of it is out of reach, or is done by hand."""
+    advice: str = ""
+    """What is to be done."""
 
 
 def items_of(
@@ -38,6 +40,7 @@ def items_of(
 
     total_bytes = planner.outcome(plan).total_bytes
     left_out, notes = ((file.left_out or {}), file.notes) if file else ({}, {})
+    advice: Mapping[str, str] = file.advice if file else {}
     found = (
         PlanItem(
             words.message(title),
@@ -45,6 +48,7 @@ def items_of(
             without,
             words.message(left_out.get(title, "")),
             tuple(map(words.message, notes.get(title, ()))),
+            words.message(advice.get(title, "")),
         )
         for title, without in plan_items(inspection, plan)
     )
@@ -70,6 +74,8 @@ def about_lines(item: PlanItem, width: int) -> list[Line]:
     lines += [((part, Role.TEXT),) for part in fit.wrap(item.title, width)]
     for said in (item.left_out, *item.notes):
         lines += [((part, Role.WASTED),) for part in fit.wrap(said, width)] if said else []
+    if item.advice:
+        lines += [((part, Role.DIM),) for part in fit.wrap(item.advice, width)]
     return lines
 
 

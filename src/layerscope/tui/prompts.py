@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -10,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Input
 
 from layerscope.tui import fit
-from layerscope.tui.boundkeys import with_keys
+from layerscope.tui.boundkeys import is_key_of, with_keys
 from layerscope.tui.firstdrawing import Sheet
 from layerscope.tui.meter import Reading
 from layerscope.tui.roles import Line, Role
@@ -106,9 +107,11 @@ class Choice(Sheet[int | None]):
         options: Sequence[Callable[[], Line]],
         *,
         toggle: Callable[[int], None] | None = None,
+        opened_by: str = "",
     ) -> None:
-        """`title`, `lines` and what `options` write are printable."""
+        """`title`, `lines` and what `options` write are printable; the key of the action `opened_by` closes it, too."""
         super().__init__()
+        self._opened_by = opened_by
         self._title, self._lines, self._toggle = title, lines, toggle
         self._options = options
 
@@ -130,6 +133,13 @@ class Choice(Sheet[int | None]):
     def on_mount(self) -> None:
         """Give keys to the list."""
         self._list.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """Close it by the key that opened it."""
+        below = self.app.screen_stack[-2] if len(self.app.screen_stack) > 1 else self
+        if self._opened_by and is_key_of(below, self._opened_by, event.key):
+            event.stop()
+            self.dismiss(None)
 
     def on_line_list_chosen(self, message: LineList.Chosen) -> None:
         """Give the answer, or turn the row."""

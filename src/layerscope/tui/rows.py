@@ -148,9 +148,10 @@ class LayerColumns:
         )
 
 
-def layer_header(columns: LayerColumns) -> Line:
-    """Name the columns of the layers pane."""
-    words_ = [fit.right("#", columns.number), fit.right("Size", SIZE_WIDTH), fit.right("Waste", columns.waste)]
+def layer_header(columns: LayerColumns, *, read: bool = True) -> Line:
+    """Name the columns of the layers pane; until layers are read, only what is stored of them is known."""
+    size = "Size" if read else "Stored"
+    words_ = [fit.right("#", columns.number), fit.right(size, SIZE_WIDTH), fit.right("Waste", columns.waste)]
     if columns.line:
         words_.append(fit.right("Line", columns.line))
     return ((fit.left(" ".join([*words_, "Instruction"]), columns.width), Role.DIM),)

@@ -77,6 +77,7 @@ class SeekingPane(Pane):
                 else bisect_left(self._found, self.sought.cursor) - 1
             )
             self.sought.cursor = self._found[at % len(self._found)]
+            self._say_found(done=self._rest is None)
 
     def action_seek_off(self) -> None:
         """Forget what was looked for."""
@@ -116,12 +117,19 @@ class SeekingPane(Pane):
                 break
         if had == 0 or self.sought.cursor not in self._found:
             self._go(done=done)
-        if self._bar is not None:
-            self._bar.say(count_text(len(self._found), "match", "matches") + (" …" if not done else ""))
+        self._say_found(done=done)
         if done:
             self._stop()
         else:
             self._timer = self.set_timer(_PAUSE_S, self._look_on)
+
+    def _say_found(self, *, done: bool) -> None:
+        """Say how much is found, and where in it the cursor is."""
+        if self._bar is not None and self._needle:
+            at = bisect_left(self._found, self.sought.cursor)
+            here = at < len(self._found) and self._found[at] == self.sought.cursor
+            count = count_text(len(self._found), "match", "matches")
+            self._bar.say((f"{at + 1:,} of {count}" if here else count) + ("" if done else " …"))
 
     def _go(self, *, done: bool) -> None:
         at = bisect_left(self._found, self._began_at)

@@ -91,6 +91,7 @@ class Pane(Vertical):
         super().__init__(id=self.SPEC.name)
         self._number = number
         self.ask = ask
+        self._own_key: str | None = None
         self._said: tuple[str, ...] = ()
         self._presented: tuple[Subject, ViewState] | None = None
 
@@ -108,6 +109,13 @@ class Pane(Vertical):
             self.notify(f"No longer planned: to leave out {path}.", markup=False)
         self.ask(lambda view: plan_path(view, node))
 
+    @property
+    def _key_shown(self) -> str:
+        """The key that goes here: its number, unless the configuration has another."""
+        if self._own_key is None:
+            self._own_key = self.key(f"pane.{self.SPEC.name}") or str(self._number)
+        return self._own_key
+
     def on_mount(self) -> None:
         """Show the name before there is more to say."""
         self.say()
@@ -120,7 +128,7 @@ class Pane(Vertical):
         """
         shorter = tuple(shorter) or tuple(details[:count] for count in range(len(details) - 1, 0, -1))
         said = tuple(
-            "".join([f"{self._number} {self.TITLE}", *(f" · {detail}" for detail in one)])[:400]
+            "".join([f"{self._key_shown} {self.TITLE}", *(f" · {detail}" for detail in one)])[:400]
             for one in (details, *shorter)
         )
         if said != self._said:

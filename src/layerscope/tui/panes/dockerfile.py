@@ -9,7 +9,15 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from layerscope.tui.dockerfilerows import NO_VIEW, DockerfileView, dockerfile_header, dockerfile_line, dockerfile_view
+from layerscope.tui.dockerfilerows import (
+    NO_VIEW,
+    DockerfileView,
+    dockerfile_header,
+    dockerfile_line,
+    dockerfile_view,
+    text_room,
+)
+from layerscope.tui.fit import width_of
 from layerscope.tui.layout import Column, PaneSpec
 from layerscope.tui.panes.base import NOTHING, Subject
 from layerscope.tui.roles import Line, Role
@@ -23,12 +31,29 @@ from layerscope.tui.wishes import Copy
 class DockerfileLines(LineList):
     """The lines of a Dockerfile."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right", "shift(8)", "right", show=False, id="dockerfile.right", tooltip="move long lines to the left"),
+        Binding("left", "shift(-8)", "left", show=False, id="dockerfile.left", tooltip="move long lines back"),
+    ]
+
     view: DockerfileView = NO_VIEW
+    shift = 0
+    """Cells that the text is moved to the left."""
     marked = range(0)
     """The lines that made the chosen layer."""
 
+    def action_shift(self, cells: int) -> None:
+        """Move long lines to the left, as far as the longest in sight, or back."""
+        seen = self.view.lines[self.top : self.top + max(self.page_height, 1)]
+        longest = max((sum(width_of(text) for text, _role in row.text) for row in seen), default=0)
+        room = text_room(self.row_width, self.number_width)
+        furthest = max(longest - room, 0)
+        self.shift = max(0, min(self.shift + cells, furthest if cells > 0 else self.shift))
+        self.rewrite()
+
     def show(self, view: DockerfileView, marked: range) -> None:
         """Show another Dockerfile."""
+        self.shift = 0
         self.view, self.marked = view, marked
         self.set_rows(len(view.lines), cursor=marked.start if marked else 0)
 
@@ -47,7 +72,9 @@ class DockerfileLines(LineList):
 
     def row_line(self, row: int, part: int, width: int) -> Line:  # noqa: ARG002 - rows are one line high
         """Write a line of the file."""
-        return dockerfile_line(self.view.lines[row], width, self.number_width, marked=row in self.marked)
+        return dockerfile_line(
+            self.view.lines[row], width, self.number_width, marked=row in self.marked, shift=self.shift
+        )
 
 
 class DockerfilePane(SeekingPane):

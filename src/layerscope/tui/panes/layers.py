@@ -83,7 +83,8 @@ class LayersPane(SeekingPane):
 
     def _header(self, width: int) -> tuple[Line, ...]:
         del width  # the list's own, between mark and scrollbar, is what counts
-        return (((" ", Role.TEXT), *rows.layer_header(self._list.columns(self._list.row_width))),)
+        read = self._presented is None or self._presented[0].inspection is not None
+        return (((" ", Role.TEXT), *rows.layer_header(self._list.columns(self._list.row_width), read=read)),)
 
     def renew(self, subject: Subject, view: ViewState) -> None:
         """Show the rows of another image, or the same with more known."""

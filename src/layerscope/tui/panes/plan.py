@@ -24,7 +24,9 @@ from layerscope.tui.words import count_text
 
 _NUMBERS = 6
 _ABOUT = 5
-"""Lines that say in full what the row under the cursor is about."""
+"""Lines that say in full what the row under the cursor is about; more where there is room."""
+_MOST_MEASURED = 50
+"""Changes whose texts are measured for that."""
 _FILE = "layerscope-plan.md"
 _DOCKERFILE = "layerscope-plan.Dockerfile"
 _MOST_FILES = 100
@@ -64,7 +66,14 @@ class PlanPane(Pane):
         Binding(
             "a", "fix_all", "fix all", show=False, id="plan.all", tooltip="plan to fix all findings that save something"
         ),
-        Binding("D", "clear", "clear", show=False, id="plan.clear", tooltip="take everything out of the plan"),
+        Binding(
+            "D",
+            "clear",
+            "clear",
+            show=False,
+            id="plan.clear",
+            tooltip="take everything out of the plan; again: undo it",
+        ),
         Binding(
             "x", "export", "export", id="plan.export", tooltip="write the plan as Markdown, and the new Dockerfile"
         ),
@@ -82,6 +91,9 @@ class PlanPane(Pane):
     _subject: Subject = NOTHING
     _view = ViewState()
     _file: FileOutlook | None = None
+    _about_height = _ABOUT
+    _cleared = Plan()
+    """What was planned before all of it was taken out."""
 
     def compose(self) -> ComposeResult:
         """Put the numbers above the changes."""
@@ -98,6 +110,8 @@ class PlanPane(Pane):
 
     def renew(self, subject: Subject, view: ViewState) -> None:
         """Plan for another image, or with its findings."""
+        if not subject.adds_to(self._subject):
+            self._cleared = Plan()  # it is about another image
         self._subject = subject
         self._show(view)
 
@@ -118,9 +132,27 @@ class PlanPane(Pane):
             self._numbers.styles.height = _NUMBERS + 1 + len(self._file.costlier)
         self._list.show(items)
         self._numbers.display = self._about.display = bool(items)
+        self._fit_about()
         self._numbers.renew()
         self._about.renew()
         self.say(*self._counts(items))
+
+    def on_resize(self) -> None:
+        """Share the room anew."""
+        super().on_resize()
+        self._fit_about()
+
+    def _fit_about(self) -> None:
+        """Give the longest of the texts below the list the room that the list does not need."""
+        items = self._list.items
+        width = self.content_size.width - 2
+        if not items or width < 1:
+            return
+        wanted = max(len(planrows.about_lines(item, width)) for item in items[:_MOST_MEASURED])
+        numbers = _NUMBERS + 1 + len(self._file.costlier if self._file else ())
+        free = self.content_size.height - numbers - len(items)
+        self._about_height = max(_ABOUT, min(wanted, free))
+        self._about.styles.height = self._about_height
 
     def _counts(self, items: tuple[PlanItem, ...]) -> Iterator[str]:
         if items:
@@ -144,7 +176,7 @@ class PlanPane(Pane):
         if not items:
             return ()
         lines = planrows.about_lines(items[self._list.cursor], width - 2)
-        return tuple(((" ", Role.TEXT), *line) for line in lines[:_ABOUT])
+        return tuple(((" ", Role.TEXT), *line) for line in lines[: self._about_height])
 
     def _explain(self, width: int) -> tuple[Line, ...]:
         if not self._subject.complete:
@@ -185,8 +217,16 @@ class PlanPane(Pane):
             self.plan(lambda _plan: without)
 
     def action_clear(self) -> None:
-        """Plan nothing."""
-        self.plan(lambda _plan: Plan())
+        """Plan nothing; again, while nothing else is planned: what was planned before."""
+        if self._view.plan:
+            self._cleared = self._view.plan
+            count = count_text(len(self._list.items), "change")
+            self.plan(lambda _plan: Plan())
+            self.tell(f"{count} out of the plan; {{plan.clear}} brings back what was planned.")
+        elif self._cleared:
+            cleared = self._cleared
+            self._cleared = Plan()
+            self.plan(lambda _plan: cleared)
 
     def action_fix_all(self) -> None:
         """Plan to fix all findings that save something."""

@@ -90,7 +90,10 @@ class WastePane(SeekingPane):
         "≠ overwritten  = shipped again unchanged  ✝ deleted; {list.choose} goes to the file where it was shipped, "
         "again where it was ended"
     )
-    ELSEWHERE: ClassVar[Mapping[str, str]] = {"files.extract": "It is extracted in Files: {list.choose} goes to it."}
+    ELSEWHERE: ClassVar[Mapping[str, str]] = {
+        "files.extract": "It is extracted in Files: {list.choose} goes to it.",
+        "files.sort": "Waste is in order of its bytes; {seek} finds a path, and files are sorted in Files.",
+    }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "copy_fix", "copy fix", id="waste.copy-fix", tooltip="copy what would avoid it"),
         Binding("p", "plan", "plan", id="waste.plan", tooltip="plan to never add the path"),

@@ -6,7 +6,7 @@ from textual import events
 from textual.content import Content
 from textual.message import Message
 
-from layerscope.tui.boundkeys import with_keys
+from layerscope.tui.boundkeys import key_of, with_keys
 from layerscope.tui.fit import width_of
 from layerscope.tui.roles import Line, Role, Span
 from layerscope.tui.widgets.written import Written
@@ -30,6 +30,7 @@ class Tabs(Written):
         super().__init__(self._line, id=id)
         self._about = about
         self._all_panes = panes
+        self._own_keys: dict[str, str] = {}
         self._active = ""
         self._seen: Collection[str] = ()
 
@@ -48,8 +49,14 @@ class Tabs(Written):
             elif name in self._seen:
                 role = Role.TEXT
             shown = title if name == self._active and not longest else title[:longest]
-            spans += [(f"{number} {shown}".rstrip(), role), (gap, Role.TEXT)]
+            spans += [(f"{self._key(number, name)} {shown}".rstrip(), role), (gap, Role.TEXT)]
         return (tuple(spans),)
+
+    def _key(self, number: int, name: str) -> str:
+        """Give the key that goes to a pane: its number, unless the configuration has another."""
+        if name not in self._own_keys:
+            self._own_keys[name] = key_of(self, f"pane.{name}") or str(number)
+        return self._own_keys[name]
 
     def _spacing(self, width: int) -> tuple[str, int]:
         """Choose the gap and the longest name that fit: rather less room between names than less of a name.
@@ -57,7 +64,10 @@ class Tabs(Written):
         A length of 0 stands for numbers alone, but for the name of the pane in use.
         """
         for gap, longest in ((_GAP, _WHOLE), *((" ", length) for length in (_WHOLE, *range(9, _SHORTEST - 1, -1)))):
-            names = sum(width_of(title[:longest]) + 2 + len(gap) for _number, _name, title in self._all_panes)
+            names = sum(
+                width_of(self._key(number, name)) + 1 + width_of(title[:longest]) + len(gap)
+                for number, name, title in self._all_panes
+            )
             if 1 + names - len(gap) <= width:
                 return gap, longest
         return " ", 0
