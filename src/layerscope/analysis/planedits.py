@@ -54,7 +54,7 @@ def _outlook(inspection: Inspection, planner: Planner, plan: Plan) -> FileOutloo
     remedies, items = changes.remedies(), list(plan_items(inspection, plan))
     assembly = changes.assembly(remedies)
     notes = {items[number][0]: said for number, said in changes.notes().items()}
-    advice = {title: said for (title, _without), (said, _edits) in zip(items, remedies, strict=False)}
+    advice = {title: said for (title, _without), (said, _edits) in zip(items, remedies, strict=True)}
     if assembly is None:
         return FileOutlook(changes.layer_count(None), planner.outcome(plan), notes=notes, advice=advice)
     left_out = changes.left_out(assembly, items)

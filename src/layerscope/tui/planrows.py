@@ -40,7 +40,7 @@ def items_of(
 
     total_bytes = planner.outcome(plan).total_bytes
     left_out, notes = ((file.left_out or {}), file.notes) if file else ({}, {})
-    advice: Mapping[str, str] = file.advice if file else {}
+    advice = file.advice if file else {}
     found = (
         PlanItem(
             words.message(title),
