@@ -55,7 +55,7 @@ def test_progress_is_one_line_that_is_written_over_and_wiped(monkeypatch: pytest
     progress("layers", 500_000, 1_000_000)
     progress("layers", 600_000, 1_000_000)  # sooner than anybody can read
     progress.clear()
-    assert terminal.getvalue() == "\r\x1b[Klayerscope: layers  500 kB of 1.0 MB, 50 %\r\x1b[K"
+    assert terminal.getvalue() == "\r\x1b[Klayerscope: reading layers  500 kB of 1.0 MB, 50 %\r\x1b[K"
 
 
 def test_progress_without_a_total_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
