@@ -27,8 +27,6 @@ _JOBS = 32
 """Pieces that the work is cut into: enough that no process waits long for another."""
 _AT_ONCE = 1 << 16
 """Files up to this size are compared in one go: two reads, no loop."""
-
-
 _GUESSED_ROWS = range(10_000, 500_000)
 """Rows of all layers for which guessing pays: fewer are folded at once, more need memory for it that matters."""
 Same = dict[tuple[int, int], bool]
@@ -46,8 +44,9 @@ def fold_and_classify(
     progress("stack", 0, None)
     known: Same = {}
     if cores() > 1 and sum(map(len, tables)) in _GUESSED_ROWS:
-        with _ticking(_unfolded(tables), blobs, progress) as (reader, tick):
-            ahead = _Ahead(tables, _Contents(_unfolded(tables), reader, tick, {}))
+        rows = _unfolded(tables)
+        with _ticking(rows, blobs, progress) as (reader, tick):
+            ahead = _Ahead(rows, _Contents(rows, reader, tick, {}))
             done = share_out(
                 range(_JOBS),
                 ahead.compared,
@@ -106,22 +105,21 @@ def _ticking(
 class _Ahead:
     """Comparisons before the layers are folded, of rows by their number in all layers."""
 
-    def __init__(self, tables: list[LayerTable], contents: "_Contents") -> None:
-        self._tables = tables
+    def __init__(self, rows: FileTree, contents: "_Contents") -> None:
+        self._rows = rows
         self._contents = contents
-        self._rows = _unfolded(tables)
         self._pairs: list[list[int]] | None = None
         self.tree: FileTree | None = None
 
     def fold(self, fold: Callable[[list[LayerTable]], FileTree]) -> None:
         """Fold the layers, after which it is known what is to be compared."""
-        self.tree = fold(self._tables)
+        self.tree = fold(self._rows.tables)
 
     def compared(self, job: int) -> Same:
         """Compare a part of the paths: those a helper has guessed, or those that are known once all is folded."""
         if self._pairs is None:
             if self.tree is None:
-                self._pairs = _likely_pairs(self._tables)
+                self._pairs = _likely_pairs(self._rows.tables)
             else:
                 pairs = [entries for entries in _versions(self.tree).values() if len(entries) == 2]
                 moved = [[_moved(entry, self.tree, self._rows) for entry in pair] for pair in pairs]
