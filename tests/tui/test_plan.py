@@ -232,7 +232,7 @@ async def test_v_shows_what_changes_in_the_dockerfile_and_the_whole_of_it() -> N
         await session.until(lambda: "in the new Dockerfile" in session.pane_text("plan"))
         await session.press("v")
         assert "The new Dockerfile" in session.lines[0]
-        assert "10 planned changes, 1 not in it" in session.lines[1]
+        assert "9 planned changes, 1 not in it" in session.lines[1]
         assert "- RUN apt-get update" in session.text
         assert "+ COPY --chown=999:999 . ." in session.text
         await session.press("G")
@@ -302,7 +302,49 @@ async def test_where_no_dockerfile_is_known_the_sheet_has_the_lines_to_change() 
 async def test_the_row_under_the_cursor_is_said_in_full_with_the_reason_why_it_is_not_in_the_file() -> None:
     async with started(inspect, size=(80, 24), reference="demo") as session:
         await session.until(lambda: session.app.inspect_screen.complete)
-        await session.press("8", "a", "G", "k")
+        await session.press("8", "a", "G", "k", "k", "k", "k")
         await session.until(lambda: "by hand" in session.row("plan"))
         text = " ".join(session.pane_text("plan").split())
         assert "overwritten by layer 9 (line 23) it has to be done by hand" in text
+
+
+async def test_a_says_what_it_leaves_out_and_the_last_rows_of_the_plan_say_why() -> None:
+    async with started(inspect, size=(80, 24), reference="demo") as session:
+        await session.until(lambda: session.app.inspect_screen.complete)
+        await session.press("8", "a")
+        assert "9 of 19 findings planned; left out: LS103 (installs anew), 9 by hand." in said(session)
+        await session.press("escape", "G")
+        assert "9 findings not planned: mended by hand" in session.row("plan")
+        text = " ".join(session.pane_text("plan").split())
+        assert "9 of 19 findings are not planned, 2 of them errors" in text
+        assert "take out" not in session.lines[-1]  # there is nothing to take out
+        await session.press("space")
+        assert "It is about the plan as a whole" in said(session)
+        await session.press("k")
+        assert "LS103 not planned: packages installed by layer 2" in session.row("plan")
+        text = " ".join(session.pane_text("plan").split())
+        assert "would be saved, but it would join what lines 9 and 13 install below line 16" in text.replace(" │", "")
+        assert "plan it" in session.lines[-1]
+        await session.press("space")
+        assert strip(session).startswith("plan: 10 changes")
+        assert "LS103 not planned" not in session.pane_text("plan")
+
+
+async def test_what_several_changes_save_together_is_a_row_so_that_rows_add_up_to_the_sum() -> None:
+    async with started(inspect, size=(120, 40), reference="demo") as session:
+        await session.until(lambda: session.app.inspect_screen.complete)
+        await session.press("8", "a")
+        screen = session.app.inspect_screen
+        inspection, planner = screen.inspection, Planner(inspect("demo"))
+        assert inspection
+        shared = foresee(inspection, planner, screen.view.plan).shared_bytes
+        assert round(shared, -5) == 5_300_000
+        assert "\N{MINUS SIGN}5.3 MB  shared by several, counted once" in session.pane_text("plan")
+
+
+async def test_a_plan_of_some_findings_says_nothing_of_others() -> None:
+    async with started(inspect, size=(120, 40), reference="demo") as session:
+        await session.until(lambda: session.app.inspect_screen.complete)
+        await session.press("6", "j", "j", "p", "8")
+        assert "1 change" in session.pane_text("plan")
+        assert "not planned" not in session.pane_text("plan")

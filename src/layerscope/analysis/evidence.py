@@ -268,6 +268,14 @@ class _Causes:
         return layer
 
 
+def evidence_of(inspection: Inspection) -> Evidence:
+    """Look again at an image that has been looked at; kinds of paths are not needed any more."""
+    inputs = Inputs(
+        inspection.image, inspection.tree, inspection.layers, inspection.steps, beside=inspection.dockerfile
+    )
+    return Evidence(inputs, KindTable([]))
+
+
 def base_count_of(inspection: Inspection) -> int:
     """Say how many layers of an image that has been looked at are treated as the FROM image's."""
     instructions = inspection.dockerfile.instructions if inspection.dockerfile else ()

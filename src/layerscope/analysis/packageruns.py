@@ -52,6 +52,11 @@ def installs(text: str) -> bool:
     return _INSTALLS.search(text) is not None
 
 
+def only_fetches(text: str) -> bool:
+    """Tell whether a command fetches lists of packages and installs none."""
+    return _FETCHES.search(text) is not None and _NEEDS_LISTS.search(text) is None
+
+
 def package_plan(evidence: Evidence, kinds: Iterable[PathKind]) -> PackagePlan:
     """Plan how the RUNs that leave these kinds of files would leave none."""
     wanted = {kind.name for kind in kinds}

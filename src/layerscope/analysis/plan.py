@@ -23,7 +23,7 @@ from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.findings import DOCKERFILE, Finding
 from layerscope.model.inspection import Inspection
 from layerscope.model.ledger import Fate
-from layerscope.model.plan import FileOutlook, Outcome, Plan, PlannedLayer
+from layerscope.model.plan import AllFixes, FileOutlook, Outcome, Plan, PlannedLayer
 
 Pair = tuple[int, int]
 """(layer that ships the bytes, layer that ends them or NONE)."""
@@ -44,6 +44,7 @@ class Planner:
         """What becomes of dropped paths, by node; `planedits.py` fills it."""
         self.outlooks: dict[Plan, FileOutlook] = {}
         """Of plans that were asked lately; `planedits.py` fills it, for every key asks again."""
+        self.every: AllFixes | None = None  # `planall.py` fills it
 
     @cached_property
     def now(self) -> Outcome:

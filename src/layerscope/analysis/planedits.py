@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from layerscope.analysis.assembly import Assembly
 from layerscope.analysis.dropping import Dropped, dropped
-from layerscope.analysis.evidence import Evidence, Inputs
+from layerscope.analysis.evidence import Evidence, evidence_of
 from layerscope.analysis.layerorder import text_of
-from layerscope.analysis.pathkinds import KindTable
 from layerscope.analysis.plan import Planner
 from layerscope.analysis.remedies import merged_runs
 from layerscope.analysis.script import safe
@@ -36,7 +35,7 @@ _Remedy = tuple[str, tuple[Edit, ...]]
 
 def foresee(inspection: Inspection, planner: Planner, plan: Plan) -> Foreseen:
     """Work a plan out: each change, and the whole Dockerfile with all that go together."""
-    return _Changes(inspection, planner, plan, _evidence(inspection)).all()
+    return _Changes(inspection, planner, plan, evidence_of(inspection)).all()
 
 
 def foresee_file(inspection: Inspection, planner: Planner, plan: Plan) -> FileOutlook:
@@ -50,7 +49,7 @@ def foresee_file(inspection: Inspection, planner: Planner, plan: Plan) -> FileOu
 
 
 def _outlook(inspection: Inspection, planner: Planner, plan: Plan) -> FileOutlook:
-    changes = _Changes(inspection, planner, plan, _evidence(inspection))
+    changes = _Changes(inspection, planner, plan, evidence_of(inspection))
     remedies, items = changes.remedies(), list(plan_items(inspection, plan))
     assembly = changes.assembly(remedies)
     notes = {items[number][0]: said for number, said in changes.notes().items()}
@@ -62,13 +61,6 @@ def _outlook(inspection: Inspection, planner: Planner, plan: Plan) -> FileOutloo
     titles = {items[number][0]: why for number, why in left_out.items()}
     costlier = changes.costlier(built, assembly)
     return FileOutlook(changes.layer_count(assembly), built, titles, costlier, notes, advice)
-
-
-def _evidence(inspection: Inspection) -> Evidence:
-    inputs = Inputs(
-        inspection.image, inspection.tree, inspection.layers, inspection.steps, beside=inspection.dockerfile
-    )
-    return Evidence(inputs, KindTable([]))
 
 
 def plan_items(inspection: Inspection, plan: Plan) -> Iterator[tuple[str, Plan]]:

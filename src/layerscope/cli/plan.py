@@ -12,6 +12,7 @@ from layerscope.cli.planfixes import fixed_findings, left_findings
 from layerscope.cli.reading import read_image, tell_notes
 from layerscope.cli.streams import STDOUT, check_output, output, tell
 from layerscope.cli.treepath import find_node, layer_range
+from layerscope.frozen import replace
 from layerscope.model.inspection import Inspection
 from layerscope.model.plan import Foreseen, Plan
 from layerscope.pipeline import on_reconstruction
@@ -58,11 +59,12 @@ def command(
         check_dockerfile(target, force=force)
     inspection = on_reconstruction(read_image(request))
     fixes = fix if squash or drop or fix else ("all",)
-    plan = _plan(inspection, squash, drop, fixes)
+    planned = fixed_findings(inspection, fixes)
+    plan = replace(_plan(inspection, squash, drop), fixed=planned.fixed)
     foreseen = foresee(inspection, Planner(inspection), plan)
     tell_notes(inspection, request)
     if not request.quiet and "all" in map(str.lower, fixes):
-        for line in left_findings(inspection, foreseen, plan.fixed):
+        for line in left_findings(inspection, foreseen, planned):
             tell(line)
     if kind in {"dockerfile", "diff"}:
         text = plan_dockerfile(foreseen) if kind == "dockerfile" else plan_diff(foreseen, _patched_name(foreseen))
@@ -91,8 +93,8 @@ def _kind_of_name(target: str) -> str:
     return kind_by_ending(target, _BY_ENDING, _KINDS)
 
 
-def _plan(inspection: Inspection, squash: tuple[str, ...], drop: tuple[str, ...], fix: tuple[str, ...]) -> Plan:
+def _plan(inspection: Inspection, squash: tuple[str, ...], drop: tuple[str, ...]) -> Plan:
     plan = Plan(dropped=frozenset(find_node(inspection.tree, path) for path in drop))
     for text in squash:
         plan = plan.squashed(*layer_range(inspection.tree, text, "--squash"))
-    return Plan(plan.squashes, plan.dropped, fixed_findings(inspection, fix))
+    return plan

@@ -6,23 +6,30 @@ from collections.abc import Iterable, Iterator
 from layerscope.errors import UsageError
 from layerscope.model.findings import Finding
 from layerscope.model.inspection import Inspection
-from layerscope.model.plan import Foreseen
+from layerscope.model.plan import AllFixes, Foreseen
+from layerscope.units import format_size
 
 
-def fixed_findings(inspection: Inspection, names: Iterable[str]) -> frozenset[int]:
+def fixed_findings(inspection: Inspection, names: Iterable[str]) -> AllFixes:
     """Find the findings of rules and kinds, or all, that save something; raises `UsageError` where none of one does."""
-    fixed: set[int] = set()
+    from layerscope.analysis.planall import all_fixes
+
+    names = list(names)
+    every = all_fixes(inspection) if "all" in map(str.lower, names) else AllFixes(frozenset(), {})
+    fixed = set(every.fixed)
     for name in names:
+        if name.lower() == "all":
+            continue
         found = [at for at, finding in enumerate(inspection.findings) if _is_called(finding, name)]
         useful = {at for at in found if inspection.findings[at].saving_bytes}
-        if not useful and name.lower() != "all":
+        if not useful:
             raise _nothing(inspection, name, [inspection.findings[at] for at in found])
         fixed |= useful
-    return frozenset(fixed)
+    return AllFixes(frozenset(fixed), {at: why for at, why in every.held_back.items() if at not in fixed})
 
 
 def _is_called(finding: Finding, name: str) -> bool:
-    return name.lower() in {"all", finding.rule.lower(), finding.kind.lower()}
+    return name.lower() in {finding.rule.lower(), finding.kind.lower()}
 
 
 def _nothing(inspection: Inspection, name: str, found: list[Finding]) -> UsageError:
@@ -47,21 +54,18 @@ def _nothing(inspection: Inspection, name: str, found: list[Finding]) -> UsageEr
     return UsageError(f"--fix {name}: there is no such rule or kind", hint=f"{hint}; {saving}")
 
 
-def left_findings(inspection: Inspection, foreseen: Foreseen, fixed: frozenset[int]) -> Iterator[str]:
+def left_findings(inspection: Inspection, foreseen: Foreseen, planned: AllFixes) -> Iterator[str]:
     """Say which findings are not in a plan of all, and why; also which lines of theirs it takes out nevertheless."""
-    left = [one for at, one in enumerate(inspection.findings) if at not in fixed]
+    from layerscope.analysis.planall import left_text
+
+    findings = inspection.findings
+    for at, why in planned.held_back.items():
+        rule, saving = findings[at].rule, format_size(findings[at].saving_bytes)
+        yield f"layerscope: {rule}, which saves {saving}, is not planned: {why}; --fix all --fix {rule} plans it"
+    left = [one for at, one in enumerate(findings) if at not in planned.fixed and at not in planned.held_back]
     if not left:
         return
-    counts: dict[str, int] = {}
-    for finding in left:
-        counts[finding.rule] = counts.get(finding.rule, 0) + 1
-    rules = ", ".join(f"{rule} ({count})" if count > 1 else rule for rule, count in sorted(counts.items()))
-    errors = sum(finding.level.value == "error" for finding in left)
-    some = f", {errors} of them error{'s' * (errors > 1)}" if errors else ""
-    yield (
-        f"layerscope: {len(left)} of {len(inspection.findings)} findings are not planned{some}: they save no bytes, "
-        f"and are mended by hand: {rules}"
-    )
+    yield f"layerscope: {left_text(left, len(findings))}"
     for line in sorted({one.line for one in foreseen.taken_out}):
         there = sorted({finding.rule for finding in left if finding.dockerfile_line == line})
         if there:

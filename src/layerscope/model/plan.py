@@ -3,6 +3,8 @@
 Holds them; `analysis/plan.py` works them out.
 """
 
+from collections.abc import Mapping
+
 from layerscope.frozen import dataclass, field, replace
 from layerscope.model.findings import Edit
 
@@ -42,6 +44,15 @@ class Plan:
     def turned_finding(self, index: int) -> "Plan":
         """Fix a finding, or leave it after all."""
         return replace(self, fixed=self.fixed ^ {index})
+
+
+@dataclass(frozen=True, slots=True)
+class AllFixes:
+    """A plan of everything, by indexes of findings."""
+
+    fixed: frozenset[int]
+    held_back: Mapping[int, str]
+    """Those that save bytes and are no part of it → why. Text is safe to show."""
 
 
 @dataclass(frozen=True, slots=True)

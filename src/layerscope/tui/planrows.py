@@ -1,11 +1,11 @@
 """What the plan's pane and the strip below the headline say: numbers now and planned, what changes save. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from layerscope.analysis.plan import Planner
 from layerscope.frozen import dataclass
 from layerscope.model.inspection import Inspection
-from layerscope.model.plan import FileOutlook, Outcome, Plan
+from layerscope.model.plan import AllFixes, FileOutlook, Outcome, Plan
 from layerscope.tui import fit, words
 from layerscope.tui.roles import Line, Role, Span, width_of_line
 from layerscope.tui.rows import SIZE_WIDTH
@@ -32,6 +32,54 @@ class PlanItem:
     """What is to be done."""
 
 
+@dataclass(frozen=True, slots=True)
+class PlanRemark:
+    """A row below the changes: what belongs to the plan and is none of them."""
+
+    title: str
+    about: str
+    saving_bytes: int = 0
+    """Signed: what is saved beside the changes' own savings."""
+    finding: int | None = None
+    """Index of a finding that is no part of a plan of all, and may be planned nevertheless."""
+
+
+PlanRow = PlanItem | PlanRemark
+
+
+def remarks_of(inspection: Inspection, planner: Planner, plan: Plan, items: Iterable[PlanItem]) -> Iterator[PlanRemark]:
+    """Say what several changes save together, and of a plan of all findings what it leaves out, and why."""
+    from layerscope.analysis.planall import every_fix, left_text
+
+    saved = planner.now.total_bytes - planner.outcome(plan).total_bytes
+    if shared := saved - sum(item.saving_bytes for item in items):
+        about = "What several of these save, so that none of them alone is missed; it is counted once."
+        yield PlanRemark("shared by several, counted once", about, saving_bytes=shared)
+    if not plan.fixed or not plan.fixed >= every_fix(inspection, planner).fixed:
+        return
+    findings, every = inspection.findings, every_fix(inspection, planner)
+    for at, why in every.held_back.items():
+        if at not in plan.fixed:
+            finding = findings[at]
+            title = words.message(f"{finding.rule} not planned: {finding.title}")
+            saves = f"{format_size(finding.saving_bytes)} would be saved"
+            yield PlanRemark(title, words.message(f"{saves}, but {why}."), finding=at)
+    left = [finding for at, finding in enumerate(findings) if at not in plan.fixed and at not in every.held_back]
+    if left:
+        title = f"{words.count_text(len(left), 'finding')} not planned: mended by hand"
+        yield PlanRemark(title, f"{left_text(left, len(findings))}.")
+
+
+def left_in_short(inspection: Inspection, every: AllFixes) -> str:
+    """Say in a line what a plan of all leaves out; "" for nothing."""
+    held = sorted({inspection.findings[at].rule for at in every.held_back})
+    hand = len(inspection.findings) - len(every.fixed) - len(every.held_back)
+    parts = [f"{', '.join(held)} (installs anew)"] if held else []
+    parts += [f"{hand} by hand"] if hand else []
+    count = len(every.fixed)
+    return f"{count} of {len(inspection.findings)} findings planned; left out: {', '.join(parts)}." if parts else ""
+
+
 def items_of(
     inspection: Inspection, planner: Planner, plan: Plan, file: FileOutlook | None = None
 ) -> tuple[PlanItem, ...]:
@@ -55,8 +103,10 @@ def items_of(
     return tuple(sorted(found, key=lambda item: -item.saving_bytes))
 
 
-def item_line(item: PlanItem, width: int) -> Line:
+def item_line(item: PlanRow, width: int) -> Line:
     """Write a row: what is changed, what that saves, and in a word why it is not in the new Dockerfile."""
+    if isinstance(item, PlanRemark):
+        return _remark_line(item, width)
     saves = fit.right(_MINUS + format_size(item.saving_bytes) if item.saving_bytes else "", SIZE_WIDTH + 1)
     word, _blank, rest = item.title.removeprefix("fix ").partition(" ")
     room = width - width_of_line(((saves, Role.TEXT), (word, Role.TEXT))) - 5
@@ -68,10 +118,21 @@ def item_line(item: PlanItem, width: int) -> Line:
     return (*spans, (why, Role.WASTED), (fit.left(rest, max(room - len(why), 0)), Role.TEXT))
 
 
-def about_lines(item: PlanItem, width: int) -> list[Line]:
+def _remark_line(remark: PlanRemark, width: int) -> Line:
+    size = format_size(abs(remark.saving_bytes)) if remark.saving_bytes else ""
+    sign = (_MINUS if remark.saving_bytes > 0 else "+") if size else ""
+    saves = fit.right(sign + size, SIZE_WIDTH + 1)
+    mark = ("  ", Role.TEXT) if remark.saving_bytes else ("- ", Role.DIM)
+    room = max(width - width_of_line(((saves, Role.TEXT),)) - 4, 0)
+    return (mark, (saves + "  ", Role.DIM), (fit.left(remark.title, room), Role.DIM))
+
+
+def about_lines(item: PlanRow, width: int) -> list[Line]:
     """Say in full what a row is about, below a rule."""
     lines: list[Line] = [(("─" * width, Role.TRACK),)]
     lines += [((part, Role.TEXT),) for part in fit.wrap(item.title, width)]
+    if isinstance(item, PlanRemark):
+        return [*lines, *(((part, Role.WASTED),) for part in fit.wrap(item.about, width))]
     for said in (item.left_out, *item.notes):
         lines += [((part, Role.WASTED),) for part in fit.wrap(said, width)] if said else []
     if item.advice:

@@ -106,7 +106,7 @@ def test_a_plan_is_written_for_people_for_programs_and_for_pasting(image: Inspec
 def test_the_command_fixes_everything_unless_told_what(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["plan", "demo", "--format", "json"]) == 0
     value = json.loads(capsys.readouterr().out)
-    assert value["planned"]["efficiency"] > 0.99
+    assert 0.76 < value["planned"]["efficiency"] < 0.77  # what one fix would save is not in it: see test_planall.py
     assert run(["plan", "demo", "--fix", "LS101", "--squash", "2-4", "--drop", "/root", "--quiet"]) == 0
     out = capsys.readouterr().out
     assert "squash layers 2-4" in out

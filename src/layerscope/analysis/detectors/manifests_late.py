@@ -24,6 +24,7 @@ import re
 from collections.abc import Iterator
 
 from layerscope.analysis import shelltext
+from layerscope.analysis.dependencyruns import Installer, install_in
 from layerscope.analysis.detecting import Detector, Rule
 from layerscope.analysis.evidence import Evidence
 from layerscope.analysis.layerorder import (
@@ -39,53 +40,8 @@ from layerscope.analysis.layerorder import (
 )
 from layerscope.analysis.remedies import copy_words
 from layerscope.analysis.script import safe, safe_lines
-from layerscope.frozen import dataclass
 from layerscope.model.files import Kind
 from layerscope.model.findings import Edit, Finding, Level
-
-
-@dataclass(frozen=True, slots=True)
-class _Installer:
-    command: re.Pattern[str]
-    manifests: tuple[str, ...]
-    """Names, the first that must be there."""
-    folders: tuple[bytes, ...]
-    """Where it puts what it fetches: names of directories."""
-
-
-def _installer(command: str, manifests: str, folders: str) -> _Installer:
-    return _Installer(re.compile(command), tuple(manifests.split()), tuple(folders.encode().split()))
-
-
-_LONGEST = 500
-_OPTIONS = r"(?: -[\w-]+(?:=\S+)?)*"
-_INSTALLERS = (
-    _installer(
-        rf"npm (?:ci|i|install){_OPTIONS}", "package.json package-lock.json npm-shrinkwrap.json .npmrc", "node_modules"
-    ),
-    _installer(rf"yarn(?: install)?{_OPTIONS}", "package.json yarn.lock .yarnrc.yml", "node_modules .yarn"),
-    _installer(rf"pnpm (?:i|install|fetch){_OPTIONS}", "package.json pnpm-lock.yaml .npmrc", "node_modules"),
-    _installer(rf"bun (?:i|install){_OPTIONS}", "package.json bun.lock bun.lockb", "node_modules"),
-    _installer(
-        rf"(?:python3? -m )?pip3? install{_OPTIONS} (?:-r|--requirement)[ =]?\S+{_OPTIONS}",
-        "requirements.txt",
-        "site-packages dist-packages",
-    ),
-    _installer(
-        r"poetry install(?: -[\w-]+(?:[ =][^\s-]\S*)?)* --no-root(?: -[\w-]+)*",
-        "pyproject.toml poetry.lock",
-        "site-packages .venv",
-    ),
-    _installer(rf"uv sync{_OPTIONS} --no-install-project{_OPTIONS}", "pyproject.toml uv.lock", ".venv"),
-    _installer(rf"pipenv (?:install|sync){_OPTIONS}", "Pipfile Pipfile.lock", "site-packages"),
-    _installer(r"bundle install(?: -[\w-]+(?:[ =]\w+)?)*", "Gemfile Gemfile.lock", "bundle gems ruby"),
-    _installer(
-        rf"composer install{_OPTIONS} --no-(?:scripts|autoloader){_OPTIONS}", "composer.json composer.lock", "vendor"
-    ),
-    _installer(r"go mod download(?: -x)?", "go.mod go.sum", "mod"),
-    _installer(rf"cargo fetch{_OPTIONS}", "Cargo.toml Cargo.lock", "registry"),
-    _installer(r"(?:\./)?mvnw? (?:-\S+ )*dependency:(?:go-offline|resolve)(?: -\S+)*", "pom.xml", ".m2 repository"),
-)
 
 
 class ManifestsLate(Detector):
@@ -102,7 +58,7 @@ class ManifestsLate(Detector):
             text = evidence.script.run(place.layer) if place.layer is not None else None
             if copy is None or text is None or place.layer is None:
                 continue
-            found = _install_in(text)
+            found = install_in(text)
             manifests = _manifests(evidence, copy, found[1], found[0]) if found else ()
             if found and manifests and not _changes_between(order, copy.place, place):
                 saved = _saved(evidence, place.layer, text, found)
@@ -130,17 +86,7 @@ class ManifestsLate(Detector):
         )  # fmt: skip
 
 
-def _install_in(text: str) -> tuple[str, _Installer] | None:
-    """Find the piece of a command that installs dependencies: its words, and what it needs."""
-    for piece in map(str.strip, shelltext.pieces(text) or ()):
-        if len(piece) <= _LONGEST:
-            for installer in _INSTALLERS:
-                if installer.command.fullmatch(piece):
-                    return piece, installer
-    return None
-
-
-def _manifests(evidence: Evidence, copy: VolatileCopy, installer: _Installer, command: str) -> tuple[str, ...]:
+def _manifests(evidence: Evidence, copy: VolatileCopy, installer: Installer, command: str) -> tuple[str, ...]:
     """List the manifests that the COPY brought to where it says; () where the first is not among them."""
     wanted = list(installer.manifests)
     named = re.search(r"(?:-r|--requirement)[ =]?(\S+)", command)
@@ -165,7 +111,7 @@ def _changes_between(order: list[Place], copy: Place, place: Place) -> bool:
     )
 
 
-def _saved(evidence: Evidence, layer: int, text: str, found: tuple[str, _Installer]) -> Cost:
+def _saved(evidence: Evidence, layer: int, text: str, found: tuple[str, Installer]) -> Cost:
     """Say what the install alone ships: the whole layer, or where more runs in it, what is in its directories."""
     whole = Cost.of([evidence.inputs.layers[layer]])
     if len(shelltext.pieces(text) or ()) == 1:

@@ -13,10 +13,11 @@ from layerscope.tui import planrows
 from layerscope.tui.blanks import blank
 from layerscope.tui.layout import Column, PaneSpec
 from layerscope.tui.panes.base import NOTHING, Pane, Subject
-from layerscope.tui.places import to_change
-from layerscope.tui.planrows import PlanItem
+from layerscope.tui.places import to_change, to_finding
+from layerscope.tui.planrows import PlanItem, PlanRemark, PlanRow
 from layerscope.tui.roles import Line, Role
 from layerscope.tui.state import ViewState
+from layerscope.tui.widgets.keybar import KeyBar
 from layerscope.tui.widgets.lines import LineList
 from layerscope.tui.widgets.written import Written
 from layerscope.tui.wishes import Copy
@@ -33,11 +34,11 @@ _MOST_FILES = 100
 
 
 class PlanList(LineList):
-    """The changes of the plan."""
+    """The changes of the plan, and what is to be said of all of it."""
 
-    items: tuple[PlanItem, ...] = ()
+    items: tuple[PlanRow, ...] = ()
 
-    def show(self, items: tuple[PlanItem, ...]) -> None:
+    def show(self, items: tuple[PlanRow, ...]) -> None:
         """Show these rows, with the cursor where it was."""
         self.items = items
         self.set_rows(len(items), cursor=self.cursor)
@@ -103,7 +104,7 @@ class PlanPane(Pane):
         self._list.explain(self._explain)
         self._about = Written(self._about_lines, classes="about")
         self._about.styles.height = _ABOUT
-        self._list.tell_moves(lambda _row: self._about.renew())
+        self._list.tell_moves(self._moved)
         yield self._numbers
         yield self._list
         yield self._about
@@ -126,11 +127,13 @@ class PlanPane(Pane):
         self._view = view
         inspection, planner = self._subject.inspection, self._subject.planner
         items: tuple[PlanItem, ...] = ()
+        remarks: tuple[PlanRemark, ...] = ()
         if inspection and planner and view.plan:
             self._file = foresee_file(inspection, planner, view.plan)
             items = planrows.items_of(inspection, planner, view.plan, self._file)
             self._numbers.styles.height = _NUMBERS + 1 + len(self._file.costlier)
-        self._list.show(items)
+            remarks = tuple(planrows.remarks_of(inspection, planner, view.plan, items))
+        self._list.show((*items, *remarks))
         self._numbers.display = self._about.display = bool(items)
         self._fit_about()
         self._numbers.renew()
@@ -154,6 +157,16 @@ class PlanPane(Pane):
         self._about_height = max(_ABOUT, min(wanted, free))
         self._about.styles.height = self._about_height
 
+    def _moved(self, _row: int) -> None:
+        """Say what the row under the cursor is about, and what keys do with it."""
+        self._about.renew()
+        self.screen.query_one(KeyBar).name_again()
+
+    @property
+    def _row(self) -> PlanRow | None:
+        """The row under the cursor."""
+        return self._list.items[self._list.cursor] if self._list.items else None
+
     def _counts(self, items: tuple[PlanItem, ...]) -> Iterator[str]:
         if items:
             yield count_text(len(items), "change")
@@ -172,10 +185,8 @@ class PlanPane(Pane):
 
     def _about_lines(self, width: int) -> tuple[Line, ...]:
         """Say in full what the row says in short, and why it is not in the new Dockerfile."""
-        items = self._list.items
-        if not items:
-            return ()
-        lines = planrows.about_lines(items[self._list.cursor], width - 2)
+        row = self._row
+        lines = planrows.about_lines(row, width - 2) if row else ()
         return tuple(((" ", Role.TEXT), *line) for line in lines[: self._about_height])
 
     def _explain(self, width: int) -> tuple[Line, ...]:
@@ -199,9 +210,16 @@ class PlanPane(Pane):
     def on_line_list_chosen(self, message: LineList.Chosen) -> None:
         """Go to what the change is about."""
         message.stop()
-        if message.row < len(self._list.items):
-            there = to_change(self._subject, self._view.plan, self._list.items[message.row].without)
-            if there is None:
+        inspection = self._subject.inspection
+        if message.row < len(self._list.items) and inspection:
+            row, there = self._list.items[message.row], None
+            if isinstance(row, PlanItem):
+                there = to_change(self._subject, self._view.plan, row.without)
+            elif row.finding is not None:
+                there = to_finding(self._subject, inspection.findings[row.finding], "plan")
+            if there is None and isinstance(row, PlanRemark):
+                self.notify("It is about the plan as a whole: there is nothing to go to.", markup=False)
+            elif there is None:
                 self.notify("It is about the image as a whole: there is no file, line or layer to go to.", markup=False)
             else:
                 self.ask(there)
@@ -211,16 +229,28 @@ class PlanPane(Pane):
         self.ask(lambda view: replace(view, plan=change(view.plan)))
 
     def action_take_out(self) -> None:
-        """Take the change under the cursor out of the plan."""
-        if self._list.items:
-            without = self._list.items[self._list.cursor].without
-            self.plan(lambda _plan: without)
+        """Take the change under the cursor out of the plan; plan what a plan of all leaves out."""
+        row = self._row
+        if isinstance(row, PlanItem):
+            self.plan(lambda _plan: row.without)
+        elif row is not None and row.finding is not None:
+            finding = row.finding
+            self.plan(lambda plan: plan.turned_finding(finding))
+        elif row is not None:
+            self.notify("It is about the plan as a whole: there is nothing to take out.", markup=False)
+
+    def name_of_key(self, action: str) -> str | None:
+        """Say what a key does with the row under the cursor; None for what it always does."""
+        row = self._row
+        if action != "plan.out" or not isinstance(row, PlanRemark):
+            return None
+        return "plan it" if row.finding is not None else ""
 
     def action_clear(self) -> None:
         """Plan nothing; again, while nothing else is planned: what was planned before."""
         if self._view.plan:
             self._cleared = self._view.plan
-            count = count_text(len(self._list.items), "change")
+            count = count_text(sum(isinstance(row, PlanItem) for row in self._list.items), "change")
             self.plan(lambda _plan: Plan())
             self.tell(f"{count} out of the plan; {{plan.clear}} brings back what was planned.")
         elif self._cleared:
@@ -229,15 +259,20 @@ class PlanPane(Pane):
             self.plan(lambda _plan: cleared)
 
     def action_fix_all(self) -> None:
-        """Plan to fix all findings that save something."""
-        inspection = self._subject.inspection
-        if inspection is None or not self._subject.complete:
+        """Plan to fix all findings that save something; say what is left out."""
+        from layerscope.analysis.planall import every_fix
+
+        inspection, planner = self._subject.inspection, self._subject.planner
+        if inspection is None or planner is None or not self._subject.complete:
             self.notify("Findings are still being looked for.", severity="warning", markup=False)
             return
-        useful = frozenset(at for at, finding in enumerate(inspection.findings) if finding.saving_bytes)
-        if not useful:
+        every = every_fix(inspection, planner)
+        if not every.fixed:
             self.notify("No finding saves anything.", markup=False)
-        self.plan(lambda plan: replace(plan, fixed=plan.fixed | useful))
+        left = planrows.left_in_short(inspection, every)
+        if every.fixed and left:
+            self.notify(left, markup=False)
+        self.plan(lambda plan: replace(plan, fixed=plan.fixed | every.fixed))
 
     def action_copy(self) -> None:
         """Wish to have the plan on the clipboard."""
