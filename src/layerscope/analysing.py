@@ -8,10 +8,10 @@ import importlib
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from layerscope.frozen import replace
 from layerscope.model.analysis import Analysis, Remembered
 from layerscope.model.image import FileWindow, LayerBlob, ProgressCallback, RawImage
 from layerscope.model.localfile import FileIdentity

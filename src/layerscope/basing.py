@@ -4,9 +4,9 @@ Owns reading the base image that the user names, no further than its list of lay
 """
 
 import contextlib
-from dataclasses import replace
 
 from layerscope.errors import ImageError, UsageError
+from layerscope.frozen import replace
 from layerscope.model.files import LayerTable
 from layerscope.model.history import Step
 from layerscope.model.image import Digest, Note, ProgressCallback, RawImage

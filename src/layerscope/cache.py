@@ -24,6 +24,7 @@ from typing import BinaryIO, Protocol, Self
 from layerscope.frozen import dataclass
 from layerscope.model.analysis import Remembered
 from layerscope.model.columns import Classes, Room, own_room, put_together, taken_apart
+from layerscope.patterns import regex
 
 _ON_LINUX = sys.platform == "linux"
 MAX_BYTES = 1 << 29
@@ -34,7 +35,7 @@ _MAGIC = b"layerscope analysis 2\n"
 _HASH_BYTES = 32
 _SUFFIX = ".analysis"
 _WRITING = "layerscope-writing-"
-_OURS = re.compile(rf"[0-9a-f]{{40}}{re.escape(_SUFFIX)}|{_WRITING}\w+")
+_OURS = regex(rf"[0-9a-f]{{40}}{re.escape(_SUFFIX)}|{_WRITING}\w+")
 _ABANDONED_S = 3600.0
 """Age of a temporary file whose writer cannot be at work any more."""
 CLASSES: Classes = {

@@ -3,10 +3,10 @@
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from heapq import nlargest, nsmallest
 from itertools import compress
 
+from layerscope.frozen import dataclass, field
 from layerscope.model.files import key_of
 from layerscope.model.filetree import FileTree
 

@@ -7,6 +7,7 @@ import re
 
 from layerscope.analysis import shelltext
 from layerscope.frozen import dataclass
+from layerscope.patterns import regex
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Installer:
 
 
 def _installer(command: str, manifests: str, folders: str) -> Installer:
-    return Installer(re.compile(command), tuple(manifests.split()), tuple(folders.encode().split()))
+    return Installer(regex(command), tuple(manifests.split()), tuple(folders.encode().split()))
 
 
 _LONGEST = 500
@@ -55,7 +56,7 @@ _INSTALLERS = (
 )
 
 
-_INSTALLS = re.compile(
+_INSTALLS = regex(
     r"\b(?:pip3?|pipx|uv|pipenv|poetry|conda|mamba|npm|yarn|pnpm|bun|gem|bundle|composer|cargo|go)\s[^&|;]{0,300}?"
     r"\b(?:install|add|ci|i|sync|fetch|require|get|download)\b"
 )

@@ -24,11 +24,11 @@ import math
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, compress
 from operator import mul
 
 from layerscope.analysis.diveplain import WHITEOUT, Plain, above, number, special_paths, target
+from layerscope.frozen import dataclass
 from layerscope.model.files import Kind, LayerTable
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.ledger import DiveScores

@@ -4,10 +4,10 @@ Notes those that expired, and those that matched nothing, so that none outlives 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 
 from layerscope.analysis.globs import compile_globs
+from layerscope.frozen import replace
 from layerscope.model.findings import Finding, RuleResult, Status
 from layerscope.model.image import Note
 from layerscope.model.rules import Ignore

@@ -10,6 +10,7 @@ from layerscope.analysis import shelltext
 from layerscope.frozen import dataclass, field
 from layerscope.model.findings import DOCKERFILE, Edit
 from layerscope.model.history import Instruction
+from layerscope.patterns import regex
 
 Piece = tuple[int, int]
 """(first line of its RUN, its place in the chain): a command of the Dockerfile as it is."""
@@ -200,7 +201,7 @@ def _of_which_less_is_left(text: str, own: Run) -> Piece | None:
 
 
 REMOVERS = ("rm ", "rmdir ", "unlink ")
-_SHELL = re.compile(r"\((cd \S+ && )?.+\)", re.DOTALL)
+_SHELL = regex(r"\((cd \S+ && )?.+\)", re.DOTALL)
 
 
 def merges(fix: Fix, own: Mapping[int, Run]) -> list[tuple[int, int]]:

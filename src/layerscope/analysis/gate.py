@@ -4,12 +4,12 @@ A limit that is met exactly passes, as in Dive. A rule whose number is not known
 passes nor fails. Against a baseline, a broken rule fails only when it is broken worse than it was.
 """
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from layerscope.analysis.exceptions import Exceptions
 from layerscope.analysis.measures import RULES, Rule, wasted_by_kind
 from layerscope.analysis.pathrules import forbidden, not_allowed
+from layerscope.frozen import replace
 from layerscope.model.findings import Level, Limits, RuleResult, Scoring, Status, Verdict
 from layerscope.model.identity import fingerprints
 from layerscope.model.image import Note

@@ -8,9 +8,10 @@ what follows it fits, and never another (`(?>…)`): a later one could not do be
 import re
 from collections.abc import Iterator, Sequence
 
+from layerscope.patterns import regex
 from layerscope.units import encode
 
-_PARTS = re.compile(rb"\*\*/|\*\*|\*|\?|\[[!^]?\]?[^]/]*\]|[^*?[]+|\[")
+_PARTS = regex(rb"\*\*/|\*\*|\*|\?|\[[!^]?\]?[^]/]*\]|[^*?[]+|\[")
 _NAME_ENDS = rb"(?=/|\Z)"
 
 

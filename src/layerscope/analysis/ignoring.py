@@ -17,11 +17,12 @@ from layerscope.analysis.script import safe
 from layerscope.model.files import Kind
 from layerscope.model.filetree import NONE
 from layerscope.model.history import Instruction
+from layerscope.patterns import regex
 
 MOST_IGNORED = 20
 """Lines; nobody pastes more, and fewer than all would not do what is promised."""
 
-_ODD = re.compile(r"[*?\[\\]|^[#!\s]|\s$")
+_ODD = regex(r"[*?\[\\]|^[#!\s]|\s$")
 """What means something else in `.dockerignore`."""
 
 

@@ -5,7 +5,6 @@ layer makes it and all above it anew; what stands below is taken from the cache.
 it is: these bytes are no part of any sum.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 
 from layerscope.analysis.detecting import Rule, practice_finding
@@ -17,6 +16,7 @@ from layerscope.model.files import Kind
 from layerscope.model.findings import Edit, Finding
 from layerscope.model.history import Instruction, Volatility
 from layerscope.model.inspection import Layer
+from layerscope.patterns import regex
 from layerscope.units import format_size
 
 LEAST_BYTES = 1_000_000
@@ -27,7 +27,7 @@ _OFTEN = 0.1
 _MANY_FILES = 5
 """A directory of sources has more files than this; a manifest or a script comes alone."""
 _WHOLE = frozenset({".", "./", "/", "*", "./*"})
-_MANIFEST = re.compile(
+_MANIFEST = regex(
     r"(?:requirements[\w.-]*\.(?:txt|in)|(?:package(?:-lock)?|composer|npm-shrinkwrap)\.(?:json|lock)|package\*\.json|yarn\.lock"
     r"|pnpm-lock\.yaml|bun\.lockb?|poetry\.lock|uv\.lock|pdm\.lock|Pipfile(?:\.lock)?|pyproject\.toml|setup\.(?:py|cfg)"
     r"|Gemfile(?:\.lock)?|go\.(?:mod|sum|work)|Cargo\.(?:toml|lock)|pom\.xml|(?:build|settings)\.gradle(?:\.kts)?"

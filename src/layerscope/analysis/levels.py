@@ -1,7 +1,6 @@
 """Levels of findings as a project wants them. Judges nothing, drops nothing."""
 
-from dataclasses import replace
-
+from layerscope.frozen import replace
 from layerscope.model.findings import Level
 from layerscope.model.inspection import Inspection
 

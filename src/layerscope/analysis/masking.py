@@ -7,21 +7,20 @@ for those gets them.
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from layerscope.analysis.secretwords import MASK, holds, masked, masked_pairs
+from layerscope.frozen import replace
 from layerscope.model.history import DockerfileText, Instruction, Step
 from layerscope.model.image import HistoryRecord, ImageConfig, Note, RawImage
 from layerscope.model.inspection import Inspection, Layer
+from layerscope.patterns import regex
 
 _PAIRS = frozenset({"ENV", "ARG", "LABEL"})
-_SETTING = re.compile(
-    r"(/bin/sh -c #\(nop\)\s+)?(\s*(?:ONBUILD\s+)?(?:ENV|ARG|LABEL)\s+)(.*)", re.DOTALL | re.IGNORECASE
-)
+_SETTING = regex(r"(/bin/sh -c #\(nop\)\s+)?(\s*(?:ONBUILD\s+)?(?:ENV|ARG|LABEL)\s+)(.*)", re.DOTALL | re.IGNORECASE)
 """A line of history or of a Dockerfile that sets variables."""
-_ARGUMENTS = re.compile(r"(RUN )?(\|\d{1,4} )(.*?)(\s(?:/\S*sh|\[|cmd|powershell).*)?", re.DOTALL)
+_ARGUMENTS = regex(r"(RUN )?(\|\d{1,4} )(.*?)(\s(?:/\S*sh|\[|cmd|powershell).*)?", re.DOTALL)
 """A RUN as builders write it down: the number of build arguments, they, and the command."""
-_OPTION = re.compile(r"--?(?:password|passwd|token|secret|api-?key)", re.IGNORECASE)
+_OPTION = regex(r"--?(?:password|passwd|token|secret|api-?key)", re.IGNORECASE)
 
 
 def masked_inspection(inspection: Inspection) -> Inspection:

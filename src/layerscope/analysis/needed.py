@@ -5,7 +5,6 @@ where it is not certain the answer is that the path is needed, and people get to
 """
 
 import posixpath
-import re
 from collections.abc import Iterator
 
 from layerscope.analysis import shelltext
@@ -15,6 +14,7 @@ from layerscope.analysis.remedies import copy_words
 from layerscope.frozen import dataclass
 from layerscope.model.files import Kind
 from layerscope.model.history import Instruction
+from layerscope.patterns import regex
 
 _SYSTEM = frozenset({
     "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/root", "/run",
@@ -34,7 +34,7 @@ _SPARE = (
 """What is below these is made again where it is missing, or read by people only."""
 _CHANGERS = frozenset({"chown", "chgrp", "chmod"})
 _STARTERS = frozenset({"CMD", "ENTRYPOINT", "HEALTHCHECK", "ENV", "VOLUME"})
-_TOKENS = re.compile(r"[\s:=,;\"'\[\]()]+")
+_TOKENS = regex(r"[\s:=,;\"'\[\]()]+")
 
 
 def is_inside(path: str, top: str) -> bool:

@@ -4,7 +4,6 @@ Owns which RUNs belong together: a package manager's index is fetched in one, us
 one. Two rules propose this change; both get the same text from here.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from layerscope.analysis import shelltext
@@ -15,20 +14,21 @@ from layerscope.analysis.reach import names_within, ranges_of
 from layerscope.analysis.remedies import REMOVERS, forced, merged_runs, removing_pieces, with_pieces
 from layerscope.frozen import dataclass
 from layerscope.model.findings import Edit
+from layerscope.patterns import regex
 
 SYSTEM_TOOLS = ("apt-get", "apt", "aptitude", "apk", "dnf", "microdnf", "yum", "tdnf", "zypper", "pacman")
-_INSTALLS = re.compile(
+_INSTALLS = regex(
     rf"(?:^|[\s;&|(])(?:{'|'.join(SYSTEM_TOOLS)})\s[^&|;]{{0,300}}?"
     r"\b(?:update|install|upgrade|full-upgrade|dist-upgrade|build-dep|add|makecache|groupinstall|in)\b|\bpacman\s+-S"
 )
 
 
-_NEEDS_LISTS = re.compile(
+_NEEDS_LISTS = regex(
     r"(?:^|[\s;&|(])(apt-get|apt|aptitude|apk)\s(?![^&|;]{0,300}?(?:--no-cache|--update-cache|-U\b))[^&|;]{0,300}?"
     r"\b(?:install|upgrade|full-upgrade|dist-upgrade|build-dep|add)\b"
 )
 """Tools that install from lists fetched before, and from nothing else."""
-_FETCHES = re.compile(r"\b(?:apt-get|apt|aptitude|apk)\s[^&|;]{0,300}?\bupdate\b")
+_FETCHES = regex(r"\b(?:apt-get|apt|aptitude|apk)\s[^&|;]{0,300}?\bupdate\b")
 
 
 @dataclass(frozen=True, slots=True)

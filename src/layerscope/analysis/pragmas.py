@@ -15,14 +15,15 @@ from operator import itemgetter
 from layerscope.model.history import DockerfileOrigin, DockerfileText, Instruction
 from layerscope.model.image import Note
 from layerscope.model.rules import Ignore
+from layerscope.patterns import regex
 from layerscope.units import printable
 
-_PRAGMA = re.compile(
+_PRAGMA = regex(
     r"\s*#\s*layerscope\s+ignore\s*=\s*(?P<rules>[\w-]+(?:\s*,\s*[\w-]+)*)(?P<rest>(?:\s.*)?)", re.IGNORECASE
 )
-_ATTEMPT = re.compile(r"\s*#\s*layerscope\s*:?\s+(?:global\s+)?ignore\b", re.IGNORECASE)
-_UNTIL = re.compile(r"\suntil=(\S*)")
-_REASON = re.compile(r"\sreason=(?:\"([^\"]*)\"|'([^']*)'|(.*))")
+_ATTEMPT = regex(r"\s*#\s*layerscope\s*:?\s+(?:global\s+)?ignore\b", re.IGNORECASE)
+_UNTIL = regex(r"\suntil=(\S*)")
+_REASON = regex(r"\sreason=(?:\"([^\"]*)\"|'([^']*)'|(.*))")
 _OURS = frozenset({DockerfileOrigin.GIVEN, DockerfileOrigin.FOUND})
 _MOST_NOTES = 20
 _MOST, _FARTHEST = 500, 50

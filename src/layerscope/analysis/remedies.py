@@ -5,7 +5,6 @@ safely (here-documents, exec form, other users) there is no edit, and the advice
 """
 
 import posixpath
-import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
@@ -17,13 +16,14 @@ from layerscope.analysis.reach import first_entry
 from layerscope.analysis.script import Script
 from layerscope.model.findings import Edit
 from layerscope.model.history import Instruction
+from layerscope.patterns import regex
 
 REMOVERS = ("rm", "unlink", "rmdir", "shred")
 _MAKE_NOTHING = frozenset({*REMOVERS, "true", ":", "set", "cd", "test", "[", "ls"})
-_FORCE = re.compile(r"\s(?:-[a-zA-Z]*f|--force\b)")
+_FORCE = regex(r"\s(?:-[a-zA-Z]*f|--force\b)")
 _CHANGERS = ("chown ", "chmod ", "chgrp ")
 _COPY_FILES = ("COPY", "ADD")
-_ANYWHERE = re.compile(
+_ANYWHERE = regex(
     r"(?:apt-get|apt|apk|dnf|microdnf|yum|zypper|pacman|useradd|groupadd|adduser|addgroup)\s[^|;./]*"
     r"|rm(?:\s+-\w+)*(?:\s+/[^\s|;]*)+"
     r"|(?:chown|chgrp|chmod)(?:\s+-\w+)*\s+[\w:+=.,]+(?:\s+/[^\s|;]*)+"

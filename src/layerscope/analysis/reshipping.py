@@ -4,7 +4,6 @@ Owns how the command moves to where the files are made. Saves only what comes fr
 that makes the files; what else the command changes is still changed, and still shipped twice.
 """
 
-import re
 from collections.abc import Iterator
 
 from layerscope.analysis import shelltext
@@ -19,8 +18,9 @@ from layerscope.model.files import Kind
 from layerscope.model.filetree import NONE
 from layerscope.model.findings import Edit, Finding
 from layerscope.model.ledger import Fate
+from layerscope.patterns import regex
 
-_RECURSIVE = re.compile(r"\s-\w*R|\s--recursive")
+_RECURSIVE = regex(r"\s-\w*R|\s--recursive")
 _DONE = {"chown": "changes their owner", "chmod": "changes their mode", "touch": "writes them again unchanged"}
 
 

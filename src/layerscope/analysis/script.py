@@ -4,22 +4,22 @@ Owns which layers stand on the FROM image when nothing says it. Knows no file of
 safe to show and to copy here, once.
 """
 
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Protocol
 
 from layerscope.analysis import shelltext
 from layerscope.analysis.secretwords import masked
+from layerscope.frozen import replace
 from layerscope.model.findings import Edit
 from layerscope.model.history import Confidence, Instruction, Step
 from layerscope.model.image import ImageConfig
 from layerscope.model.inspection import Layer
+from layerscope.patterns import regex
 from layerscope.units import printable
 
 _LONGEST_SHOWN = 60
-_VARIABLE = re.compile(r"(?:^|\s)([A-Za-z_]\w*)(?==|\s|$)")
-_USED = re.compile(r"\$\{?([A-Za-z_]\w*)")
+_VARIABLE = regex(r"(?:^|\s)([A-Za-z_]\w*)(?==|\s|$)")
+_USED = regex(r"\$\{?([A-Za-z_]\w*)")
 
 
 def safe(text: str) -> str:

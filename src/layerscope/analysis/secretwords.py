@@ -8,6 +8,7 @@ import re
 from functools import lru_cache
 
 from layerscope.frozen import dataclass
+from layerscope.patterns import regex
 
 MASK = "********"
 
@@ -27,62 +28,62 @@ class _Look:
 
 
 _TOKENS = (
-    _Look("private key", ("private key",), re.compile(
+    _Look("private key", ("private key",), regex(
         r"-----BEGIN (?:[A-Z0-9]{1,20} ){0,5}PRIVATE KEY(?: BLOCK)?-----(?:.*?-----END[^-\n]{0,80}-----|.*)",
         re.DOTALL)),
-    _Look("AWS access key", ("akia", "asia"), re.compile(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])")),
-    _Look("GitHub token", ("gh",), re.compile(r"\bgh[pousr]_[A-Za-z0-9]{36,}")),
-    _Look("GitHub token", ("github_pat_",), re.compile(r"\bgithub_pat_[A-Za-z0-9_]{40,}")),
-    _Look("GitLab token", ("glpat-",), re.compile(r"\bglpat-[A-Za-z0-9_-]{20,}")),
-    _Look("Slack token", ("xox",), re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{20,}")),
-    _Look("npm token", ("npm_",), re.compile(r"\bnpm_[A-Za-z0-9]{36}\b")),
-    _Look("PyPI token", ("pypi-",), re.compile(r"\bpypi-[A-Za-z0-9_-]{50,}")),
-    _Look("Google API key", ("aiza",), re.compile(r"\bAIza[A-Za-z0-9_-]{35}\b")),
-    _Look("Stripe key", ("k_live_",), re.compile(r"\b[rs]k_live_[A-Za-z0-9]{20,}")),
-    _Look("OpenAI key", ("sk-",), re.compile(r"\bsk-(?:proj-)?[A-Za-z0-9_-]{32,}")),
-    _Look("JSON web token", ("eyj",), re.compile(
+    _Look("AWS access key", ("akia", "asia"), regex(r"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])")),
+    _Look("GitHub token", ("gh",), regex(r"\bgh[pousr]_[A-Za-z0-9]{36,}")),
+    _Look("GitHub token", ("github_pat_",), regex(r"\bgithub_pat_[A-Za-z0-9_]{40,}")),
+    _Look("GitLab token", ("glpat-",), regex(r"\bglpat-[A-Za-z0-9_-]{20,}")),
+    _Look("Slack token", ("xox",), regex(r"\bxox[abprs]-[A-Za-z0-9-]{20,}")),
+    _Look("npm token", ("npm_",), regex(r"\bnpm_[A-Za-z0-9]{36}\b")),
+    _Look("PyPI token", ("pypi-",), regex(r"\bpypi-[A-Za-z0-9_-]{50,}")),
+    _Look("Google API key", ("aiza",), regex(r"\bAIza[A-Za-z0-9_-]{35}\b")),
+    _Look("Stripe key", ("k_live_",), regex(r"\b[rs]k_live_[A-Za-z0-9]{20,}")),
+    _Look("OpenAI key", ("sk-",), regex(r"\bsk-(?:proj-)?[A-Za-z0-9_-]{32,}")),
+    _Look("JSON web token", ("eyj",), regex(
         r"\beyJ[A-Za-z0-9_-]{10,300}+\.eyJ[A-Za-z0-9_-]{10,4000}+\.[A-Za-z0-9_-]{10,}")),
-    _Look("authorization header", ("authorization:",), re.compile(
+    _Look("authorization header", ("authorization:",), regex(
         r"(?<=[Aa]uthorization:)\s?(?:[Bb]earer|[Bb]asic|[Tt]oken) [^\s\"'$<{*]{8,}")),
-    _Look("password in a URL", ("://",), re.compile(r"(?<=://)[^\s/:@$'\"]{1,64}:[^\s/@$'\"]{3,}(?=@)")),
+    _Look("password in a URL", ("://",), regex(r"(?<=://)[^\s/:@$'\"]{1,64}:[^\s/@$'\"]{3,}(?=@)")),
 )  # fmt: skip
 
-SECRET_NAME = re.compile(
+SECRET_NAME = regex(
     r"(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|AUTH_?KEY|CREDENTIALS?)"
     r"(?:_|$|\d)|PASSWORD$|_PWD$|SECRET_?KEY",
     re.IGNORECASE,
 )
 """Of a variable that holds one."""
-_NOT_SECRET_NAME = re.compile(
+_NOT_SECRET_NAME = regex(
     r"(?:_FILE|_PATH|_DIR|_URL|_NAME|_ID|_LENGTH|_TTL|_EXPIR\w*|_VERSION|_TYPE|_HEADER)$", re.IGNORECASE
 )
 _NAME_WORDS = ("pass", "secret", "token", "key", "credential", "pwd")
-_NO_VALUE = re.compile(
+_NO_VALUE = regex(
     r"(?:[$/].*|true|false|yes|no|none|null|\d{1,3}|<.*>|\*+|x+|changeme|change[-_]me|example.*|)", re.IGNORECASE
 )
 _VALUE = r"\"[^\"]*\"|'[^']*'|[^\s\"'$-][^\s\"',]*"
-_ASSIGNED = _Look("value", _NAME_WORDS, re.compile(
+_ASSIGNED = _Look("value", _NAME_WORDS, regex(
     r"(?<![A-Za-z0-9_])(?P<name>[A-Za-z_][A-Za-z0-9_]{2,63})(?P<is>\s*[=:]\s*)(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"';&|]+)"
 ))  # fmt: skip
 _OPTIONS = (
-    _Look("value", _NAME_WORDS, re.compile(
+    _Look("value", _NAME_WORDS, regex(
         r"(?P<around>^|[\s\"'\[,])(?P<name>--?(?:password|passwd|token|secret|api-?key))(?P<is>[= ]|\"[\s,]{1,3}(?=\"))"
         rf"(?P<value>{_VALUE})", re.IGNORECASE)),
-    _Look("password", ("curl", "wget"), re.compile(
+    _Look("password", ("curl", "wget"), regex(
         r"(?P<name>\b(?:curl|wget))(?P<is>\b(?:(?!\b(?:curl|wget)\b)[^&|;\n]){0,300}?"
         r"\s(?:-u|--user|--proxy-user)[= ]?[\"']?[^\s:\"'$]{1,64}:)"
         r"(?P<value>[^\s\"'$]+)")),
-    _Look("password", ("sshpass",), re.compile(
+    _Look("password", ("sshpass",), regex(
         r"(?P<name>\bsshpass)(?P<is>\s+-p\s?)(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"'$]+)")),
-    _Look("password", ("mysql",), re.compile(
+    _Look("password", ("mysql",), regex(
         r"(?P<name>\bmysql(?:admin|dump)?)(?P<is>\b(?:(?!\bmysql(?:admin|dump)?\b)[^&|;\n]){0,300}?\s-p)(?P<value>\"[^\"$]*\"|'[^']*'|[^\s\"'$]+)")),
-    _Look("password", ("htpasswd",), re.compile(
+    _Look("password", ("htpasswd",), regex(
         r"(?P<name>\bhtpasswd)(?P<is>\s+-\w*b\w*\s+\S{1,200}\s+\S{1,64}\s+)(?P<value>[^\s\"'$-][^\s\"']*)")),
-    _Look("password", ("chpasswd",), re.compile(
+    _Look("password", ("chpasswd",), regex(
         r"(?P<name>\b[a-z_][\w.-]{0,31})(?P<is>:)(?P<value>[^\s:\"'$|]+)(?=[\"']?\s{0,9}\|\s{0,9}chpasswd)")),
 )  # fmt: skip
 """Options and commands that take a password."""
-_PAIR = re.compile(
+_PAIR = regex(
     r"(?P<name>(?<![^\s])[A-Za-z_][\w.-]{0,127})(?P<is>=)"
     r"(?P<value>\"[^\"]*\"|'[^']*'|[^\s]*(?:\s+(?![A-Za-z_][\w.-]{0,127}=|\\)[^\s]+)*)"
 )

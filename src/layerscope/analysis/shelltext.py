@@ -7,18 +7,20 @@ import re
 import shlex
 from functools import lru_cache
 
+from layerscope.patterns import regex
+
 MAX_COMMAND = 16_000
 """Characters; longer commands are programs, and nobody moves them about."""
 
-_CHAIN = re.compile(r"\s*&&\s*")
-_OWN_SHELL = re.compile(r"[;|\n]|(?<!&)&(?!&)|(?:^|\s)(?:cd|export|set|source|\.|trap|exit|if|for|while|case)\s")
-_HARD = re.compile(r"<<|\n|`")
+_CHAIN = regex(r"\s*&&\s*")
+_OWN_SHELL = regex(r"[;|\n]|(?<!&)&(?!&)|(?:^|\s)(?:cd|export|set|source|\.|trap|exit|if|for|while|case)\s")
+_HARD = regex(r"<<|\n|`")
 _BY_NAME = frozenset({
     "rm", "rmdir", "unlink", "mkdir", "touch", "chmod", "chown", "chgrp", "ln", "cp", "mv", "cat", "echo", "printf",
     "head", "tail", "wc", "sed", "grep", "true", "test", "[", "ls", "install", "useradd", "groupadd", "adduser",
     "addgroup", "usermod", "apt-get", "apt", "apk", "dnf", "yum", "microdnf", "zypper", "curl", "wget", "set", "cd",
 })  # fmt: skip
-_BLANKS = re.compile(r"\s{2,}")
+_BLANKS = regex(r"\s{2,}")
 
 
 def pieces(text: str) -> list[str] | None:

@@ -60,10 +60,9 @@ def _read(path: Path) -> Facts:
 
 
 def _judged(inspection: Inspection, settings: Settings, *, update: bool, baseline: Facts | None) -> Inspection:
-    from dataclasses import replace
-
     from layerscope.analysis.gate import facts_of, judge
     from layerscope.analysis.levels import with_levels
+    from layerscope.frozen import replace
 
     inspection = with_levels(inspection, settings.limits.levels)
     if update:  # what is there now is what later builds are compared with, and so is this one

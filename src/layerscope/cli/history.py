@@ -1,7 +1,5 @@
 """`layerscope history`: the steps that made the image, with the bytes that each shipped and wasted."""
 
-from dataclasses import replace
-
 import click
 
 from layerscope.cli.ciplatform import check_commands
@@ -12,6 +10,7 @@ from layerscope.cli.reading import read_image, tell_notes
 from layerscope.cli.streams import STDOUT, check_output, output
 from layerscope.cli.terminal import is_terminal, page
 from layerscope.errors import UsageError
+from layerscope.frozen import replace
 from layerscope.reports.base import Page
 
 _NO_LIMIT = 1_000_000  # columns: in a pipe nothing is cut off

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import click
 
 from layerscope.cli.options import Request, takes_image
 from layerscope.cli.terminal import wants_interface
+from layerscope.frozen import replace
 
 if TYPE_CHECKING:
     from layerscope.config.tui import TuiSettings

@@ -1,11 +1,10 @@
 """Reading the image of a request, with progress and remarks on standard error."""
 
-from dataclasses import replace
-
 from layerscope.cli.options import Request
 from layerscope.cli.stopping import stoppable
 from layerscope.cli.streams import tell
 from layerscope.cli.terminal import ProgressLine
+from layerscope.frozen import replace
 from layerscope.model.inspection import Inspection
 from layerscope.units import prose
 

@@ -1,7 +1,5 @@
 """`layerscope report`: what is known about an image, as a report of one kind, on standard output or in a file."""
 
-from dataclasses import replace
-
 import click
 
 from layerscope.cli.delivery import dockerfile_of, kind_of_name
@@ -10,6 +8,7 @@ from layerscope.cli.options import Request, takes_image
 from layerscope.cli.reading import read_image
 from layerscope.cli.streams import STDOUT, check_output, output
 from layerscope.cli.terminal import page
+from layerscope.frozen import replace
 from layerscope.reports import REPORTS, Page
 
 _BY_NAME = {report.name: report for report in REPORTS}

@@ -11,9 +11,10 @@ import click
 from layerscope.config import DEFAULT, KEYS, Key, Resolved, Setting, Source, find_sources, resolve
 from layerscope.errors import ConfigError, UsageError, together
 from layerscope.model.rules import Ignore
+from layerscope.patterns import regex
 from layerscope.units import printable
 
-_RULE_NUMBER = re.compile(r"LS\d+", re.IGNORECASE | re.ASCII)
+_RULE_NUMBER = regex(r"LS\d+", re.IGNORECASE | re.ASCII)
 
 _CONFIG = click.option(
     "--config",

@@ -6,7 +6,6 @@ Knows nothing of what is written. A reader that has seen enough and closes the p
 import contextlib
 import io
 import os
-import re
 import stat
 import sys
 from collections.abc import Iterator, Sequence
@@ -15,9 +14,10 @@ from typing import BinaryIO, TextIO
 
 from layerscope.cli.stopping import stoppable
 from layerscope.errors import UsageError
+from layerscope.patterns import regex
 
 STDOUT = "-"
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_SCHEME = regex(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _LAYOUT_FILES = frozenset({"manifest.json", "index.json", "oci-layout", "repositories"})
 
 

@@ -10,12 +10,13 @@ from datetime import date, datetime
 from layerscope.errors import ConfigError, together
 from layerscope.model.findings import Level
 from layerscope.model.rules import Ignore, PathRule, Scope
+from layerscope.patterns import regex
 from layerscope.units import parse_size, printable
 
 _OFF = frozenset({"disabled", "off", "false", "no"})
 _ON = frozenset({"on", "true", "yes", "enabled"})
-_DECIMAL = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
-_COUNT = re.compile(r"\d{1,18}", re.ASCII)
+_DECIMAL = regex(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_COUNT = regex(r"\d{1,18}", re.ASCII)
 _MISSPELT = 0.7  # of difflib: nearer than by chance
 _MOST_SHOWN = 6
 _MOST_NAMED = 50

@@ -12,11 +12,11 @@ import os
 import secrets
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from layerscope.errors import AlreadyThereError, LayerscopeError, UsageError
 from layerscope.filesystem.reading import LayerReader
+from layerscope.frozen import dataclass, field, replace
 from layerscope.model.files import Entry, Kind
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.image import Note, ProgressCallback, no_progress

@@ -6,12 +6,12 @@ Owns the rare and the odd; the loop over plain headers is in `tarscan.py`. All n
 
 import base64
 import binascii
-import re
 import struct
-from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
+from layerscope.frozen import dataclass, field
 from layerscope.model.files import SparseMap
+from layerscope.patterns import regex
 
 BLOCK = 512
 MAX_EXTENSION_BYTES = 1 << 20
@@ -153,7 +153,7 @@ def _decimal(key: bytes, value: bytes) -> int | None:
     return int(value)
 
 
-_TIME = re.compile(rb"[+-]?[0-9]{1,18}(\.[0-9]{0,64})?")
+_TIME = regex(rb"[+-]?[0-9]{1,18}(\.[0-9]{0,64})?")
 
 
 def _seconds(value: bytes) -> float | None:

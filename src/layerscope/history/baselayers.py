@@ -6,16 +6,16 @@ and podman's history, where the first step on a base has the comment `FROM <name
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from layerscope.model.history import Step
 from layerscope.model.image import Note, RawImage
+from layerscope.patterns import regex
 
 _BUILDPACKS = "io.buildpacks.lifecycle.metadata"
 _BASE_NAME = "org.opencontainers.image.base.name"
-_INTERMEDIATE = re.compile(r"[0-9a-f]{12,64}")
+_INTERMEDIATE = regex(r"[0-9a-f]{12,64}")
 
 
 def base_layers(raw: RawImage, steps: Sequence[Step]) -> tuple[int | None, tuple[Note, ...]]:

@@ -4,7 +4,6 @@ Owns stages, names and what a stage is FROM, as BuildKit's instructions/parse.go
 or histories. Like the grammar below it, it reads what can be read and lists what a builder would refuse.
 """
 
-import re
 from collections.abc import Mapping
 
 from layerscope.frozen import dataclass, replace
@@ -14,11 +13,12 @@ from layerscope.history.grammar import LogicalLine, Problem, read_source, split_
 from layerscope.history.instructions import KEYWORDS
 from layerscope.history.words import expand, split_words
 from layerscope.model.history import Instruction
+from layerscope.patterns import regex
 
 MAX_DOCKERFILE_BYTES = 256 * 1024
 """A Dockerfile is written by people."""
 
-_NON_STRINGS = re.compile(r"\[\s*(?:\"[^\"]*\"\s*,\s*)*[\[{\d]")
+_NON_STRINGS = regex(r"\[\s*(?:\"[^\"]*\"\s*,\s*)*[\[{\d]")
 _EXEC_FORMS = frozenset({"ADD", "CMD", "COPY", "ENTRYPOINT", "RUN", "SHELL", "VOLUME"})
 
 

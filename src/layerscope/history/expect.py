@@ -5,16 +5,16 @@ What only the build knew (an argument's value, the base image's PATH) stays a ho
 """
 
 import posixpath
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
+from layerscope.frozen import dataclass, field
 from layerscope.history.dockerfile import Statement
 from layerscope.history.forms import blank_list, duration_ns, pairs_of, ports_of, split_health
 from layerscope.history.godump import as_json, json_words
 from layerscope.history.grammar import parse_heredoc
 from layerscope.history.words import HOLE, expand, split_words
+from layerscope.patterns import regex
 
 EXACT_SCORE = 1000
 HOLES_SCORE = 850
@@ -22,7 +22,7 @@ HOLES_SCORE = 850
 NAMES_SCORE = 700
 """For ARG, ENV and LABEL with the same names and other values."""
 
-_TOKEN = re.compile(r"[\w./:@$-]{2,64}")
+_TOKEN = regex(r"[\w./:@$-]{2,64}")
 _MAX_TOKENS = 2000
 
 

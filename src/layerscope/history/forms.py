@@ -7,9 +7,10 @@ import re
 
 from layerscope.frozen import dataclass
 from layerscope.history.words import split_words
+from layerscope.patterns import regex
 
-_BLANKS = re.compile(r"[\t\v\f\r ]+")
-_DURATION_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
+_BLANKS = regex(r"[\t\v\f\r ]+")
+_DURATION_PART = regex(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
 _DURATION_NS = {
     "ns": 1,
     "us": 10**3,
@@ -21,7 +22,7 @@ _DURATION_NS = {
     "h": 3600 * 10**9,
 }
 _MAX_PORTS = 1000
-_PORT_RANGE = re.compile(r"(\d{1,5})-(\d{1,5})")
+_PORT_RANGE = regex(r"(\d{1,5})-(\d{1,5})")
 
 
 @dataclass(frozen=True, slots=True)

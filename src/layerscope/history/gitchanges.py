@@ -18,6 +18,7 @@ from layerscope.history.expect import copy_words
 from layerscope.history.grammar import read_source
 from layerscope.model.history import Volatility
 from layerscope.model.image import Note
+from layerscope.patterns import regex
 
 MOST_COMMITS = 500
 MOST_PATHS = 1_000_000
@@ -36,7 +37,7 @@ _LOG = (
     "--no-ext-diff", "--no-textconv", "--no-show-signature", "--no-color", "--",
 )  # fmt: skip
 _ENVIRONMENT = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
-_REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://|git@|<<", re.IGNORECASE)
+_REMOTE = regex(r"[a-z][a-z0-9+.-]*://|git@|<<", re.IGNORECASE)
 
 
 def volatility_of(lines: Iterable[str], context: Path) -> tuple[dict[int, Volatility], tuple[Note, ...]]:

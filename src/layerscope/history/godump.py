@@ -7,12 +7,14 @@ time linear in the line and answers None where the line is something else: nothi
 import json
 import re
 
+from layerscope.patterns import regex
+
 _SIMPLE_ESCAPES = {
     "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\", '"': '"', "'": "'",
 }  # fmt: skip
 _HEX_ESCAPES = {"x": 2, "u": 4, "U": 8}
-_HEX = re.compile(r"[0-9a-fA-F]+")
-_FIELD = re.compile(r" (Interval|Timeout|StartPeriod|StartInterval|Retries):(\S+)")
+_HEX = regex(r"[0-9a-fA-F]+")
+_FIELD = regex(r" (Interval|Timeout|StartPeriod|StartInterval|Retries):(\S+)")
 
 
 def _escape_at(text: str, position: int) -> tuple[str, int] | None:

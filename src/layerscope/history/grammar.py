@@ -9,13 +9,14 @@ import re
 from layerscope.frozen import dataclass
 from layerscope.history.godump import json_words
 from layerscope.history.words import expand, split_words
+from layerscope.patterns import regex
 
 HEREDOC_KEYWORDS = frozenset({"ADD", "COPY", "RUN"})
 
-_DIRECTIVE = re.compile(r"#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(\S.*)")
+_DIRECTIVE = regex(r"#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(\S.*)")
 _DIRECTIVES = frozenset({"escape", "syntax", "check"})
-_BLANKS = re.compile(r"[\t\v\f\r ]+")
-_HEREDOC = re.compile(r"(\d*)<<(-?)\s*([^<]*)", re.DOTALL)
+_BLANKS = regex(r"[\t\v\f\r ]+")
+_HEREDOC = regex(r"(\d*)<<(-?)\s*([^<]*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

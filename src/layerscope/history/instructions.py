@@ -5,7 +5,6 @@ buildah's imagebuildah). Does not know layers or Dockerfiles. Noise is removed a
 that is no instruction comes back as it is, with keyword "".
 """
 
-import re
 from collections.abc import Mapping, Sequence
 
 from layerscope.frozen import dataclass, field
@@ -13,6 +12,7 @@ from layerscope.history import godump
 from layerscope.history.shells import DEFAULT_SHELL, DEFAULT_SHELLS, after_arguments, after_shell, is_shell
 from layerscope.model.history import Instruction
 from layerscope.model.image import HistoryRecord
+from layerscope.patterns import regex
 
 KEYWORDS = frozenset({
     "ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "FROM", "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD",
@@ -27,10 +27,10 @@ _RUN_FLAGS = ("--mount=", "--network=", "--security=")
 _BUILDKIT = "buildkit.dockerfile."
 _BUILDKIT_SUFFIX = " # buildkit"
 _NOP = "#(nop)"
-_FIRST_WORD = re.compile(r"\s*([A-Za-z]+)(?:\s+|(?=\[)|$)")
-_FLAG = re.compile(r"(--[A-Za-z][A-Za-z0-9-]*(?:=\S*)?)(?:\s+|$)")
-_HASHED_SOURCE = re.compile(r"(?:file|dir|multi):[0-9a-f]{64}")
-_PLAIN_WORDS = re.compile(r"[\w./:=+-]+(?: [\w./:=+-]+)*")
+_FIRST_WORD = regex(r"\s*([A-Za-z]+)(?:\s+|(?=\[)|$)")
+_FLAG = regex(r"(--[A-Za-z][A-Za-z0-9-]*(?:=\S*)?)(?:\s+|$)")
+_HASHED_SOURCE = regex(r"(?:file|dir|multi):[0-9a-f]{64}")
+_PLAIN_WORDS = regex(r"[\w./:=+-]+(?: [\w./:=+-]+)*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 Owns the comparison of one with one. Which of several fits best in the order of things is `sequence.py`'s business.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 
@@ -22,6 +21,7 @@ from layerscope.history.expect import (
 )
 from layerscope.history.words import HOLE, fits
 from layerscope.model.history import Instruction
+from layerscope.patterns import regex
 
 TARGET_SCORE = 800
 """For a COPY of which only kind and destination are left (`file:4070… in /data/`)."""
@@ -29,8 +29,8 @@ MIN_SCORE = 500
 
 _MAX_SIMILAR_SCORE = 840
 _MIN_SIMILARITY = 0.6
-_NAME = re.compile(r"(?:^| )([A-Za-z_][\w.-]*)(?==)")
-_HASHED = re.compile(r"(file|dir|multi):\S+ in (.*)")
+_NAME = regex(r"(?:^| )([A-Za-z_][\w.-]*)(?==)")
+_HASHED = regex(r"(file|dir|multi):\S+ in (.*)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,12 @@ from layerscope.history.likeness import Observed, observe_all
 from layerscope.model.history import Instruction, Step
 from layerscope.model.image import ImageConfig
 from layerscope.model.inspection import Inspection
+from layerscope.patterns import regex
 from layerscope.units import printable
 
-_BARE = re.compile(r"[\w./:@%+,=~^-]*")
-_NAME = re.compile(r" ([A-Za-z_][\w.-]{0,255})=")
-_HASHED = re.compile(r"((?:file|dir|multi):\S+) in (.*)", re.DOTALL)
+_BARE = regex(r"[\w./:@%+,=~^-]*")
+_NAME = regex(r" ([A-Za-z_][\w.-]{0,255})=")
+_HASHED = regex(r"((?:file|dir|multi):\S+) in (.*)", re.DOTALL)
 _INLINE_SCRIPT = "/dev/pipes/"
 """Where BuildKit puts a here-document that starts with #!."""
 _OPERATORS = ("&&", "||")

@@ -4,25 +4,26 @@ Owns what builders put before the words of a RUN: `|2 A=1 B=two words /bin/sh -c
 Time is linear in the line; whatever is not certainly a prefix stays.
 """
 
-import re
 from collections.abc import Mapping, Sequence
+
+from layerscope.patterns import regex
 
 DEFAULT_SHELL = ("/bin/sh", "-c")
 DEFAULT_SHELLS = (DEFAULT_SHELL, ("cmd", "/S", "/C"))
 """What runs a RUN where no SHELL was given, on Linux and on Windows."""
 
 # Every repetition is bounded: it is tried at each word of a line that may be a megabyte of hostile text.
-_KNOWN = re.compile(
+_KNOWN = regex(
     r"(?:/\S{0,255}/)?(?:ba|da|a|k|z)?sh(?: -[A-Za-z]{1,16}(?: (?:pipefail|errexit|nounset|xtrace))?){0,8}?"
     r" -[A-Za-z]{0,16}c(?= |$)"
     r"|(?:\S{0,255}\\)?cmd(?:\.exe)? (?:/[A-Za-z](?::\w{1,16})? ){0,8}?/[CcKk](?= |$)"
     r"|(?:\S{0,255}[\\/])?(?:powershell|pwsh)(?:\.exe)?(?: -(?!Command\b)\w{1,32}(?: [A-Za-z]\w{0,32})?){0,8}?"
     r" -Command(?= |$)(?: \$(?:ErrorActionPreference|ProgressPreference) ?= ?'\w{1,32}';){0,4}"
 )
-_WORD = re.compile(r"\S+")
-_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*=")
+_WORD = regex(r"\S+")
+_KEY = regex(r"[A-Za-z_][A-Za-z0-9_.-]*=")
 """A build argument's name."""
-_COUNT = re.compile(r"\|(\d{1,4}) ")
+_COUNT = regex(r"\|(\d{1,4}) ")
 
 
 def is_shell(text: str) -> bool:

@@ -4,15 +4,16 @@ Owns the small shell language of Dockerfiles. Does not know instructions. Expans
 value is not known, or a form that cannot be worked out, becomes a hole (`HOLE`) that any text may fill.
 """
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from layerscope.frozen import dataclass
+from layerscope.patterns import regex
 
 HOLE = "\0"
 """Stands for text that is not known; NUL cannot occur in an instruction."""
 
 _BLANK = " \t\v\f\r\n\x85\xa0"
-_NAME = re.compile(r"\d+|[@*#?$!-]|[^\W\d]\w*")
+_NAME = regex(r"\d+|[@*#?$!-]|[^\W\d]\w*")
 _MAX_DEPTH = 16
 MAX_EXPANDED = 4096
 """Characters of values in one text: `ENV A=$A$A` doubles with every line. What is longer is a hole."""

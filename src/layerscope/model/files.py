@@ -9,8 +9,9 @@ import copy
 import enum
 from array import array
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from typing import NewType
+
+from layerscope.frozen import dataclass, field, fields
 
 PathKey = NewType("PathKey", bytes)
 ROOT = PathKey(b"")

@@ -9,10 +9,10 @@ arrays and cannot be written to (`columns.py`).
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields
 from itertools import islice
 from operator import le
 
+from layerscope.frozen import dataclass, field, fields
 from layerscope.model.files import Entry, Kind, LayerTable, PathKey, key_of, path_of
 from layerscope.model.keys import Keys
 

@@ -5,14 +5,14 @@ finding keeps its fingerprint when lines move and when files grow.
 """
 
 import hashlib
-import re
 from collections import Counter
 
 from layerscope.model.findings import Finding
 from layerscope.model.inspection import Inspection
+from layerscope.patterns import regex
 
 _SEPARATOR = "\0"
-_NUMBER = re.compile(r"\d+")
+_NUMBER = regex(r"\d+")
 """Of a title: a line, a count or a size."""
 
 

@@ -1,7 +1,8 @@
 """What a range of layers did to the tree, as rows in pre-order: what a file pane shows and a report lists."""
 
 from array import array
-from dataclasses import dataclass
+
+from layerscope.frozen import dataclass
 
 
 @dataclass(slots=True)

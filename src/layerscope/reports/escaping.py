@@ -6,16 +6,17 @@ What goes in is printable text (`units.printable`, `units.prose`): nothing hidde
 import json
 import re
 
+from layerscope.patterns import regex
 from layerscope.units import printable
 
-_PUNCTUATION = re.compile(r"[\\`*_{}\[\]<>#+~|&@!$^=]|:(?=//)")
-_MEANS = re.compile(r"[\\`*_\[\]<>#~|&@$]|://|www\.|:\w+:|!$|^/")
+_PUNCTUATION = regex(r"[\\`*_{}\[\]<>#+~|&@!$^=]|:(?=//)")
+_MEANS = regex(r"[\\`*_\[\]<>#~|&@$]|://|www\.|:\w+:|!$|^/")
 """What makes a word more than text: to Markdown, to GitHub; and a path, which reads better as code."""
-_BEGINS = re.compile(r"[-+=]+$|\d+[.)]$")
+_BEGINS = regex(r"[-+=]+$|\d+[.)]$")
 """Words that begin a list, or underline a heading, at the start of a line."""
 _ENDS = ",;:."
-_CODE = re.compile(r"`([^`]*)`")
-_CHUNK = re.compile(r"(?:`[^`]*`|[^\s`]|`)+")
+_CODE = regex(r"`([^`]*)`")
+_CHUNK = regex(r"(?:`[^`]*`|[^\s`]|`)+")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from layerscope.model.findings import Edit
 from layerscope.model.inspection import Inspection
 from layerscope.model.plan import ChangedFile, Foreseen, Outcome, PlannedChange
+from layerscope.patterns import regex
 from layerscope.reports.difference import difference_lines, does_not_apply
 from layerscope.reports.editlines import edit_place, edit_said, plan_edits
 from layerscope.reports.escaping import log_json, log_line, markdown_block, markdown_code, markdown_text
@@ -23,7 +24,7 @@ _RECONSTRUCTED = (
     "see its comments."
 )
 _SHARED = "shared: what several of these save, so that none alone is missed; counted once"
-_DIRECTIVE = re.compile(r"#\s*(?:syntax|escape|check)\s*=", re.IGNORECASE)
+_DIRECTIVE = regex(r"#\s*(?:syntax|escape|check)\s*=", re.IGNORECASE)
 _UNKNOWN = (
     "# The Dockerfile is not known, so these are the lines to change, by the history. With it (-f Dockerfile) it is",
     "# written whole; layerscope history IMAGE --reconstruct writes one to begin with.",

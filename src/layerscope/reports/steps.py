@@ -4,12 +4,12 @@ Owns its columns in text, Markdown and JSON lines; every number is the inspectio
 `layerscope history --reconstruct`'s and comes from the history room as it is.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TextIO
 
 from layerscope.model.history import Confidence, DockerfileOrigin, DockerfileText, Step, Volatility
 from layerscope.model.inspection import Inspection, Layer
+from layerscope.patterns import regex
 from layerscope.reports.base import Page
 from layerscope.reports.escaping import log_line, markdown_code, markdown_text
 from layerscope.reports.json_report import dump, step_row
@@ -17,7 +17,7 @@ from layerscope.reports.layout import fit
 from layerscope.reports.words import layer_instruction
 from layerscope.units import format_percent, format_size, printable, prose
 
-_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)")
+_TIME = regex(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)")
 _BEFORE = "0001-01-01"
 """What builders write that keep no time."""
 _LONGEST = 400

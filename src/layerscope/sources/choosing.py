@@ -6,10 +6,10 @@ is guessed. Knows nothing of how a layout names its files: `dockersave.py` and `
 
 import platform as machine
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal
 
 from layerscope.errors import AmbiguousImageError, Choice, ImageNotFoundError
+from layerscope.frozen import replace
 from layerscope.model.image import Note
 from layerscope.sources.base import Request
 from layerscope.sources.candidates import Candidate, Configs, is_there_in_part

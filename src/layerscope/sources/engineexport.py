@@ -7,7 +7,6 @@ nor of what is in the stream: `archive.py` reads it like any archive.
 import io
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 from layerscope.errors import (
@@ -17,6 +16,7 @@ from layerscope.errors import (
     EngineError,
     ImageError,
 )
+from layerscope.frozen import replace
 from layerscope.model.image import Note, RawImage
 from layerscope.sources.archive import open_store, pass_through
 from layerscope.sources.base import Request

@@ -13,6 +13,7 @@ from itertools import accumulate, islice
 from layerscope.errors import DamagedImageError, LimitError
 from layerscope.frozen import dataclass
 from layerscope.model.image import Digest, Note
+from layerscope.patterns import regex
 
 MAX_JSON_BYTES = 4 * 1024 * 1024
 """Manifests, indexes and configurations above this are refused (as containers/image does, CVE-2020-1702)."""
@@ -23,8 +24,8 @@ MAX_SIZE_BYTES = (1 << 63) - 1
 MAX_ITEMS = 10_000
 """Of a list or an object that an image can do without, such as variables and labels: real ones have tens."""
 _MAX_NOTES = 10
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
-_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_DIGEST = regex(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
+_STRING = regex(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 """Possessive: what could be taken back costs memory, a hundred bytes a character."""
 _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _NO_BRACKETS = bytes(set(range(256)) - set(_STEPS))

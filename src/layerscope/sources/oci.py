@@ -7,10 +7,10 @@ nothing of tars, manifest.json, or which image is meant.
 
 import contextlib
 import hashlib
-from dataclasses import dataclass, field, replace
 from typing import Final
 
 from layerscope.errors import DamagedImageError, LimitError, NotAnImageError, UnsupportedImageError
+from layerscope.frozen import dataclass, field, replace
 from layerscope.model.image import Digest, Note
 from layerscope.sources.candidates import MAX_IMAGES, Candidate, check_presence, is_foreign, layers_of, schema_1
 from layerscope.sources.manifest import Json, Lenient
@@ -30,7 +30,7 @@ _ATTESTATION = "vnd.docker.reference.type"
 _ATTESTED = "vnd.docker.reference.digest"
 
 
-@dataclass
+@dataclass(slots=True)
 class _Walk:
     """What is gathered on the way through the indexes."""
 

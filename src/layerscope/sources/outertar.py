@@ -9,10 +9,10 @@ Formats: POSIX pax (ustar interchange format), GNU tar manual "Basic Tar Format"
 import enum
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import BinaryIO, cast
 
 from layerscope.errors import DamagedImageError, LimitError, NotAnImageError, UnsupportedImageError
+from layerscope.frozen import dataclass, field
 from layerscope.sources.blobs import BLOCK, is_tar_header
 from layerscope.units import decode
 
@@ -104,7 +104,7 @@ def parse_pax(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         position = end
 
 
-@dataclass
+@dataclass(slots=True)
 class TarWalk:
     """The members of a tar, one after the other. After each one, `content` gives its bytes, if they are wanted."""
 

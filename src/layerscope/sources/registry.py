@@ -4,11 +4,12 @@ Owns the order of detection and what is said when nothing is found. Knows nothin
 """
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from layerscope.errors import UsageError
+from layerscope.frozen import replace
 from layerscope.model.image import RawImage
+from layerscope.patterns import regex
 from layerscope.sources.archive import DOCKER_ARCHIVE, OCI_ARCHIVE, OCI_LAYOUT
 from layerscope.sources.base import Request, Source
 from layerscope.sources.demo import DEMO
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     SOURCES: tuple[Source, ...]
     """In order of detection: the first that claims a reference without scheme gets it; engines are asked together."""
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
+_SCHEME = regex(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 
 _HERE: tuple[Source, ...] = (
     DEMO,  # one word of our own; a file of that name is ./demo

@@ -5,11 +5,11 @@ without one, and goes with the last layer that needs it. Knows nothing of images
 """
 
 import errno
-from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from layerscope.errors import ImageError
+from layerscope.frozen import replace
 from layerscope.model.image import LayerBlob
 from layerscope.sources.store import ArchiveStore, LayerRef
 

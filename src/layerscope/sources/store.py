@@ -5,7 +5,6 @@ Knows nothing of manifests: `dockersave.py` and `oci.py` say which file is what.
 """
 
 import posixpath
-import re
 import stat
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
@@ -17,6 +16,7 @@ from layerscope.frozen import dataclass, replace
 from layerscope.model.files import LayerTable
 from layerscope.model.image import Compression, Digest, FileWindow, LayerBlob, ProgressCallback, no_progress
 from layerscope.model.localfile import FileIdentity
+from layerscope.patterns import regex
 from layerscope.sources.blobs import BLOCK, compression_of, open_decompressed, sniff
 from layerscope.sources.budget import Budget
 from layerscope.sources.manifest import Json, check_json_size, parse_json
@@ -25,7 +25,7 @@ from layerscope.sources.windows import WindowReader
 
 MAX_LINKS = 40
 """Symlinks followed for one file, as the kernel does."""
-_LONG_HEX = re.compile(r"([0-9a-f]{12})[0-9a-f]{52,}")
+_LONG_HEX = regex(r"([0-9a-f]{12})[0-9a-f]{52,}")
 _PROGRESS_MEMBERS = 1000
 
 

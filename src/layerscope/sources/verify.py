@@ -8,10 +8,10 @@ import os
 import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from dataclasses import replace
 from typing import BinaryIO, cast
 
 from layerscope.errors import CancelledError, DamagedImageError, ImageError
+from layerscope.frozen import replace
 from layerscope.model.image import Compression, Digest, LayerBlob, Measured, Note, ProgressCallback, RawImage
 from layerscope.sources.blobs import buffered, open_decompressed
 from layerscope.sources.budget import Budget

@@ -12,12 +12,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from layerscope.analysis.wastetable import WasteTable
 from layerscope.cache import CLASSES
 from layerscope.filesystem.crew import cores
+from layerscope.frozen import replace
 from layerscope.model.analysis import Remembered
 from layerscope.model.columns import put_together, taken_apart
 from layerscope.model.filetree import FileTree

@@ -4,7 +4,6 @@ import asyncio
 import gc
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -15,6 +14,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from layerscope.errors import CancelledError, Choice, ConfigError
+from layerscope.frozen import replace
 from layerscope.model.image import RawImage
 from layerscope.model.inspection import Inspection
 from layerscope.pipeline import InspectOptions, inspect

@@ -9,10 +9,10 @@ from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from heapq import nlargest
 from itertools import accumulate, compress
 
+from layerscope.frozen import dataclass
 from layerscope.model.files import Change
 from layerscope.model.filetree import FileTree
 from layerscope.model.treediff import TreeDiff

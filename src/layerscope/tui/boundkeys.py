@@ -3,14 +3,15 @@
 Such a text has the action's id in braces, `{list.choose} opens it`, and is written out where it is shown.
 """
 
-import re
 from collections.abc import Iterator
 
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.widget import Widget
 
-_NAMED = re.compile(r"\{([a-z.-]+)\}")
+from layerscope.patterns import regex
+
+_NAMED = regex(r"\{([a-z.-]+)\}")
 _WORDS = {"⏎": "enter"}
 
 

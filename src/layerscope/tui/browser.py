@@ -6,11 +6,11 @@ Nobody at a browser writes to this machine's disk or starts its programs.
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
 from layerscope.config.tui import TuiSettings
+from layerscope.frozen import fields, replace
 from layerscope.pipeline import InspectOptions
 
 _NOT_HERE = "This works in a terminal, not in a browser."

@@ -3,13 +3,13 @@
 Owns which row of the layers pane a line stands for, and which line a step. Every line is made printable here.
 """
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from layerscope.frozen import dataclass
 from layerscope.history.grammar import LogicalLine, read_source
 from layerscope.model.history import Confidence, DockerfileOrigin, DockerfileText, Step
 from layerscope.model.inspection import Inspection
+from layerscope.patterns import regex
 from layerscope.tui import fit, words
 from layerscope.tui.roles import Line, Role, Span
 from layerscope.tui.rows import SIZE_WIDTH, StepRow
@@ -24,12 +24,12 @@ _USUAL_NAME = "Dockerfile"
 _ENDS = "ends "
 _ROOM_FOR_ENDED, _ROOM_FOR_WASTE, _ROOM_FOR_SIZE = 64, 44, 34
 """Widths of the pane from which on a column is there: the text comes first."""
-_TOKEN = re.compile(
+_TOKEN = regex(
     r"(?P<flag>(?<!\S)--[a-z][\w-]*(?:=\S*)?)|(?P<string>\"(?:[^\"\\]|\\.)*\"|'[^']*')"
     r"|(?P<variable>\$\{[^}]*\}|\$\w+)|(?P<joint>&&|\|\||[|;]|\\$|`$)"
 )
 _ROLES = {"flag": Role.LINK, "string": Role.ADDED, "variable": Role.MODIFIED, "joint": Role.DIM}
-_KEYWORD = re.compile(r"\s*([A-Za-z]+)")
+_KEYWORD = regex(r"\s*([A-Za-z]+)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 Long values wrap under themselves; instructions break at their `&&`, as people write them.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from layerscope.frozen import dataclass
@@ -11,6 +10,7 @@ from layerscope.model.history import Instruction, Step
 from layerscope.model.image import Healthcheck, ImageConfig
 from layerscope.model.inspection import Inspection, Layer
 from layerscope.model.ledger import Fate, Ledger
+from layerscope.patterns import regex
 from layerscope.tui import fit, words
 from layerscope.tui.roles import Line, Role
 from layerscope.tui.rows import SIZE_WIDTH, StepRow
@@ -25,7 +25,7 @@ _FATE_ROLES = {
     Fate.RESHIPPED: Role.WASTED,
     Fate.DELETED: Role.WASTED,
 }
-_CONTINUED = re.compile(r"(?<=\S) {2,}(?=\S)")
+_CONTINUED = regex(r"(?<=\S) {2,}(?=\S)")
 _MOST_LINES = 400
 _MOST_VALUES = 200
 

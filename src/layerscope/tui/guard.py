@@ -6,9 +6,11 @@ multiplies it: both are refused by looking at the pattern's text, which is stric
 
 import re
 
+from layerscope.patterns import regex
+
 MOST_REPETITIONS = 3
-_ESCAPED = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
-_UNBOUNDED = re.compile(r"[*+]|\{\d*(?:,\d*)?\}")
+_ESCAPED = regex(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
+_UNBOUNDED = regex(r"[*+]|\{\d*(?:,\d*)?\}")
 
 
 def repetitions(pattern: str) -> int:

@@ -1,7 +1,8 @@
 """How far the reading is, and how fast: progress calls in, one line's worth of facts out. Pure; time is given to it."""
 
 from collections import deque
-from dataclasses import dataclass, field
+
+from layerscope.frozen import dataclass, field
 
 WINDOW_S = 3.0
 """The rate is that of the last few seconds."""

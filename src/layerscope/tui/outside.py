@@ -5,7 +5,6 @@ program that is, the environment says. Knows no widget.
 """
 
 import os
-import re
 import shlex
 import shutil
 import tempfile
@@ -14,11 +13,12 @@ from pathlib import Path
 
 from layerscope.errors import LayerscopeError, UsageError
 from layerscope.model.image import ProgressCallback
+from layerscope.patterns import regex
 
 _PAGERS = ("less", "more")
 _EDITORS = ("nano", "vim", "vi", "notepad")
 _EVERY_BYTES = 1 << 20
-_UNSAFE = re.compile(r"[^A-Za-z0-9._+-]")
+_UNSAFE = regex(r"[^A-Za-z0-9._+-]")
 
 
 def command_for(environment: Mapping[str, str], *, editor: bool) -> list[str]:

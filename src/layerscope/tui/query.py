@@ -19,16 +19,17 @@ from typing import TypeVar
 
 from layerscope.frozen import dataclass, replace
 from layerscope.model.files import Change, Kind
+from layerscope.patterns import regex
 from layerscope.tui.guard import slow_pattern
 from layerscope.units import parse_size
 
-_TOKENS = re.compile(r'!?~?(?:[a-z]+:)?"[^"]*"?|\S+')
+_TOKENS = regex(r'!?~?(?:[a-z]+:)?"[^"]*"?|\S+')
 _FACTS = ("size", "layer", "change", "dead", "kind")
-_QUALIFIER = re.compile(rf"(!?)({'|'.join(_FACTS)}):(.*)", re.DOTALL | re.IGNORECASE)
-_LIKE_A_FACT = re.compile(r"!?([a-z]{2,}):[^/]*")
+_QUALIFIER = regex(rf"(!?)({'|'.join(_FACTS)}):(.*)", re.DOTALL | re.IGNORECASE)
+_LIKE_A_FACT = regex(r"!?([a-z]{2,}):[^/]*")
 _OTHER_WORDS = {"fate": "dead", "deleted": "dead", "alive": "dead", "live": "dead", "wasted": "dead", "type": "kind",
                 "status": "change", "op": "change", "state": "change", "bytes": "size", "step": "layer"}  # fmt: skip
-_SIZE = re.compile(r"(>=|<=|>|<|=|)([^-]+)(?:-(.+))?")
+_SIZE = regex(r"(>=|<=|>|<|=|)([^-]+)(?:-(.+))?")
 _ANY_SIZE = 1 << 63
 _MOST_LISTED = 4
 _Named = TypeVar("_Named")

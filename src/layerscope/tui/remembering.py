@@ -1,9 +1,9 @@
 """The part of the application that goes back to where one was in an image, and greets those who are new."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
+from layerscope.frozen import replace
 from layerscope.tui.boundkeys import with_keys
 from layerscope.tui.errands import Errands
 from layerscope.tui.loading import Loaded

@@ -3,10 +3,10 @@
 import gc
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from layerscope.frozen import replace
 from layerscope.pipeline import InspectOptions, inspect
 from layerscope.tui.apart import begin
 

@@ -4,7 +4,6 @@ Owns which phase the reading is in, too. Decides nothing about contents: panes a
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
@@ -17,6 +16,7 @@ from textual.reactive import Reactive
 from textual.widget import Widget
 
 from layerscope.errors import AmbiguousImageError, CancelledError
+from layerscope.frozen import replace
 from layerscope.model.inspection import Inspection
 from layerscope.model.plan import Plan
 from layerscope.tui import loading, notices

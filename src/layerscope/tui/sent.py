@@ -10,11 +10,11 @@ import pickle
 import select
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from typing import Any, BinaryIO, NamedTuple
 
 from layerscope.analysis.wastetable import Gathered
 from layerscope.errors import ImageError
+from layerscope.frozen import fields
 from layerscope.model.image import RawImage
 from layerscope.model.inspection import Inspection
 from layerscope.tui.arrange import Arrangement

@@ -51,5 +51,5 @@ def test_the_version_loads_nothing(archive: Path) -> None:
     del archive
     assert {name for name in loaded("--version") if name.partition(".")[0] == "layerscope"} <= {
         "layerscope", "layerscope.cli", "layerscope.cli.main", "layerscope.cli.stopping", "layerscope.cli.streams",
-        "layerscope.errors", "layerscope.frozen",
+        "layerscope.errors", "layerscope.frozen", "layerscope.patterns",
     }  # fmt: skip

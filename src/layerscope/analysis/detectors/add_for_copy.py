@@ -15,7 +15,6 @@ Good:
 Ignore it when: it unpacks a local archive, or fetches with `--checksum`; then this rule says nothing anyway.
 """
 
-import re
 from collections.abc import Iterator
 
 from layerscope.analysis.detecting import Detector, Rule, practice_finding
@@ -23,10 +22,9 @@ from layerscope.analysis.evidence import Evidence
 from layerscope.analysis.remedies import copy_words
 from layerscope.analysis.script import safe, safe_lines
 from layerscope.model.findings import Edit, Finding, Level
+from layerscope.patterns import regex
 
-_SPECIAL = re.compile(
-    r"^(?:https?|ftp|git|ssh)://|^git@|\.git(?:#.*)?$|\.(?:tar|tgz|tbz2?|txz|tar\.\w+|zst)$|[*?$]|^\s*$"
-)
+_SPECIAL = regex(r"^(?:https?|ftp|git|ssh)://|^git@|\.git(?:#.*)?$|\.(?:tar|tgz|tbz2?|txz|tar\.\w+|zst)$|[*?$]|^\s*$")
 
 
 class AddForCopy(Detector):

@@ -18,23 +18,23 @@ Good:
 Ignore it when: a cache mount keeps the cache out of the image (then this rule says nothing anyway).
 """
 
-import re
 from collections.abc import Iterator
 
 from layerscope.analysis.detecting import Detector, Rule, practice_finding
 from layerscope.analysis.evidence import Evidence
 from layerscope.analysis.script import safe_lines
 from layerscope.model.findings import Edit, Finding, Level
+from layerscope.patterns import regex
 
 _TOOLS = (
-    (re.compile(r"\bapk\s(?:[^&;|]{0,300}?\s)?add\b(?![^&;|]{0,2000}--no-cache)"), "apk add", "--no-cache"),
+    (regex(r"\bapk\s(?:[^&;|]{0,300}?\s)?add\b(?![^&;|]{0,2000}--no-cache)"), "apk add", "--no-cache"),
     (
-        re.compile(r"\bpip3?\s(?:[^&;|]{0,300}?\s)?install\b(?![^&;|]{0,2000}--no-cache-dir)"),
+        regex(r"\bpip3?\s(?:[^&;|]{0,300}?\s)?install\b(?![^&;|]{0,2000}--no-cache-dir)"),
         "pip install",
         "--no-cache-dir",
     ),
 )
-_CLEANS = re.compile(r"rm\s+-\w+\s[^&;|]*(?:\.cache|/var/cache|/root)|cache\s+purge|apk\s+cache\s+clean|--no-cache")
+_CLEANS = regex(r"rm\s+-\w+\s[^&;|]*(?:\.cache|/var/cache|/root)|cache\s+purge|apk\s+cache\s+clean|--no-cache")
 
 
 class CacheOptions(Detector):

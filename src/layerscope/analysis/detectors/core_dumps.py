@@ -16,7 +16,6 @@ Good:
 Ignore it when: it is a test fixture of a debugger.
 """
 
-import re
 from collections.abc import Iterator
 
 from layerscope.analysis.bunch import Bunch
@@ -26,8 +25,9 @@ from layerscope.analysis.telling import Telling
 from layerscope.model.files import Kind
 from layerscope.model.filetree import NONE
 from layerscope.model.findings import Finding, Level
+from layerscope.patterns import regex
 
-_NAME = re.compile(rb"core(?:\.\d+)?|.*\.core")
+_NAME = regex(rb"core(?:\.\d+)?|.*\.core")
 _LEAST_BYTES = 4096
 _ELF, _TYPE_AT, _CORE_TYPE = b"\x7fELF", 16, 4
 

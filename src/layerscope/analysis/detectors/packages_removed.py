@@ -25,7 +25,6 @@ or install, use and remove in one RUN.
 Ignore it when: the stage is never shipped.
 """
 
-import re
 from collections.abc import Iterator
 
 from layerscope.analysis import shelltext
@@ -44,12 +43,13 @@ from layerscope.analysis.evidence import Death, Evidence
 from layerscope.analysis.remedies import merged_runs, needing, users_between
 from layerscope.model.findings import Finding, Level
 from layerscope.model.ledger import Fate
+from layerscope.patterns import regex
 from layerscope.units import format_size
 
 _MOST_NAMES, _MOST_USERS = 20, 6
 """More steps than that between installing and removing are no one RUN any more."""
 _UP_TO = r"\s[^&|;]{0,300}?"
-_REMOVES = re.compile(
+_REMOVES = regex(
     rf"\b(?:(?:apt-get|apt|aptitude){_UP_TO}(?:purge|remove|autoremove)|apk{_UP_TO}del"
     rf"|(?:dnf|microdnf|yum|tdnf|zypper){_UP_TO}(?:remove|erase|autoremove)|pacman\s+-R\w*"
     rf"|dpkg{_UP_TO}(?:-r|-P|--purge)|(?:pip3?|uv pip|gem){_UP_TO}uninstall"

@@ -22,8 +22,9 @@ from layerscope.analysis.detecting import Detector, Rule, practice_finding
 from layerscope.analysis.evidence import Evidence
 from layerscope.analysis.script import safe_lines
 from layerscope.model.findings import Edit, Finding, Level
+from layerscope.patterns import regex
 
-_INSTALL = re.compile(r"\b((?:apt-get|apt|aptitude)\s(?:[^&;|]{0,300}?\s)?install)\b([^&;|]*)")
+_INSTALL = regex(r"\b((?:apt-get|apt|aptitude)\s(?:[^&;|]{0,300}?\s)?install)\b([^&;|]*)")
 _WITHOUT = ("--no-install-recommends", "Install-Recommends", "--without-recommends")
 
 

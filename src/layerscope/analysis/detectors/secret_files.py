@@ -32,6 +32,7 @@ from layerscope.analysis.secretwords import NAMED_KINDS, TOKEN_KINDS, kinds_in, 
 from layerscope.analysis.telling import Telling
 from layerscope.model.files import Kind
 from layerscope.model.findings import Finding, Level
+from layerscope.patterns import regex
 
 _SURE = {
     b"id_rsa": "private SSH key", b"id_dsa": "private SSH key", b"id_ecdsa": "private SSH key",
@@ -52,12 +53,12 @@ _LIKELY = {
 _FIXED = frozenset({*_SURE, *_LIKELY})
 _PARTS = (b"secret", b"credential", b"deploy", b".env")
 _ENDINGS = frozenset({b"env", b"pem", b"key", b"p8", b"ppk", b"pk8"})
-_BY_NAME = re.compile(rb"\.env\..+|.+\.env|.*\.(?:pem|key|p8|ppk|pk8)|.*(?:secret|credential|deploy[-_]?key)[^/]*")
-_NEVER = re.compile(
+_BY_NAME = regex(rb"\.env\..+|.+\.env|.*\.(?:pem|key|p8|ppk|pk8)|.*(?:secret|credential|deploy[-_]?key)[^/]*")
+_NEVER = regex(
     rb"(?:^|\0)(?:usr\0(?:share|lib|include)|etc\0ssl\0certs|proc|sys)\0"
     rb"|\0(?:node_modules|site-packages|dist-packages|testdata|tests?|examples?|fixtures)\0"
 )
-_EXAMPLE = re.compile(rb"\.(?:example|sample|template|dist|tpl|md|py|js|ts|go|java|rb|c|h|html|css|svg|png)$")
+_EXAMPLE = regex(rb"\.(?:example|sample|template|dist|tpl|md|py|js|ts|go|java|rb|c|h|html|css|svg|png)$")
 _MOST_READ, _MOST_BYTES = 200, 65536
 _PRIVATE_KEY = "private key"
 _NPM, _REGISTRY, _AWS = "npm token", "registry credentials", "AWS credentials"

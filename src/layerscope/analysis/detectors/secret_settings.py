@@ -20,7 +20,6 @@ and give the container its password when it starts: `docker run -e DB_PASSWORD â
 Ignore it when: the value is a placeholder that is replaced when the container starts.
 """
 
-import re
 from collections.abc import Iterator
 
 from layerscope.analysis.detecting import Detector, Rule, practice_finding
@@ -28,8 +27,9 @@ from layerscope.analysis.evidence import Evidence
 from layerscope.analysis.script import safe
 from layerscope.analysis.secretwords import holds, tokens_in
 from layerscope.model.findings import Finding, Level
+from layerscope.patterns import regex
 
-_PAIR = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]*)(?:=|\s+)(\"[^\"]*\"|'[^']*'|\S+)")
+_PAIR = regex(r"(?<![\w.-])([A-Za-z_][\w.-]*)(?:=|\s+)(\"[^\"]*\"|'[^']*'|\S+)")
 _WITH_VALUES = frozenset({"ENV", "ARG", "LABEL"})
 
 

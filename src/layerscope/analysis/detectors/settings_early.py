@@ -38,15 +38,16 @@ from layerscope.analysis.layerorder import (
 )
 from layerscope.analysis.script import safe_lines
 from layerscope.model.findings import Finding, Level
+from layerscope.patterns import regex
 
-_NAME = re.compile(r"(?:^|\s)\"?([A-Za-z_][\w./-]*)\"?(?==|\s|$)")
-_NEW_IN_EACH_BUILD = re.compile(
+_NAME = regex(r"(?:^|\s)\"?([A-Za-z_][\w./-]*)\"?(?==|\s|$)")
+_NEW_IN_EACH_BUILD = regex(
     r"(?:app|application|image|project|package|service|release|build|git|vcs|scm|source|ci|drone|github|gitlab)?[._-]?"
     r"(?:version|revision|commit(?:[._-]?(?:sha|hash|id))?|sha|rev|ref|vcs[._-]?ref|hash|build(?:[._-]?(?:id|number|num|date|time"
     r"|timestamp))?|date|timestamp|created|cachebust(?:er)?|cache[._-]?bust(?:er)?|serial|nonce|tag)",
     re.IGNORECASE,
 )
-_LABEL_PREFIX = re.compile(r"^(?:org\.opencontainers\.image\.|org\.label-schema\.)")
+_LABEL_PREFIX = regex(r"^(?:org\.opencontainers\.image\.|org\.label-schema\.)")
 _KEYWORDS = frozenset({"ARG", "ENV", "LABEL"})
 
 

@@ -13,16 +13,16 @@ Good: do what needs root before `USER`, or use `gosu` in the entrypoint.
 Ignore it when: it is an image to work in (a development container).
 """
 
-import re
 from collections.abc import Iterator
 
 from layerscope.analysis.detecting import Detector, Rule, practice_finding
 from layerscope.analysis.evidence import Evidence
 from layerscope.model.filetree import NONE
 from layerscope.model.findings import Finding, Level
+from layerscope.patterns import regex
 
 _PATHS = (b"/usr/bin/sudo", b"/bin/sudo", b"/usr/local/bin/sudo")
-_USES = re.compile(r"(?:^|[;&|(]\s*)sudo\s")
+_USES = regex(r"(?:^|[;&|(]\s*)sudo\s")
 
 
 class SudoInstalled(Detector):

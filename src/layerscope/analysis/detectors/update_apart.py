@@ -19,7 +19,6 @@ Good:
 Ignore it when: never; it is one line either way.
 """
 
-import re
 from collections.abc import Iterator
 
 from layerscope.analysis import shelltext
@@ -28,12 +27,11 @@ from layerscope.analysis.evidence import Evidence
 from layerscope.analysis.layerorder import Cost, Place, order_finding, places
 from layerscope.analysis.remedies import merged_runs
 from layerscope.model.findings import Finding, Level
+from layerscope.patterns import regex
 
 _OPTIONS = r"(?:\s+-\S{1,80}){0,9}"
-_UPDATE = re.compile(rf"\b(?:apt-get|apt|aptitude){_OPTIONS}\s+update\b")
-_INSTALL = re.compile(
-    rf"\b(?:apt-get|apt|aptitude){_OPTIONS}\s+(?:install|upgrade|dist-upgrade|full-upgrade|build-dep)\b"
-)
+_UPDATE = regex(rf"\b(?:apt-get|apt|aptitude){_OPTIONS}\s+update\b")
+_INSTALL = regex(rf"\b(?:apt-get|apt|aptitude){_OPTIONS}\s+(?:install|upgrade|dist-upgrade|full-upgrade|build-dep)\b")
 _CLEAN_UP = "rm -rf /var/lib/apt/lists/*"
 
 

@@ -16,14 +16,14 @@ Good:
 Ignore it when: the base is rebuilt less often than fixes come, and you accept the size.
 """
 
-import re
 from collections.abc import Iterator
 
 from layerscope.analysis.detecting import Detector, Rule, practice_finding
 from layerscope.analysis.evidence import Evidence
 from layerscope.model.findings import Finding, Level
+from layerscope.patterns import regex
 
-_UPGRADE = re.compile(
+_UPGRADE = regex(
     r"\b(?:apt-get|apt|aptitude)\s(?:-\S{1,60}\s){0,9}(?:upgrade|dist-upgrade|full-upgrade)\b|\bapk\s(?:-\S{1,60}\s){0,9}upgrade\b"
     r"|\b(?:dnf|microdnf|yum|tdnf)\s(?:-\S{1,60}\s){0,9}(?:upgrade|update)(?:\s+-\S{1,60}){0,9}\s*(?:&&|;|$)|\bzypper\s[^&;|]{0,300}\b(?:up|dup|update)\b"
 )

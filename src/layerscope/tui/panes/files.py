@@ -1,7 +1,6 @@
 """The files pane: what the layer did to the tree, or everything up to it, to be folded, sorted and filtered."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 
 from textual import on
@@ -9,6 +8,7 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.timer import Timer
 
+from layerscope.frozen import dataclass, replace
 from layerscope.model.files import Change
 from layerscope.tui import blanks
 from layerscope.tui.arrange import Arrangement, visible_places

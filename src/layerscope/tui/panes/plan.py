@@ -1,13 +1,13 @@
 """The plan: what is to be squashed, dropped and fixed, what the image would be then, and how that leaves the screen."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from layerscope.frozen import replace
 from layerscope.model.plan import FileOutlook, Foreseen, Plan
 from layerscope.tui import planrows
 from layerscope.tui.blanks import blank

@@ -3,12 +3,13 @@
 Knows where lines are, not how they look. `read` is given: (offset, length) → bytes.
 """
 
-import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
+
+from layerscope.patterns import regex
 
 Read = Callable[[int, int], bytes]
 
@@ -18,7 +19,7 @@ LONGEST_LINE = 4096
 """Bytes of a line that are shown; longer ones say how much more there is."""
 HEX_BYTES = 16
 """Bytes in a line of hexadecimal."""
-_LINE_END = re.compile(b"\n")
+_LINE_END = regex(b"\n")
 
 
 class TextLine(NamedTuple):

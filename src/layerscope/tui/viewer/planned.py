@@ -1,16 +1,16 @@
 """The Dockerfile that a plan makes, as lines of the screen: what changes in it, and as a whole. Pure."""
 
-import re
 from collections.abc import Iterator
 
 from layerscope.model.plan import ChangedFile, Foreseen
+from layerscope.patterns import regex
 from layerscope.reports.planpage import plan_diff, plan_dockerfile
 from layerscope.tui import fit, words
 from layerscope.tui.dockerfilerows import coloured_dockerfile
 from layerscope.tui.roles import Line, Role
 
-_HUNK = re.compile(r"@@ -\d+(?:,\d+)? \+(\d+)")
-_INDENT = re.compile(r"#\s*")
+_HUNK = regex(r"@@ -\d+(?:,\d+)? \+(\d+)")
+_INDENT = regex(r"#\s*")
 
 
 def difference_of(plan: Foreseen, width: int) -> Iterator[Line]:

@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from layerscope.patterns import regex
 from layerscope.tui.viewer import document as documents
 from layerscope.tui.viewer.document import Read, TextDocument
 
-_HEX = re.compile(r"(?:\\x|0x)?((?:[0-9a-f]{2}[\s,]*)+)", re.IGNORECASE)
+_HEX = regex(r"(?:\\x|0x)?((?:[0-9a-f]{2}[\s,]*)+)", re.IGNORECASE)
 
 
 class Hit(NamedTuple):
