@@ -9,6 +9,7 @@ from layerscope.pipeline import inspect
 from layerscope.sources.base import Request
 from layerscope.sources.demo import DEMO
 from layerscope.tui.filerows import end_of
+from layerscope.tui.findingrows import finding_line
 from layerscope.tui.panes.base import Subject
 from layerscope.tui.places import to_finding
 from layerscope.tui.rows import inspected_rows
@@ -23,7 +24,8 @@ async def test_findings_say_what_to_save_why_and_what_to_write() -> None:
         assert "1 error in 2 findings" in session.lines[0]
         await session.press("6", "j")
         findings = session.pane_text("findings")
-        for part in ("90.0 kB", "apt lists deleted", "LS101 · 1 → 5 · line 3", "hides files", "+ RUN apt-get update"):
+        assert "LS101 · 1 → 5 · lines 3 → 9" in findings
+        for part in ("90.0 kB", "apt lists deleted", "hides files", "+ RUN apt-get update"):
             assert part in findings, findings
         await session.press("k")
         assert "[red]a title[/] that is \\x1b[31m" in session.pane_text("findings")
@@ -138,3 +140,24 @@ async def test_the_list_has_what_the_chosen_finding_needs_not(size: tuple[int, i
         await go(session, "findings")
         assert session.list_of("findings").page_height // 2 >= least
         assert "rule" in session.pane_text("findings")
+
+
+@pytest.mark.parametrize(
+    ("width", "said"),
+    [
+        (80, "LS105 · 4, 6 → 7 · lines 12, 16 → 19"),
+        (46, "LS105 · 4, 6 → 7 · line 12"),
+        (32, "LS105 · line 12"),
+    ],
+)
+def test_a_row_has_the_lines_of_all_its_layers_or_as_many_as_are_whole(width: int, said: str) -> None:
+    finding = next(one for one in inspect("demo").findings if one.rule == "LS105")
+    line = "".join(text for text, _role in finding_line(finding, 1, width))
+    assert line.strip() == said
+    assert len(line) == width
+
+
+def test_a_line_of_neither_layer_is_the_one_to_look_at() -> None:
+    """Where a fix is written elsewhere than what it is about."""
+    finding = replace(FINDINGS[0], dockerfile_line=2)
+    assert "".join(text for text, _role in finding_line(finding, 1, 80)).strip() == "LS101 · 1 → 5 · line 2"

@@ -81,3 +81,26 @@ async def test_a_marked_range_has_a_bracket_beside_its_rows_and_its_end_is_in_th
         assert session.app.view.scope is Scope.LAYER
         assert not any("┐" in line or "┘" in line for line in session.pane_lines("layers"))
         assert "m range" in session.lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("keys", "title", "line"),
+    [
+        (("2", "C"), "Columns", "↑↓ move   q close   space turn"),
+        (("2", "x"), "Extract", "esc cancel"),
+        (("ctrl+p",), "All actions", "↑↓ move   esc close"),
+        (("ctrl+t",), "Theme", "↑↓ move   esc close"),
+        (("ctrl+f",), "Find in all layers", "↑↓ move   esc close"),
+        (("question_mark",), "Keys", "↑↓ scroll   ? close   / find"),
+        (("question_mark", "slash"), "Keys", "⏎ to the list   esc clear"),
+    ],
+)
+async def test_the_keys_of_a_dialog_stand_in_the_last_line_and_none_of_the_panes(
+    keys: tuple[str, ...], title: str, line: str
+) -> None:
+    async with opened(looked_at_image(), size=NARROW) as session:
+        await session.press(*keys)
+        assert title in session.text
+        assert session.lines[-1].strip() == line
+        await session.press("escape", "escape")
+        assert "q quit" in session.lines[-1]

@@ -45,7 +45,9 @@ def left_text(left: Sequence[Finding], count: int) -> str:
     rules = ", ".join(f"{rule} ({many})" if many > 1 else rule for rule, many in sorted(counts.items()))
     errors = sum(finding.level is Level.ERROR for finding in left)
     some = f", {errors} of them error{'s' * (errors > 1)}" if errors else ""
-    return f"{len(left)} of {count} findings are not planned{some}: they save no bytes, and are mended by hand: {rules}"
+    one = len(left) == 1
+    why = "it saves no bytes, and is mended by hand" if one else "they save no bytes, and are mended by hand"
+    return f"{len(left)} of {count} findings {'is' if one else 'are'} not planned{some}: {why}: {rules}"
 
 
 class _Order:

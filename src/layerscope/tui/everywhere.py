@@ -30,6 +30,7 @@ from layerscope.tui.query import Query, parse_query
 from layerscope.tui.roles import Line, Role, Span
 from layerscope.tui.rows import SIZE_WIDTH
 from layerscope.tui.search import index_of
+from layerscope.tui.widgets.keybar import KeyBar
 from layerscope.tui.widgets.lines import LineList
 from layerscope.tui.widgets.painter import Tone
 from layerscope.tui.widgets.written import Written
@@ -90,8 +91,8 @@ class Everywhere(FieldList[Place]):
     _list: "FoundList"
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,ctrl+n", "down(1)", "move", key_display="↑↓", id="everywhere.down", tooltip="one row down"),
         Binding("escape", "give_up", "close", id="everywhere.close", tooltip="back to the panes"),
-        Binding("down", "down(1)", "down", show=False, id="everywhere.down", tooltip="one row down"),
         Binding("up", "down(-1)", "up", show=False, id="everywhere.up", tooltip="one row up"),
         Binding("pagedown", "page(1)", "page down", show=False, id="everywhere.page-down", tooltip="a page down"),
         Binding("pageup", "page(-1)", "page up", show=False, id="everywhere.page-up", tooltip="a page up"),
@@ -134,10 +135,12 @@ class Everywhere(FieldList[Place]):
             box.border_subtitle = Content(with_keys(self, "enter goes there · {everywhere.close} closes"))
             hint = "part of a name · *.so · re:… · ~fuzzy · size:>10M dead:yes"
             yield Input(self._text, placeholder=hint, compact=True)
-            yield Written(self._header)
+            self._above = Written(self._header)
+            yield self._above
             self._list = FoundList(self._tree)
             self._list.can_focus = False
             yield self._list
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Begin to search."""
@@ -181,7 +184,7 @@ class Everywhere(FieldList[Place]):
         message.stop()
         self._text = message.value
         self._count = "…"
-        self.query_one(Written).refresh()
+        self._above.refresh()
         with self._wake:
             self._wanted = message.value
             self._wake.notify()
@@ -225,7 +228,7 @@ class Everywhere(FieldList[Place]):
         self._count = count
         self._list.explain(self._explain)
         self._list.show(message.found, query.needle)
-        self.query_one(Written).refresh()
+        self._above.refresh()
 
     # --- keys
 

@@ -1,6 +1,6 @@
 """The rows of the findings pane, and a finding in full, from the model to cells. Pure: no widget, no state."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from layerscope.model.findings import Edit, Family, Finding, Level
 from layerscope.model.ledger import Waste
@@ -34,8 +34,7 @@ def finding_line(finding: Finding, part: int, width: int, *, planned: bool = Fal
         saves = format_size(finding.saving_bytes) if finding.saving_bytes else ""
         name = fit.left(words.message(finding.title), width - SIZE_WIDTH - 4)
         return (sign, role), *mark, (fit.right(saves, SIZE_WIDTH) + "  ", Role.WASTED), (name, Role.TEXT)
-    about = " · ".join(part for part in (printable(finding.rule), _route(finding), _place(finding)) if part)
-    return (" ", Role.DIM), *mark, (fit.left(" " * (SIZE_WIDTH + 2) + about, width - 2), Role.DIM)
+    return (" ", Role.DIM), *mark, (fit.left(" " * (SIZE_WIDTH + 2) + _about(finding, width), width - 2), Role.DIM)
 
 
 def finding_lines(finding: Finding, width: int) -> Iterator[Line]:
@@ -121,9 +120,32 @@ def finding_of(findings: Iterable[Finding], waste: Waste) -> Finding | None:
     return next(iter([*named, *same, *alike]), None)
 
 
+def _about(finding: Finding, width: int) -> str:
+    """Say rule, layers and lines: the most that fits, so that no line number is cut."""
+    rule, route = printable(finding.rule), _route(finding)
+    ways = ((rule, route, _lines(finding)), (rule, route, _place(finding)), (rule, _lines(finding)))
+    said = [" · ".join(part for part in way if part) for way in (*ways, (rule, _place(finding)))]
+    return next((one for one in said if fit.width_of(one) <= width - SIZE_WIDTH - 4), said[-1])
+
+
 def _route(finding: Finding) -> str:
     owners, killers = words.owners_text(finding.owner_layers), words.owners_text(finding.killer_layers)
-    return f"{owners} → {killers}" if owners and killers else owners and f"layer {owners}"
+    if owners and killers:
+        return f"{owners} → {killers}"
+    return owners and f"{_many('layer', finding.owner_layers)} {owners}"
+
+
+def _lines(finding: Finding) -> str:
+    """Say the lines of the Dockerfile as the layers are said: that shipped, that ended; else the one to look at."""
+    known = [lines for lines in (finding.owner_lines, finding.killer_lines) if lines]
+    numbers = {number for lines in known for number in lines}
+    if finding.dockerfile_line is None or finding.dockerfile_line not in numbers:
+        return _place(finding)
+    return f"{_many('line', numbers)} {' → '.join(map(words.owners_text, known))}"
+
+
+def _many(word: str, of: Collection[int]) -> str:
+    return f"{word}s" if len(of) > 1 else word
 
 
 def _place(finding: Finding) -> str:

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.dom import DOMNode
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input
 
 from layerscope.tui import fit, words
 from layerscope.tui.boundkeys import bound_keys, with_keys
@@ -20,10 +21,12 @@ from layerscope.tui.panes.base import Pane
 from layerscope.tui.roles import Line, Role
 from layerscope.tui.widgets.article import Article
 from layerscope.tui.widgets.filterbar import FilterBar, FilterInput
+from layerscope.tui.widgets.keybar import KeyBar
 
 _KEYS_WIDTH = 18
 _OR = "; or "
 """Between what one key does, here and there: what makes sense now."""
+_SHEETS = (".close", ".help")
 _SHARED = ("list.", "text.", "seek")
 """How ids of actions begin that are the same in many places."""
 
@@ -58,6 +61,7 @@ class HelpScreen(Sheet[None]):
             box.border_subtitle = Content(with_keys(self, "{help.find} finds · {help.close} closes"))
             yield Article()
             yield FilterBar(self._find, hint="what the key is to do")
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Write the text."""
@@ -143,8 +147,12 @@ def key_groups(screen: Screen[Any], panes: Screen[Any]) -> list[Group]:
     focused = next((node for node in _chain(screen.focused) if isinstance(node, Pane)), None)
     groups: list[Group] = []
     if screen is not panes:
-        inner = [widget for widget in screen.query(Widget) if widget.focusable]
-        groups.append((f"{screen.TITLE or 'This'} (here)", "", _keys_of([*inner, screen])))
+        inner = [widget for widget in screen.query(Widget) if widget.can_focus]
+        typing = [widget for widget in inner if isinstance(widget, Input)]
+        reading = [widget for widget in inner if widget not in typing]
+        groups.append((f"{screen.TITLE or 'This'} (here)", "", _keys_of([screen, *reading])))
+        if typing:
+            groups.append(("Finding (here)", "while you type", _keys_of(typing)))
     elif focused is not None and screen.focused is not None:
         nodes = [node for node in _chain(screen.focused) if node is not focused and focused in node.ancestors]
         groups.append((f"{focused.TITLE} (here)", with_keys(focused, focused.HELP_TEXT), _keys_of([*nodes, focused])))
@@ -173,7 +181,8 @@ def _keys_of(nodes: Iterable[DOMNode], *, shared: bool = False) -> list[tuple[st
                 keys += [key for key in shown if key not in keys]
     if not shared:
         meanings: dict[str, list[str]] = {}
-        for meaning, keys in found.values():
+        # What all sheets have alike comes last.
+        for _name, (meaning, keys) in sorted(found.items(), key=lambda one: one[0].endswith(_SHEETS)):
             meanings.setdefault("  ".join(keys), []).append(meaning)
         return [(keys, _OR.join(some)) for keys, some in meanings.items()]
     # Lists and texts have the same keys with other words, and the same words with other keys.

@@ -17,6 +17,7 @@ from layerscope.tui import fit
 from layerscope.tui.boundkeys import with_keys
 from layerscope.tui.fieldlist import FieldList
 from layerscope.tui.roles import Line, Role, Span
+from layerscope.tui.widgets.keybar import KeyBar
 from layerscope.tui.widgets.lines import LineList
 from layerscope.tui.widgets.painter import Tone
 
@@ -112,8 +113,8 @@ class Picker(FieldList[int]):
     AUTO_FOCUS = "Input"
     _list: "Picked"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,ctrl+n", "down(1)", "move", key_display="↑↓", id="picker.down", tooltip="one row down"),
         Binding("escape", "give_up", "close", id="picker.close", tooltip="back, with nothing chosen"),
-        Binding("down,ctrl+n", "down(1)", "down", show=False, id="picker.down", tooltip="one row down"),
         Binding("up,ctrl+p", "down(-1)", "up", show=False, id="picker.up", tooltip="one row up"),
         Binding("pagedown", "page(1)", "page down", show=False, id="picker.page-down", tooltip="a page down"),
         Binding("pageup", "page(-1)", "page up", show=False, id="picker.page-up", tooltip="a page up"),
@@ -153,6 +154,7 @@ class Picker(FieldList[int]):
             yield Input(placeholder=self._hint, compact=True)
             self._list = Picked(self._rows)
             yield self._list
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Show all rows."""

@@ -16,6 +16,7 @@ from layerscope.tui.firstdrawing import Sheet
 from layerscope.tui.meter import Reading
 from layerscope.tui.roles import Line, Role
 from layerscope.tui.widgets.bars import bar_on_track
+from layerscope.tui.widgets.keybar import KeyBar
 from layerscope.tui.widgets.lines import LineList
 from layerscope.tui.widgets.written import Written
 from layerscope.units import format_size
@@ -56,6 +57,7 @@ class Question(Sheet[str | None]):
             above.styles.height = len(self._lines)
             yield above
             yield Input(self._value, compact=True, select_on_focus=False)
+        yield KeyBar()
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Give the answer."""
@@ -129,6 +131,7 @@ class Choice(Sheet[int | None]):
             self._list = Option(self._options)
             self._list.styles.height = min(len(self._options), 16)
             yield self._list
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Give keys to the list."""
@@ -157,6 +160,11 @@ class Choice(Sheet[int | None]):
         self._toggle(self._list.cursor)
         self._list.rewrite()
 
+    def name_of_key(self, action: str) -> str | None:
+        """Say what keys do with rows that are turned; None for what they always do."""
+        turning = {"choice.turn": "turn", "choice.cancel": "close"}
+        return turning.get(action) if self._toggle else None
+
     def action_give_up(self) -> None:
         """Give none."""
         self.dismiss(None)
@@ -182,13 +190,15 @@ class Busy(Sheet[None]):
         with Vertical() as box:
             box.border_title = Content(self._title)
             box.border_subtitle = Content(with_keys(self, "{busy.stop} stops"))
-            yield Written(self._line)
+            self._bar = Written(self._line)
+            yield self._bar
+        yield KeyBar()
 
     def tell(self, reading: Reading) -> None:
         """Say how far it is."""
         self._reading = reading
         if self.is_mounted:
-            self.query_one(Written).refresh()
+            self._bar.refresh()
 
     def _line(self, width: int) -> tuple[Line, ...]:
         reading = self._reading
@@ -202,5 +212,5 @@ class Busy(Sheet[None]):
     def action_halt(self) -> None:
         """Have it stopped."""
         self._stopping = True
-        self.query_one(Written).refresh()
+        self._bar.refresh()
         self._stop()
