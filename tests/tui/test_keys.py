@@ -14,7 +14,8 @@ from layerscope.tui.panes import PANES
 from layerscope.tui.viewer import page
 from layerscope.tui.viewer import screen as viewer
 from layerscope.tui.widgets import article, filterbar, keybar, lines, tree
-from tui.driver import SIZES, opened
+from tui.driver import SIZES, Session, opened
+from tui.looked_at import go, said
 from tui.wasteful import wasteful_image
 
 
@@ -165,3 +166,30 @@ async def test_actions_are_found_by_their_keys_and_by_what_others_call_them(type
         await session.press("colon", *({"!": "exclamation_mark"}.get(key, key) for key in typed))
         found = next(line for line in session.lines[5:] if "▌" in line)
         assert first in found.split("▌")[-1], session.text
+
+
+async def test_a_change_of_layer_is_told_where_no_pane_in_sight_says_which_it_is() -> None:
+    async with opened(wasteful_image(), size=(80, 24)) as session:
+        for pane in ("waste", "findings", "image", "plan", "map"):
+            await go(session, pane, "right_square_bracket")
+            assert said(session).startswith(f"Layer {session.layer} is chosen: "), pane
+            await session.press("escape")
+        assert "Layer 5 is chosen: RUN rm -rf" in await pressed(session, "right_square_bracket")
+        assert "There is none above." in await pressed(session, "right_square_bracket")
+        assert "Layer 4 is chosen" in await pressed(session, "left_square_bracket")
+        for pane in ("layers", "files", "details", "dockerfile"):
+            await go(session, pane)
+            assert await pressed(session, "left_square_bracket") == ""
+
+
+async def pressed(session: Session, *keys: str) -> str:
+    await session.press("escape", *keys)
+    return said(session)
+
+
+async def test_a_change_of_layer_is_not_told_where_layers_are_in_sight() -> None:
+    async with opened(wasteful_image(), size=(120, 40)) as session:
+        await go(session, "waste", "right_square_bracket")
+        assert said(session) == ""
+        await session.press("z", "right_square_bracket")
+        assert said(session).startswith("Layer 2 is chosen: ")

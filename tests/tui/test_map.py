@@ -106,3 +106,16 @@ async def test_a_map_that_goes_out_of_sight_comes_back() -> None:
         assert "Map ·" not in session.pane_text("files")
         await session.press("9")
         assert "┏usr/" in session.pane_text("map")
+
+
+async def test_the_key_line_says_whether_enter_goes_into_a_directory_or_to_files() -> None:
+    async with opened(wasteful_image(), size=(80, 24)) as session:
+        await to_map(session)
+        await session.press("n", "n")
+        assert "⏎ open" in session.lines[-1]
+        await session.press("enter")
+        assert "⏎ open" in session.lines[-1]
+        await session.press("enter")
+        assert "⏎ to Files" in session.lines[-1], session.text
+        await session.press("backspace")
+        assert "⏎ open" in session.lines[-1]

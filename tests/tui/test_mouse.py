@@ -4,7 +4,8 @@ import pytest
 
 from builder import ImageBuilder
 from tui.driver import opened
-from tui.wasteful import wasteful_image
+from tui.looked_at import go, said
+from tui.wasteful import FINDINGS, wasteful_image
 
 
 async def test_a_click_puts_the_cursor_on_the_row_and_the_focus_in_the_pane() -> None:
@@ -130,3 +131,25 @@ async def test_a_double_click_on_a_title_gives_the_pane_the_whole_screen_and_bac
         await session.pilot.click(offset=(5, region.y), times=2)
         await session.settle()
         assert session.pane("files").region == region
+
+
+@pytest.mark.parametrize(
+    ("pane", "says"),
+    [
+        ("layers", "Layers stand as they were built: 5 has the most wasted first, 9 what is big."),
+        ("dockerfile", "Lines stand as in the file; 5 has the most wasted first."),
+        ("waste", "Waste is in order of its bytes; / finds a path, 2 sorts files."),
+        ("findings", "Errors come first, then what saves most."),
+    ],
+)
+async def test_where_columns_have_one_order_a_click_on_their_names_says_so_as_the_key_that_sorts_does(
+    pane: str, says: str
+) -> None:
+    async with opened(wasteful_image(), size=(80, 24), findings=FINDINGS) as session:
+        await go(session, pane)
+        header = session.pane(pane).query_one(".columns").region
+        await session.pilot.click(offset=(header.x + 8, header.y))
+        await session.settle()
+        assert said(session) == says
+        await session.press("escape", "s")
+        assert said(session) == says

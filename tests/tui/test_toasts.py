@@ -86,3 +86,24 @@ async def test_what_is_told_hides_neither_a_row_nor_the_keys(size: tuple[int, in
         rows = session.list_of("files").region
         assert session.lines[: rows.bottom] == before[: rows.bottom]
         assert session.lines[-1] == before[-1]
+
+
+async def test_what_needs_more_lines_gets_them_from_the_panes_and_gives_them_back() -> None:
+    inspect = reader_of(looked_at_image().raw_image("looked:1"))
+    app = LayerscopeApp("looked:1", options=InspectOptions(), inspect=inspect)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        session = Session(app, pilot)
+        await session.until(lambda: app.inspect_screen.complete)
+        await session.press("2", "plus", "G")
+        files = session.list_of("files")
+        before, row = files.region, session.row("files")
+        app.notify(" ".join(f"word{number:02}" for number in range(30)))
+        await session.until(lambda: "word29" in session.text)
+        told = [y for y, line in enumerate(session.lines) if "word" in line]
+        assert told == [20, 21, 22]
+        assert files.region.bottom == told[0] == before.bottom - 2
+        assert session.row("files") == row
+        assert any(row in line for line in session.lines[: told[0]])
+        await session.press("escape")
+        await session.until(lambda: files.region == before)
+        assert session.row("files") == row

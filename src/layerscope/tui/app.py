@@ -232,6 +232,10 @@ class LayerscopeApp(Choosing):
     def _print_error_renderables(self) -> None:
         self._exit_renderables.clear()
 
+    def keep_free(self, lines: int) -> None:
+        """Leave so many lines above the keys to what is told, where panes are."""
+        self.inspect_screen.keep_free(lines if self.screen is self.inspect_screen else 0)
+
     def action_help(self) -> None:
         """Show all keys."""
         if not isinstance(self.screen, HelpScreen):

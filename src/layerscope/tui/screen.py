@@ -35,7 +35,7 @@ from layerscope.tui.planstrip import PlanStrip
 from layerscope.tui.roles import Line
 from layerscope.tui.screenactions import ScreenActions
 from layerscope.tui.screenkeys import KEYS, works
-from layerscope.tui.state import ViewState, layer_to, stop_finding
+from layerscope.tui.state import ViewState, stop_finding
 from layerscope.tui.widgets.keybar import KeyBar
 from layerscope.tui.widgets.tabs import Tabs
 from layerscope.tui.widgets.written import Written
@@ -68,7 +68,7 @@ class InspectScreen(ScreenActions):
         self._foresight = Foresight(lambda plan: self.post_message(self.Foreseen(plan)))
         self.phase = Phase.READING
         self.error: Exception | None = None
-        self._subject: Subject = NOTHING
+        self._subject = NOTHING
         self._reference = reference
         self._origin = ""
         self._make_loader = make_loader
@@ -314,7 +314,3 @@ class InspectScreen(ScreenActions):
     def action_clear(self) -> None:
         """Show all files again."""
         self.apply(lambda view: stop_finding(view, self.inspection.tree) if self.inspection else view)
-
-    def action_layer(self, step: int) -> None:
-        """Go to the next layer, whichever pane has the focus."""
-        self.apply(lambda view: layer_to(view, self._subject.layers, view.layer + step))

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Mapping
 
+from layerscope.tui import fit
 from layerscope.tui.boundkeys import with_keys
 from layerscope.tui.firstdrawing import FirstDrawing
 from layerscope.tui.panes import PANES
-from layerscope.tui.panes.base import Pane
-from layerscope.tui.state import ViewState, focus, turn_mark, turn_scope, turn_zoom
+from layerscope.tui.panes.base import NOTHING, Pane, Subject
+from layerscope.tui.state import ViewState, focus, layer_to, turn_mark, turn_scope, turn_zoom
+from layerscope.tui.widgets.tabs import Tabs
 
+_SEE_LAYERS = frozenset({"layers", "files", "details", "dockerfile"})
+"""Panes that say which layer one is at."""
 _ELSEWHERE = {
     "view": "What files show is not seen here: {pane.files} goes there, or {pane.layers} to the layers.",
     "layer.mark": "Layers are taken together in Layers and Files: {pane.layers} or {pane.files} goes there.",
@@ -20,10 +24,19 @@ class ScreenActions(FirstDrawing[None]):
 
     view = ViewState()
     _panes: Mapping[str, Pane] = {}
+    _subject: Subject = NOTHING
 
     def apply(self, change: Callable[[ViewState], ViewState]) -> None:
         """Replace the view, and show it."""
         raise NotImplementedError
+
+    def keep_free(self, lines: int) -> None:
+        """Leave so many lines above the keys to what is told: it covers the tabs, and no row of a pane."""
+        body = self.query_one("#body")
+        beyond = max(lines - self.query_one(Tabs).display, 0) if self.is_mounted else 0
+        if body.styles.margin.bottom != beyond:
+            self.draw_once_moved()
+            body.styles.margin = (0, 0, beyond, 0)
 
     @property
     def _sees_files(self) -> bool:
@@ -57,6 +70,20 @@ class ScreenActions(FirstDrawing[None]):
         self.apply(turn_scope)
         if not self._sees_files:
             self.notify(with_keys(self, f"Files show {self.view.title} now: {{pane.files}} goes there."), markup=False)
+
+    def action_layer(self, step: int) -> None:
+        """Go to the next layer, whichever pane has the focus; say which it is where that is not seen."""
+        before = self.view.layer
+        self.apply(lambda view: layer_to(view, self._subject.layers, view.layer + step))
+        if any(pane.display for name, pane in self._panes.items() if name in _SEE_LAYERS):
+            return
+        layer, rows = self.view.layer, self._subject.rows
+        row = next((row for row in rows if row.layer == layer), None)
+        if row is not None:
+            said = f"{row.keyword} {row.text}".strip()
+            end = "" if layer != before else f" There is none {'above' if step > 0 else 'below'}."
+            room = self.size.width - 4 - len(end)
+            self.notify(fit.cut(f"Layer {layer} is chosen: {said}", room) + end, markup=False)
 
     def action_back(self) -> None:
         """Go back to the pane from which a wasted file was gone to."""

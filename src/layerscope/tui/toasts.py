@@ -4,9 +4,13 @@ Owns how many there are and how they go. What is told is everybody's own busines
 """
 
 from textual.app import App
-from textual.notifications import Notify
+from textual.notifications import Notification, Notify
+
+from layerscope.tui import fit
 
 TOLD_S, GREETED_S = 4, 8
+_BESIDE = 3
+"""Cells beside what is told: its edge and blanks."""
 MOST_TOLD = 1
 """One line is below a pane where there is little room, the tabs, but for the keys. More would cover its rows."""
 
@@ -25,6 +29,26 @@ class Telling(App[None]):
         others = [one for one in told if one not in again]
         for one in [*again, *others[: max(len(others) + 1 - MOST_TOLD, 0)]]:
             self._unnotify(one, refresh=False)
+
+    def _refresh_notifications(self) -> None:
+        super()._refresh_notifications()
+        self._make_room()
+
+    def _unnotify(self, notification: Notification, refresh: bool = True) -> None:  # noqa: FBT001, FBT002 - Textual's own
+        super()._unnotify(notification, refresh)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        width = self.size.width - _BESIDE
+        lines = (
+            sum(len(fit.wrap(line, width)) for line in one.message.split("\n"))
+            for one in self._notifications
+            if width > 0
+        )
+        self.keep_free(max(lines, default=0))
+
+    def keep_free(self, lines: int) -> None:
+        """Leave so many lines above the keys to what is told."""
 
     _is_greeting = False
 

@@ -58,6 +58,8 @@ class Subject:
 
 
 NOTHING = Subject()
+_ORDER = "files.sort"
+"""What a click on names of columns means, too: where they cannot be sorted, that is said."""
 _BORDER = 6
 """Cells of a border that a title cannot have."""
 
@@ -188,8 +190,14 @@ class Pane(Vertical):
         event.stop()
         if not self._has_focus_inside():
             self.take_focus()
+        if event.chain == 1 and _ORDER in self.ELSEWHERE and self._is_header(event.screen_x, event.screen_y):
+            self.tell(self.ELSEWHERE[_ORDER])
         if event.chain == 2 and event.screen_y == self.region.y and self.styles.border_left[0]:
             self.ask(lambda view: turn_zoom(focus(view, self.SPEC.name)))
+
+    def _is_header(self, x: int, y: int) -> bool:
+        """Tell whether a place is one with names of columns."""
+        return any(one.region.contains(x, y) for one in self.query(".columns"))
 
     def on_key(self, event: events.Key) -> None:
         """Say why a key does nothing; those that do something do not come here."""

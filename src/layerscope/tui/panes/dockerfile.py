@@ -86,6 +86,7 @@ class DockerfilePane(SeekingPane):
     ELSEWHERE: ClassVar[Mapping[str, str]] = {
         "files.plan": "Lines cannot be planned: layers, files, waste and findings can.",
         "files.extract": "Only files can be extracted: {list.choose} goes to those of the line.",
+        "files.sort": "Lines stand as in the file; {pane.waste} has the most wasted first.",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy_all", "copy", id="dockerfile.copy", tooltip="copy the whole Dockerfile"),

@@ -53,7 +53,8 @@ class FindingsPane(SeekingPane):
     TITLE = "Findings"
     SHOWS_FINDINGS = True
     ELSEWHERE: ClassVar[Mapping[str, str]] = {
-        "files.extract": "Only files can be extracted: {list.choose} goes to that of the finding."
+        "files.extract": "Only files can be extracted: {list.choose} goes to that of the finding.",
+        "files.sort": "Errors come first, then what saves most.",
     }
     HELP_TEXT = (
         "what to change in the Dockerfile: what it saves, why, and the lines to write; {list.choose} goes to the file "

@@ -1,5 +1,6 @@
 """The layers pane: every layer with size, waste and instruction, and the steps that made none between them."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -68,6 +69,9 @@ class LayersPane(SeekingPane):
         "it (ends); Dockerfile line and instruction; in the title a bar for each layer's size, or for the biggest of "
         "neighbours where they do not all fit"
     )
+    ELSEWHERE: ClassVar[Mapping[str, str]] = {
+        "files.sort": "Layers stand as they were built: {pane.waste} has the most wasted first, {pane.map} what is big."
+    }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("m", "mark", "range", id="layers.mark", tooltip="take layers together: from here to where you go"),
         Binding("p", "plan", "plan", id="layers.plan", tooltip="plan to squash it with the layer below, or the range"),

@@ -1,5 +1,6 @@
 """The map: what a directory's contents weigh, as areas; what is wasted of it is hatched. Enter goes in."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import ClassVar
 
@@ -18,6 +19,7 @@ from layerscope.tui.roles import Line, Role
 from layerscope.tui.state import ViewState, focus, jump
 from layerscope.tui.treemap import Rect
 from layerscope.tui.weights import Weights, weigh
+from layerscope.tui.widgets.keybar import KeyBar
 from layerscope.tui.widgets.painter import Tone
 from layerscope.tui.widgets.scroller import Scroller
 from layerscope.units import format_size, printable
@@ -33,7 +35,7 @@ class MapView(Scroller, inherit_bindings=False):
         Binding("down,j", "move(0, 1)", "move", key_display="←↑↓→", id="map.down", tooltip="to the tile below"),
         Binding("n", "next(1)", "next", show=False, id="map.next", tooltip="to the next smaller"),
         Binding("N", "next(-1)", "before", show=False, id="map.previous", tooltip="to the next bigger"),
-        Binding("enter", "into", "open", id="map.into", tooltip="into the directory, or to the file"),
+        Binding("enter", "into", "open", id="map.into", tooltip="into the directory, or to the file in Files"),
         Binding("backspace", "out", "up", show=False, id="map.out", tooltip="to the directory above"),
     ]
 
@@ -61,6 +63,8 @@ class MapView(Scroller, inherit_bindings=False):
         nodes = [tile.node for tile in self.found]
         self.selected = nodes.index(select) if select in nodes else 0
         self._draw_tiles()
+        if self.has_focus:
+            self.screen.query_one(KeyBar).name_again()
 
     def _lay_out(self) -> None:
         self._area = Rect(0, 0, self.text_width, self.page_height)
@@ -106,6 +110,16 @@ class MapView(Scroller, inherit_bindings=False):
     def _select(self, place: int) -> None:
         self.selected = max(0, min(place, len(self.found) - 1))
         self._draw_tiles()
+        self.screen.query_one(KeyBar).name_again()
+
+    def name_of_key(self, action: str) -> str | None:
+        """Say what enter does with the tile; None for what a key always does."""
+        if action != "map.into" or self._weights is None:
+            return None
+        node = self.here.node if self.here else None
+        if node is None:
+            return ""
+        return "open" if self._weights.is_directory(node) else "to Files"
 
     def action_move(self, dx: int, dy: int) -> None:
         """Go to the tile beside."""
@@ -140,6 +154,7 @@ class MapPane(Pane):
     SPEC = PaneSpec("map", Column.CENTRE, smallest_height=200, when_asked=True)
     TITLE = "Map"
     HELP_TEXT = "what each directory ships, all layers together, as areas; hatched is what of it is not in the image"
+    ELSEWHERE: ClassVar[Mapping[str, str]] = {"files.sort": "What is biggest has the biggest area, from the left."}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "files", "in files", show=False, id="map.files", tooltip="show the path in the files pane"),
         Binding("p", "plan", "plan", id="map.plan", tooltip="plan to never add the path, with all below it"),

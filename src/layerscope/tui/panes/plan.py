@@ -1,6 +1,6 @@
 """The plan: what is to be squashed, dropped and fixed, what the image would be then, and how that leaves the screen."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -59,6 +59,7 @@ class PlanPane(Pane):
         "numbers then, exact to the byte; ✗ is not in the new Dockerfile that {plan.export} writes; {list.choose} goes "
         "to what a change is about"
     )
+    ELSEWHERE: ClassVar[Mapping[str, str]] = {"files.sort": "What saves most comes first."}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space,delete", "take_out", "take out", id="plan.out", tooltip="take the change out of the plan"),
         Binding(

@@ -92,7 +92,7 @@ class WastePane(SeekingPane):
     )
     ELSEWHERE: ClassVar[Mapping[str, str]] = {
         "files.extract": "It is extracted in Files: {list.choose} goes to it.",
-        "files.sort": "Waste is in order of its bytes; {seek} finds a path, and files are sorted in Files.",
+        "files.sort": "Waste is in order of its bytes; {seek} finds a path, {pane.files} sorts files.",
     }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "copy_fix", "copy fix", id="waste.copy-fix", tooltip="copy what would avoid it"),
