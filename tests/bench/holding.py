@@ -98,11 +98,13 @@ ACTIONS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the worst key of an action cost."""
+    """What a key cost, or the worst of an action."""
 
     first_ms: float
     final_ms: float
     held_ms: float
+    keys: tuple[str, str, str] = ("", "", "")
+    """Which key was the worst of each."""
 
 
 def holding(bench: Bench) -> list[Line]:
@@ -134,9 +136,10 @@ def _lines(bench: Bench, shape: str) -> Iterator[Line]:
 
 
 def _written(shape: str, name: str, worst: Held) -> Iterator[Line]:
-    yield Line(f"{shape}: {name}", "first change", "ms", {OURS: worst.first_ms})
-    yield Line(f"{shape}: {name}", "final", "ms", {OURS: worst.final_ms})
-    yield Line(f"{shape}: {name}", "held", "ms", {OURS: worst.held_ms}, _LIMIT)
+    first, final, held = worst.keys
+    yield Line(f"{shape}: {name}", "first change", "ms", {OURS: worst.first_ms}, remark=first)
+    yield Line(f"{shape}: {name}", "final", "ms", {OURS: worst.final_ms}, remark=final)
+    yield Line(f"{shape}: {name}", "held", "ms", {OURS: worst.held_ms}, _LIMIT, remark=held)
 
 
 def _while_loading(terminal: Terminal, log: Path, bench: Bench) -> Held:
@@ -164,8 +167,14 @@ def _pressed(terminal: Terminal, log: Path, key: bytes, quiet_s: float) -> Held:
     answer = terminal.press(key)
     terminal.settle(quiet_s)
     held_s = max(holds(log, start_s), default=0.0)
-    return Held(answer.first_ms() if answer else 0.0, answer.settled_ms() if answer else 0.0, 1000 * held_s)
+    first_ms, final_ms = (answer.first_ms(), answer.settled_ms()) if answer else (0.0, 0.0)
+    name = repr(key)[2:-1]
+    return Held(first_ms, final_ms, 1000 * held_s, (name, name, name))
 
 
 def _worst(found: Sequence[Held]) -> Held:
-    return Held(*(max(getattr(one, name) for one in found) for name in ("first_ms", "final_ms", "held_ms")))
+    first = max(found, key=lambda one: one.first_ms)
+    final = max(found, key=lambda one: one.final_ms)
+    held = max(found, key=lambda one: one.held_ms)
+    keys = first.keys[0], final.keys[1], held.keys[2]
+    return Held(first.first_ms, final.final_ms, held.held_ms, keys)

@@ -1,16 +1,15 @@
 """The heart of a loop says how long something held it."""
 
 import asyncio
-import os
 import time
 from pathlib import Path
 
-from bench.heartbeat import Heart, holds
+from bench.heartbeat import Heart, Log, holds
 
 
 def test_what_holds_the_loop_is_written_down_and_what_waits_is_not(tmp_path: Path) -> None:
     path = tmp_path / "log"
-    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    log = Log(path)
     times: list[float] = []
 
     async def work() -> None:
@@ -24,7 +23,6 @@ def test_what_holds_the_loop_is_written_down_and_what_waits_is_not(tmp_path: Pat
         await asyncio.sleep(0.05)
 
     asyncio.run(work())
-    os.close(log)
     assert max(holds(path, times[0])) > 0.09
     assert max(holds(path, times[1]), default=0.0) < 0.09
     assert holds(path, time.perf_counter()) == []
