@@ -1,7 +1,6 @@
 """The Textual application: themes, keys that work everywhere, and how it ends. All else is the screen's."""
 
 import asyncio
-import gc
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
@@ -19,10 +18,12 @@ from layerscope.model.image import RawImage
 from layerscope.model.inspection import Inspection
 from layerscope.pipeline import InspectOptions, inspect
 from layerscope.tui.choosing import Choosing
+from layerscope.tui.collecting import Collecting
 from layerscope.tui.help import HelpScreen, key_groups
 from layerscope.tui.loading import Announced, Inspect, Loader
 from layerscope.tui.phase import Phase
 from layerscope.tui.remembered import Memory
+from layerscope.tui.restyling import restyle
 from layerscope.tui.roles import role_variables
 from layerscope.tui.screen import InspectScreen
 from layerscope.tui.state import ViewState
@@ -82,6 +83,7 @@ class LayerscopeApp(Choosing):
         self._own_keys: dict[str, str] = {}
         self._underway = False
         self._ahead: deque[events.Key] = deque()
+        self._garbage = Collecting()
         if settings is not None:
             self._apply(settings)
         known = Announced.of(announced) if announced else None
@@ -125,6 +127,7 @@ class LayerscopeApp(Choosing):
 
     async def _press(self, event: events.Key) -> None:
         self.pressed(event.key)
+        self._garbage.put_off()
         self._underway = True
         await self._take(event)
 
@@ -186,8 +189,9 @@ class LayerscopeApp(Choosing):
 
     def refresh_css(self, animate: bool = True) -> None:  # noqa: FBT001, FBT002 - Textual's own signature
         """Read the styles again for a theme; for the first one they are still to be read."""
+        del animate
         if self._is_mounted:
-            super().refresh_css(animate)
+            self.call_next(restyle, self)
         else:
             self.stylesheet.set_variables(self.get_css_variables())
 
@@ -204,8 +208,7 @@ class LayerscopeApp(Choosing):
 
     def on_ready(self) -> None:
         """Let garbage be collected from now on; what was made so far stays until the end."""
-        gc.freeze()
-        gc.enable()
+        self._garbage.begin()
 
     def get_css_variables(self) -> dict[str, str]:
         """Add the colours of our roles to those of the theme."""
@@ -245,5 +248,6 @@ class LayerscopeApp(Choosing):
         """Leave."""
         self.remember()
         self.end_errands()
+        self._garbage.stop()
         self.inspect_screen.stop_reading()
         self.exit()

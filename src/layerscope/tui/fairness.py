@@ -38,6 +38,11 @@ def fair_turns() -> Iterator[None]:
         _count(-1)
 
 
+def at_work() -> bool:
+    """Tell whether a thread computes."""
+    return _busy > 0
+
+
 def _count(change: int) -> None:
     global _busy  # noqa: PLW0603 - the interpreter has one switch interval, so there is one count
     with _lock:

@@ -10,7 +10,6 @@ from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
 from textual import events
-from textual.cache import LRUCache
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -22,6 +21,8 @@ from layerscope.tui.widgets.written import Writer, nothing
 _THUMB = "▐"
 _WHEEL_LINES = 3
 _STRIPS = 2000
+"""Lines that are kept as they are drawn, in a plain dictionary: a ring of them, as Textual's cache is, would be garbage
+that only a collection finds, and many thousand objects hold up the screen then."""
 
 
 class _StripKey(NamedTuple):
@@ -50,9 +51,10 @@ class Scroller(Widget, can_focus=True, inherit_bindings=False):
         self.line_count = 0
         self.top = 0
         self._painter = Painter(self)
-        self._strips: LRUCache[_StripKey, Strip] = LRUCache(_STRIPS)
+        self._strips: dict[_StripKey, Strip] = {}
         self._dragged = False
         self._blank: Writer = nothing
+        self._blank_lines: tuple[int, tuple[Line, ...]] | None = None
 
     def line_at(self, number: int, width: int, tone: Tone) -> Line:
         """Write a line in at most `width` cells."""
@@ -82,12 +84,13 @@ class Scroller(Widget, can_focus=True, inherit_bindings=False):
     def rewrite(self) -> None:
         """Draw all lines again: what they say has changed."""
         self._strips.clear()
+        self._blank_lines = None
         self._keep_in_range()
         self.refresh()
 
     def explain(self, blank: Writer) -> None:
         """Say what to show while there are no lines: why that is, and what to do."""
-        self._blank = blank
+        self._blank, self._blank_lines = blank, None
         if not self.line_count:
             self.rewrite()
 
@@ -107,7 +110,7 @@ class Scroller(Widget, can_focus=True, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """Draw one line of the screen."""
         number, width = self.top + y, self.text_width
-        if not self.line_count and width > 0 and y < len(tuple(self._blank(width - 2))):
+        if not self.line_count and width > 0 and y < len(self._explained(width)):
             key = _StripKey(-1 - y, width, Tone.PLAIN, thumb=False)
         elif number >= self.line_count or width <= 0:
             return Strip.blank(width + 1, self._painter.style(Role.TEXT))
@@ -115,6 +118,8 @@ class Scroller(Widget, can_focus=True, inherit_bindings=False):
             key = _StripKey(number, width, self.tone_of(number), self._on_thumb(y))
         strip = self._strips.get(key)
         if strip is None:
+            if len(self._strips) >= _STRIPS:
+                self._strips.clear()
             strip = self._strips[key] = self._draw(key)
         return strip
 
@@ -134,7 +139,13 @@ class Scroller(Widget, can_focus=True, inherit_bindings=False):
     def _line(self, key: _StripKey) -> Line:
         if key.number >= 0:
             return self.line_at(key.number, key.width, key.tone)
-        return ("  ", Role.TEXT), *tuple(self._blank(key.width - 2))[-1 - key.number]
+        return ("  ", Role.TEXT), *self._explained(key.width)[-1 - key.number]
+
+    def _explained(self, width: int) -> tuple[Line, ...]:
+        """Give the lines that say why there are none; to name keys in them takes longer than to draw them."""
+        if self._blank_lines is None or self._blank_lines[0] != width:
+            self._blank_lines = width, tuple(self._blank(width - 2))
+        return self._blank_lines[1]
 
     def _on_thumb(self, y: int) -> bool:
         height, count = self.page_height, self.line_count
@@ -149,6 +160,7 @@ class Scroller(Widget, can_focus=True, inherit_bindings=False):
         super().notify_style_update()
         self._painter.clear()
         self._strips.clear()
+        self._blank_lines = None
 
     def on_resize(self) -> None:
         """Leave no empty lines at the end."""

@@ -1,0 +1,51 @@
+"""When garbage is collected: while nobody presses a key, and so often that it takes a few milliseconds each time.
+
+Python collects when enough was made, which is in the midst of drawing; and as what is drawn are rings (a `Strip` of
+Textual's that is divided at its end keeps itself), many ten thousand objects had come together by then: 30 to 70 ms.
+"""
+
+import asyncio
+import gc
+from typing import Final
+
+from layerscope.tui.fairness import at_work
+
+_REST_S: Final = 0.3
+"""After the last key: by then what it changed is on the screen."""
+_WORTH: Final = 10
+"""Collections of what is young since the last one of everything; fewer have found nothing that is worth the walk."""
+_YOUNG: Final = gc.get_threshold()[1]
+
+
+class Collecting:
+    """Collects while the event loop has nothing else to do; Python still does when nobody ever rests."""
+
+    def __init__(self) -> None:
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self) -> None:
+        """Collect from now on; what was made so far stays until the end, and is not walked again."""
+        gc.freeze()
+        gc.enable()
+        self.put_off()
+
+    def put_off(self) -> None:
+        """Wait for the end of what a key does; to be called in the event loop."""
+        self.stop()
+        self._timer = asyncio.get_running_loop().call_later(_REST_S, self._collect)
+
+    def stop(self) -> None:
+        """Collect no more of its own accord."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _collect(self) -> None:
+        self._timer = None
+        _new, young, old = gc.get_count()
+        if young + old * _YOUNG < _WORTH:
+            return
+        if at_work() or not gc.isenabled():
+            self.put_off()  # what is worked out now is waited for
+        else:
+            gc.collect()
