@@ -111,3 +111,29 @@ async def test_a_plan_of_a_big_image_is_worked_out_beside_the_screen(monkeypatch
         assert len(session.app.view.plan.dropped) == 2
     assert planners
     assert threading.main_thread() not in planners
+
+
+async def test_a_key_that_plans_is_answered_before_the_numbers_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    may_go_on = threading.Event()
+    foreseen = Planner._foreseen
+
+    def slow(self: Planner, plan: Plan, joined: tuple[int, ...]) -> Outcome:
+        may_go_on.wait(10)
+        return foreseen(self, plan, joined)
+
+    async with opened(wasteful_image(), size=(160, 45)) as session:
+        monkeypatch.setattr(foresight, "AT_ONCE", 0)
+        monkeypatch.setattr(Planner, "_foreseen", slow)
+        before = session.text
+        await session.press("5", "p")
+        assert " plan: 1 change   working out what it saves …" in session.text
+        assert not session.app.view.plan
+        await session.press("p")
+        assert "plan: " not in session.text
+        await session.press("p")
+        may_go_on.set()
+        await session.until(lambda: bool(session.app.view.plan.dropped))
+        assert "working out" not in session.text
+        assert " plan: 1 change   630 kB → " in session.text
+        await session.press("p", "1")
+        assert session.text == before

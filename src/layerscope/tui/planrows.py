@@ -191,10 +191,20 @@ def change_text(now: int, then: int) -> str:
     return "" if now == then else f"{_MINUS if then < now else '+'}{format_size(abs(then - now))}"
 
 
+def awaited(plan: Plan, width: int) -> Line:
+    """Write the line below the headline while what a plan saves is worked out."""
+    counted = _counted(plan)
+    return (counted, (fit.cut("   working out what it saves …", max(width - fit.width_of(counted[0]), 0)), Role.DIM))
+
+
+def _counted(plan: Plan) -> Span:
+    count = len(plan.squashes) + len(plan.dropped) + len(plan.fixed)
+    return f" plan: {words.count_text(count, 'change')}", Role.KEYWORD
+
+
 def strip(plan: Plan, now: Outcome, then: Outcome, layer: int, width: int, *, built: Outcome) -> Line:
     """Write the plan in one line, for every pane to have below the headline: the most that fits."""
-    count = len(plan.squashes) + len(plan.dropped) + len(plan.fixed)
-    spans: list[Span] = [(f" plan: {words.count_text(count, 'change')}", Role.KEYWORD)]
+    spans: list[Span] = [_counted(plan)]
     parts: list[tuple[Span, ...]] = [
         ((f"{format_size(now.total_bytes)} → ", Role.DIM), (format_size(then.total_bytes), Role.STRONG)),
         ((f"{format_percent(now.efficiency)} → ", Role.DIM), (format_percent(then.efficiency), Role.STRONG),

@@ -106,6 +106,7 @@ class InspectScreen(ScreenActions):
         wanted = change(replace(self.view, plan=self._foresight.wished))
         if not self._foresight.is_ready(wanted.plan, self._subject):
             wanted = replace(wanted, plan=self.view.plan)
+        self._say_what_is_wished()
         self._turn_to(wanted)
 
     def on_inspect_screen_foreseen(self, message: Foreseen) -> None:
@@ -113,6 +114,13 @@ class InspectScreen(ScreenActions):
         message.stop()
         if message.plan == self._foresight.wished:
             self._turn_to(replace(self.view, plan=message.plan))
+
+    def _say_what_is_wished(self) -> None:
+        """Answer a key that plans something at once, though its numbers take a while."""
+        strip, wished = self.query_one(PlanStrip), self._foresight.wished
+        if strip.wished != wished:
+            strip.wish(wished)
+            self._lay_out()
 
     def _turn_to(self, view: ViewState) -> None:
         before, self.view = self.view, view
@@ -182,14 +190,15 @@ class InspectScreen(ScreenActions):
         width, height = self.size
         shape = shape_of(width)
         taken = 4 if shape is Shape.ONE else 3
-        taken += bool(self.view.plan) if self.phase is Phase.READY else 4
+        has_strip = bool(self.view.plan or self._foresight.wished)
+        taken += has_strip if self.phase is Phase.READY else 4
         specs = [pane.SPEC for pane in PANES]
         zoomed = self.view.zoomed and shape is not Shape.ONE
         in_sight = Shape.ONE if zoomed else shape
         shown = panes_shown(specs, (self.view.active, *self.view.recent), in_sight, height - taken)
         tabs = self.query_one(Tabs)
         tabs.show(self.view.active, shown)
-        plan = (self.size, bool(self.view.plan), self.phase, self._sees_panes, shown, zoomed, len(self._subject.rows))
+        plan = (self.size, has_strip, self.phase, self._sees_panes, shown, zoomed, len(self._subject.rows))
         if plan == self._plan:
             return  # what follows makes Textual lay out the whole screen
         before, self._plan = self._plan, plan
