@@ -1,10 +1,14 @@
 """`python -m layerscope`, and the `layerscope` command."""
 
+import gc
 import sys
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    # Hardly anything of a short run is garbage in a cycle, but modules alone would have it looked for forty times;
+    # what lasts, the interface and `serve`, has it collected again
+    gc.disable()
     try:
         from layerscope.cli.main import run
 
