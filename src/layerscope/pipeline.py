@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from layerscope.errors import LayerscopeError
 from layerscope.frozen import dataclass, field, replace
 from layerscope.model.analysis import Analysis
-from layerscope.model.columns import Room
 from layerscope.model.files import LayerTable
 from layerscope.model.findings import Finding
 from layerscope.model.history import Step
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from layerscope.analysis.evidence import Inputs
     from layerscope.filesystem.reading import LayerReader
     from layerscope.history.beside import Beside
+    from layerscope.model.columns import Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class InspectOptions:
     """Somebody can choose among several images or platforms: raise `AmbiguousImageError` with its candidates."""
     verify: bool = False
     """Compare all digests and diff IDs; a layer that is not what it should be is a `DamagedImageError`."""
-    room: Room | None = None
+    room: "Room | None" = None
     """Where to put what is recalled; None for memory of this process."""
 
 
@@ -190,10 +190,13 @@ def _inspected(raw: RawImage, options: InspectOptions, watcher: Watcher, memory:
 
 def _memory(options: InspectOptions) -> "Memory":
     from layerscope.analysing import Memory
+
+    if not options.remember:
+        return Memory()
     from layerscope.cache import Cache
     from layerscope.filesystem.hashes import content_hash
 
-    return Memory(Cache.of_user(os.environ, content_hash, options.room) if options.remember else None)
+    return Memory(Cache.of_user(os.environ, content_hash, options.room))
 
 
 def contents(inspection: Inspection) -> "LayerReader":

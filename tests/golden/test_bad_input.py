@@ -135,7 +135,10 @@ def test_a_traceback_comes_only_with_debug(tmp_path: Path) -> None:
     assert "Traceback" in ended.err
 
 
-@pytest.mark.parametrize("module", ["layerscope.cli.main", "layerscope.cli.root", "click", "layerscope.cli.ci"])
+@pytest.mark.parametrize(
+    "module",
+    ["layerscope.cli.main", "layerscope.cli.plain", "layerscope.cli.judging", "layerscope.cli.root", "click"],
+)
 def test_an_interrupt_while_it_starts_is_one_line_as_well(module: str, bad_tar: Path) -> None:
     early = f"""
 import sys
@@ -144,7 +147,7 @@ class Interrupting:
         if name == {module!r}:
             raise KeyboardInterrupt
 sys.meta_path.insert(0, Interrupting())
-sys.argv = ["layerscope", "ci", {str(bad_tar)!r}]
+sys.argv = ["layerscope", "ci", {str(bad_tar)!r}, "--no-dockerfile"]  # an option, so that click is loaded, too
 from layerscope.__main__ import main
 main()
 """

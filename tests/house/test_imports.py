@@ -10,7 +10,7 @@ import pytest
 from house.source_tree import PACKAGE, imports, modules
 
 _ROOT = PACKAGE.parents[1]
-_HEAVY = ("textual", "rich", "docker", "click", "yaml", "humanize", "layerscope.pipeline", "layerscope.reports")
+_HEAVY = ("textual", "rich", "docker", "click", "yaml", "layerscope.pipeline", "layerscope.reports")
 
 
 def _python(*args: str) -> subprocess.CompletedProcess[str]:

@@ -362,7 +362,7 @@ def run(program: str) -> str:
     return done.stdout.strip()
 
 
-HEAVY = ("textual", "rich", "docker", "click", "yaml", "humanize", "platformdirs", "requests", "urllib3")
+HEAVY = ("textual", "rich", "docker", "click", "yaml", "platformdirs", "requests", "urllib3")
 
 
 def test_importing_the_package_imports_nothing_else() -> None:

@@ -1,6 +1,5 @@
 """The rules' pages: what `layerscope explain` shows. A page is the docstring of the rule's module."""
 
-import inspect
 import sys
 
 from layerscope.analysis.detecting import Rule
@@ -30,6 +29,8 @@ def page_of(rule_id: str) -> str | None:
     """Give the page of a rule, plain text; None when there is no such rule."""
     for detector in DETECTORS:
         if detector.RULE.id == rule_id:
+            import inspect  # an index of rules is asked for far more often than a page
+
             page = inspect.getdoc(sys.modules[type(detector).__module__])
             return page or f"{rule_id} {detector.RULE.name}."  # under `python -OO` there are no docstrings
     return None

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from layerscope.cli.buildargs import BuildArguments
-from layerscope.cli.inspect import look
-from layerscope.cli.options import Request
+from layerscope.cli.looking import look
+from layerscope.cli.request import Request
 from layerscope.errors import EngineError
 from layerscope.pipeline import InspectOptions
 

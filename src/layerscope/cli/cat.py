@@ -2,8 +2,9 @@
 
 import click
 
-from layerscope.cli.options import Request, takes_image
+from layerscope.cli.options import takes_image
 from layerscope.cli.reading import read_image
+from layerscope.cli.request import Request
 from layerscope.cli.streams import binary_output
 from layerscope.cli.treepath import find_regular_file
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from layerscope.cli.rulesflags import checked, configured, found_here, takes_configuration
+from layerscope.cli.configuring import checked, configured, found_here
+from layerscope.cli.rulesflags import takes_configuration
 from layerscope.cli.streams import standard_output
 from layerscope.config import DEFAULT, Setting, read_file, resolve
 from layerscope.errors import ConfigError, together

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from layerscope.cli.ciplatform import Platform
 from layerscope.cli.kindofname import ALIASES, kind_by_ending
-from layerscope.cli.options import Request
+from layerscope.cli.request import Request
 from layerscope.cli.streams import STDOUT, output, tell
 from layerscope.cli.terminal import page
 from layerscope.errors import UsageError

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
-from layerscope.cli.options import Request, takes_image
+from layerscope.cli.options import takes_image
 from layerscope.cli.reading import read_image
+from layerscope.cli.request import Request
 from layerscope.cli.stopping import stoppable
 from layerscope.cli.streams import tell
 from layerscope.cli.treepath import find_entry

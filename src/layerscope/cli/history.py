@@ -3,10 +3,11 @@
 import click
 
 from layerscope.cli.ciplatform import check_commands
-from layerscope.cli.kindofname import KindChoice
-from layerscope.cli.options import Request, takes_image
+from layerscope.cli.kindchoice import KindChoice
+from layerscope.cli.options import takes_image
 from layerscope.cli.overwriting import check_dockerfile, check_same, is_dockerfile
 from layerscope.cli.reading import read_image, tell_notes
+from layerscope.cli.request import Request
 from layerscope.cli.streams import STDOUT, check_output, output
 from layerscope.cli.terminal import is_terminal, page
 from layerscope.errors import UsageError

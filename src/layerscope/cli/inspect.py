@@ -1,18 +1,10 @@
 """`layerscope inspect`, and `layerscope IMAGE`: the terminal interface, or the gate where nobody looks."""
 
-import os
-import sys
-from functools import partial
-from typing import TYPE_CHECKING
-
 import click
 
-from layerscope.cli.options import Request, takes_image
-from layerscope.cli.terminal import wants_interface
-from layerscope.frozen import replace
-
-if TYPE_CHECKING:
-    from layerscope.config.tui import TuiSettings
+from layerscope.cli.looking import look
+from layerscope.cli.options import takes_image
+from layerscope.cli.request import Request
 
 
 @click.command("inspect", short_help="Look at an image; the same as layerscope IMAGE.", options_metavar="[OPTIONS]")
@@ -24,42 +16,3 @@ def command(request: Request, *, no_state: bool) -> int:
     Without a terminal, or with CI=true in the environment, this is `layerscope ci IMAGE`, and takes its options.
     """
     return look(request, remember=not no_state)
-
-
-def look(request: Request, *, remember: bool = True) -> int:
-    """Open the interface, or judge where nobody looks; `remember` where one was in the image, for the next time."""
-    if wants_interface() and _has_keyboard():
-        if request.no_color:
-            os.environ["NO_COLOR"] = "1"  # how Textual is told
-        from layerscope.tui import run_app
-
-        return run_app(request.reference, options=request.options, configure=partial(_settings, remember=remember))
-    from layerscope.cli.ci import judge_image
-    from layerscope.cli.rulesflags import configured
-
-    return judge_image(request, configured().settings)
-
-
-def _settings(*, remember: bool) -> "TuiSettings":
-    """Say what is configured for the interface."""
-    from layerscope.cli.rulesflags import configured
-
-    settings = configured().settings.tui
-    return replace(settings, remember=settings.remember and remember)
-
-
-def _has_keyboard() -> bool:
-    """Keep the pipe of `docker save x | layerscope -` as `sys.stdin`, and give keys back to descriptor 0."""
-    if sys.__stdin__ is None:
-        return False
-    if sys.__stdin__.isatty():
-        return True
-    try:
-        keyboard = os.open("/dev/tty", os.O_RDWR)
-    except OSError:
-        return False
-    pipe = os.dup(0)
-    os.dup2(keyboard, 0)
-    os.close(keyboard)
-    sys.stdin = open(pipe, encoding="utf-8", errors="surrogateescape")  # noqa: PTH123, SIM115 - for the whole run
-    return True

@@ -5,9 +5,6 @@ An ending that says nothing is a mistake rather than text.
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
-
-import click
 
 from layerscope.errors import UsageError
 
@@ -15,14 +12,6 @@ _TEXT = "text"
 ALIASES = {"md": "markdown"}
 """Other words for a kind, as people know it from the end of a file's name."""
 _TEXT_ENDINGS = frozenset({"", ".txt", ".text", ".log", ".out"})
-
-
-class KindChoice(click.Choice[str]):
-    """One of some kinds, or another word for one of them."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Read the kind."""
-        return super().convert(ALIASES.get(value, value), param, ctx)
 
 
 def kind_by_ending(target: str, by_ending: Mapping[str, str], kinds: Iterable[str]) -> str:

@@ -37,6 +37,13 @@ def _run(argv: list[str]) -> int:
         with standard_output() as stream:
             stream.write(f"layerscope {__version__}\n")
         return 0
+    from layerscope.cli.plain import run_plain
+
+    code = run_plain(argv)
+    if code is not None:
+        with standard_output():
+            return code
+
     from layerscope.cli.root import invoke
 
     return invoke(argv)

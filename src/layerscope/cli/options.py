@@ -1,4 +1,4 @@
-"""The argument and options that every command on an image takes, and what they say together: a `Request`."""
+"""The argument and options that every command on an image takes, and the `Request` that they make."""
 
 import functools
 from collections.abc import Callable
@@ -7,24 +7,7 @@ from typing import Any
 
 import click
 
-from layerscope.frozen import dataclass
-from layerscope.pipeline import InspectOptions
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """Which image, how to read it, and how to talk meanwhile."""
-
-    reference: str
-    options: InspectOptions
-    quiet: bool
-    no_color: bool
-
-    @property
-    def images(self) -> tuple[str, ...]:
-        """All references that are read."""
-        return tuple(one for one in (self.reference, self.options.base) if one is not None)
-
+from layerscope.cli.request import request_for
 
 _COMMON = (
     click.argument("image", metavar="IMAGE"),
@@ -77,19 +60,21 @@ def takes_image(function: Callable[..., int]) -> Callable[..., int]:
         debug: bool,  # noqa: ARG001 - `main.run` looks for it itself, since errors may come before options are read
         **others: Any,
     ) -> int:
-        options = InspectOptions(
+        request = request_for(
+            image,
+            quiet=quiet,
+            no_color=no_color,
+            no_cache=no_cache,
+            no_dockerfile=no_dockerfile,
             source=source,
             platform=platform,
             tag=tag,
             pull=pull,
             base=base,
             dockerfile=dockerfile,
-            dockerfile_folder=None if no_dockerfile else Path(),
             git=git,
             verify=verify,
-            remember=not no_cache,
         )
-        request = Request(reference=image, options=options, quiet=quiet, no_color=no_color)
         return function(request, **others)
 
     for option in reversed(_COMMON):

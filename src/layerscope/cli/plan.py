@@ -5,11 +5,13 @@ from pathlib import Path
 import click
 
 from layerscope.cli.ciplatform import check_commands
-from layerscope.cli.kindofname import KindChoice, kind_by_ending
-from layerscope.cli.options import Request, takes_image
+from layerscope.cli.kindchoice import KindChoice
+from layerscope.cli.kindofname import kind_by_ending
+from layerscope.cli.options import takes_image
 from layerscope.cli.overwriting import check_dockerfile, check_same, is_dockerfile
 from layerscope.cli.planfixes import fixed_findings, left_findings
 from layerscope.cli.reading import read_image, tell_notes
+from layerscope.cli.request import Request
 from layerscope.cli.streams import STDOUT, check_output, output, tell
 from layerscope.cli.treepath import find_node, layer_range
 from layerscope.frozen import replace

@@ -1,6 +1,6 @@
 """Reading the image of a request, with progress and remarks on standard error."""
 
-from layerscope.cli.options import Request
+from layerscope.cli.request import Request
 from layerscope.cli.stopping import stoppable
 from layerscope.cli.streams import tell
 from layerscope.cli.terminal import ProgressLine

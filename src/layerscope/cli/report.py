@@ -3,9 +3,10 @@
 import click
 
 from layerscope.cli.delivery import dockerfile_of, kind_of_name
-from layerscope.cli.kindofname import KindChoice
-from layerscope.cli.options import Request, takes_image
+from layerscope.cli.kindchoice import KindChoice
+from layerscope.cli.options import takes_image
 from layerscope.cli.reading import read_image
+from layerscope.cli.request import Request
 from layerscope.cli.streams import STDOUT, check_output, output
 from layerscope.cli.terminal import page
 from layerscope.frozen import replace

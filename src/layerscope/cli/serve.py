@@ -2,7 +2,8 @@
 
 import click
 
-from layerscope.cli.options import Request, takes_image
+from layerscope.cli.options import takes_image
+from layerscope.cli.request import Request
 from layerscope.cli.stopping import stoppable
 from layerscope.cli.streams import tell
 from layerscope.errors import CancelledError, UsageError

@@ -2,8 +2,9 @@
 
 import click
 
-from layerscope.cli.options import Request, takes_image
+from layerscope.cli.options import takes_image
 from layerscope.cli.reading import read_image, tell_notes
+from layerscope.cli.request import Request
 from layerscope.cli.streams import standard_output
 from layerscope.cli.treepath import find_node
 

@@ -8,7 +8,6 @@ Forked by hand and not through `multiprocessing`: that costs 30 ms of imports, a
 """
 
 import os
-import pickle
 import signal
 import struct
 import sys
@@ -132,6 +131,8 @@ class _Crew(Generic[_T]):
                     found[job] = self._work(job)
                 except (LayerscopeError, OSError):
                     continue  # done again by who can say so
+            import pickle
+
             with os.fdopen(descriptor, "wb") as results:
                 pickle.dump(found, results, pickle.HIGHEST_PROTOCOL)
         finally:
@@ -140,6 +141,10 @@ class _Crew(Generic[_T]):
     def results(self) -> dict[int, _T]:
         """Collect what the helpers have done."""
         found: dict[int, _T] = {}
+        if not self.running:
+            return found
+        import pickle
+
         for _, stream in self.running:
             try:
                 found.update(pickle.load(stream))  # noqa: S301  written by our own fork

@@ -4,7 +4,6 @@ Owns the rare and the odd; the loop over plain headers is in `tarscan.py`. All n
 `HeaderError` whose text says what is wrong; the caller knows where.
 """
 
-import base64
 import binascii
 import struct
 from urllib.parse import unquote_to_bytes
@@ -165,6 +164,8 @@ def _seconds(value: bytes) -> float | None:
 
 
 def _base64(value: bytes) -> bytes:
+    import base64  # hardly any image has one
+
     try:
         return base64.b64decode(value + b"=" * (-len(value) % 4), validate=True)
     except (binascii.Error, ValueError):

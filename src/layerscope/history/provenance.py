@@ -5,7 +5,6 @@ and v1 of the predicate). Does not know where the statement was found, nor what 
 what has another shape than expected is not there.
 """
 
-import base64
 import binascii
 from collections.abc import Sequence
 from typing import Any
@@ -133,6 +132,8 @@ def _file(source: dict[str, Any]) -> tuple[str | None, str | None]:
     for info in map(_dict, _list(source.get("infos"))):
         data, name = info.get("data"), info.get("filename")
         if isinstance(data, str):
+            import base64
+
             try:
                 text = base64.b64decode(data, validate=True).decode("utf-8", "surrogateescape")
             except (binascii.Error, ValueError):

@@ -4,7 +4,6 @@ A list of a million keys takes 90 bytes each and a tenth of a second to make.
 """
 
 import operator
-import pickle
 from array import array
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
@@ -66,8 +65,10 @@ class Keys(Sequence[PathKey]):
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[type["Keys"], tuple[object, object]]:
         """Give the text as what may lie beside a pickle, where there is such a thing: else it is copied into it."""
+        from pickle import PickleBuffer
+
         beside = operator.index(protocol) >= 5  # pickle's, since 3.8
-        return Keys, (pickle.PickleBuffer(self._text) if beside else bytes(self._text), self._starts)
+        return Keys, (PickleBuffer(self._text) if beside else bytes(self._text), self._starts)
 
     def _between(self, start: int, stop: int) -> list[PathKey]:
         if stop <= start:

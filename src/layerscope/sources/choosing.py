@@ -4,7 +4,6 @@ Owns the choice by tag and platform, and what is said about the ones not chosen;
 is guessed. Knows nothing of how a layout names its files: `dockersave.py` and `oci.py` make the candidates.
 """
 
-import platform as machine
 from collections.abc import Sequence
 from typing import Literal
 
@@ -94,6 +93,8 @@ def _preferred(
 
 def _platform_here(found: list[str], first: str) -> str:
     """Prefer the platform of this machine."""
+    import platform as machine
+
     name = machine.machine().lower()
     here = f"linux/{_MACHINES.get(name, name)}"
     return next((one for one in found if _fits(one, here)), first)
