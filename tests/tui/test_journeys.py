@@ -295,7 +295,7 @@ async def test_details_hold_the_whole_instruction_wrapped_at_its_commands() -> N
         assert "RUN apt-get install" in details
         assert "&& useradd app" in details
         assert "sha256:" in details
-        assert "content     70.0 kB in 3 entries" in details
+        assert "shipped     70.0 kB in 3 entries" in details
 
 
 async def test_the_image_pane_shows_totals_and_what_was_guessed() -> None:

@@ -340,10 +340,15 @@ def test_what_is_stored_is_told_beside_the_content_where_it_is_much_more() -> No
 
     inspection = inspect_raw(ImageBuilder().layer({"a": b"x" * 100_000}).raw_image("x"))
 
-    def told(stored_bytes: int) -> str:
+    def told(stored_bytes: int, width: int = 200) -> str:
         image = replace(inspection.image, stored_bytes=stored_bytes)
-        shown = headline(replace(inspection, image=image), 200)
+        shown = headline(replace(inspection, image=image), width)
         return "".join(text for line in shown for text, _role in line)
 
     assert "100 kB shipped, 849 MB stored" in told(849_000_000)
+    assert "100 kB shipped, 849 MB stored" in told(849_000_000, 80)
+    assert "100 kB shipped  " in told(849_000_000, 60)
+    for width in (80, 90, 100, 120, 140):
+        assert "100 kB shipped" in told(849_000_000, width), told(849_000_000, width)
+        assert "100 kB shipped" in told(1_000_000, width), told(1_000_000, width)
     assert "stored" not in told(1_000_000)

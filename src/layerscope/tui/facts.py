@@ -131,7 +131,7 @@ def _layer_facts(layer: Layer, layer_count: int, base_layer_count: int | None) -
     yield from _line_fact(layer.instruction)
     yield Fact("created", words.created_text(layer.created))
     entries = words.count_text(layer.entry_count, "entry", "entries")
-    yield Fact("content", f"{format_size(layer.content_bytes)} in {entries}")
+    yield Fact("shipped", f"{format_size(layer.content_bytes)} in {entries}")
     yield Fact("stored", format_size(layer.stored_bytes))
     if layer.rebuilt_content_bytes:
         # It, and all above: what a builder makes again, and what is pushed and pulled again.
@@ -176,7 +176,7 @@ def announced_lines(row: StepRow, width: int, *, stopped: bool) -> Iterator[Line
     facts = [Fact("layer", str(row.layer)), Fact("stored", format_size(row.size_bytes))]
     if row.step:
         facts.append(Fact("created", words.created_text(row.step.record.created)))
-    yield from fact_lines([*facts, Fact("content", "not read" if stopped else "being read …", Role.DIM)], width)
+    yield from fact_lines([*facts, Fact("shipped", "not read" if stopped else "being read …", Role.DIM)], width)
 
 
 def image_lines(inspection: Inspection, width: int) -> Iterator[Line]:
@@ -202,7 +202,7 @@ def image_lines(inspection: Inspection, width: int) -> Iterator[Line]:
         Fact("created", words.created_text(image.created)),
         Fact("author", words.one_line(image.author)),
         Fact("layers", f"{image.layer_count}{base}"),
-        Fact("content", format_size(image.content_bytes)),
+        Fact("shipped", format_size(image.content_bytes)),
         Fact("stored", format_size(image.stored_bytes)),
         Fact("image ID", printable(image.image_id or ""), Role.DIM),
     ]

@@ -1,6 +1,6 @@
 """The headline: how big, how efficient, how much wasted, how many findings; at every width. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from layerscope.model.findings import Level
 from layerscope.model.inspection import Inspection
@@ -11,10 +11,10 @@ from layerscope.tui.widgets.bars import bar_on_track
 from layerscope.units import format_percent, format_size, printable
 
 _BRAND = " layerscope"
-_NAME_LEAST, _NAME_MOST = 12, 32
+_NAME_LEAST, _NAME_MOST, _ORIGIN_LEAST = 12, 32, 10
 _LEAST_MORE = 1_000_000
 """Bytes stored beyond the content that are worth a word."""
-_GAP = "   "
+_GAP, _NARROW_GAP = "   ", "  "
 _NARROW, _WORDY = 60, 120
 """Cells from which on errors are told beside all findings, and with a word."""
 
@@ -26,18 +26,29 @@ def headline(inspection: Inspection, width: int, *, complete: bool = True) -> tu
     said = _findings(inspection, width) if complete else (("… findings", Role.DIM),)
     if width < TWO_COLUMNS:
         return _name_line(name, origin, width), _spread(_fitting_numbers(inspection, width - 1, said), width)
-    wanted = len(_BRAND) + min(fit.width_of(name), _NAME_MOST) + fit.width_of(origin) + 6
-    numbers = _fitting_numbers(inspection, width - wanted, said)
+    wanted = len(_BRAND) + min(fit.width_of(name), _NAME_MOST) + 6
+    numbers = _fitting_numbers(inspection, width - wanted - fit.width_of(origin), said)
+    if not _has_words(numbers):  # they say more than where the image comes from, which is in the pane of the image
+        numbers = _fitting_numbers(inspection, width - wanted, said)
     room = width - width_of_line(numbers) - 1
     return (_joined(_name_line(name, origin, room, branded=True), numbers, width),)
 
 
-_WAYS: tuple[tuple[int, tuple[str, ...]], ...] = (
-    *((width, ("shipped", "efficient")) for width in (25, 16, 10, 6)),
-    *((width, ("efficient",)) for width in (10, 6, 0)),
-    *((width, ()) for width in (10, 6, 0)),
-)
-"""Widths of the bar, and the words that numbers have beside them, the richest first."""
+_ALL = ("shipped", "stored", "efficient")
+
+
+def _ways(*, stores: bool) -> Iterator[tuple[int, Sequence[str], str]]:
+    """Give widths of the bar, words that numbers have beside them, and gaps, the richest first: bars go before words.
+
+    `stores`: what is stored is much more than what is shipped, and said.
+    """
+    yield from ((width, _ALL, _GAP) for width in (25, 16, 10, 6))
+    yield from ((width, _ALL, _NARROW_GAP) for width in (6, 0))
+    if stores:
+        yield 0, ("shipped", "stored"), _NARROW_GAP
+        yield from ((width, ("shipped", "efficient"), _NARROW_GAP) for width in (6, 0))
+    yield 0, ("efficient",), _NARROW_GAP
+    yield 0, (), _NARROW_GAP
 
 
 def _findings(inspection: Inspection, width: int) -> Line:
@@ -70,32 +81,35 @@ def _name_line(name: str, origin: str, width: int, *, branded: bool = False) -> 
     room = width - width_of_line(brand) - 1
     shown = fit.middle(name, max(room - fit.width_of(origin) - 2, _NAME_LEAST))
     rest = room - fit.width_of(shown) - 2
-    line = (*brand, (shown, Role.STRONG), ("  " + fit.left(fit.cut(origin, rest), max(rest, 0)), Role.DIM))
+    cut = fit.cut(origin, rest) if rest >= min(fit.width_of(origin), _ORIGIN_LEAST) else ""
+    line = (*brand, (shown, Role.STRONG), ("  " + fit.left(cut, max(rest, 0)), Role.DIM))
     return (*line, (" " * (width - width_of_line(line)), Role.TEXT))
 
 
 def _fitting_numbers(inspection: Inspection, width: int, said: Line) -> Line:
     """Choose the richest way to say the numbers that fits."""
-    for bar_width, wordy in _WAYS:
-        line = _numbers(inspection, bar_width, said, wordy=wordy)
+    stored = _stored(inspection)
+    for bar_width, wordy, gap in _ways(stores=bool(stored)):
+        shipped = "shipped" in wordy
+        first = f" shipped{stored if 'stored' in wordy else ''}" if shipped else ""
+        line = _numbers(inspection, bar_width, said, first, gap, efficient="efficient" in wordy)
         if width_of_line(line) <= width:
             return line
     return _terse_numbers(inspection, said)
 
 
-def _numbers(inspection: Inspection, bar_width: int, said: Line, *, wordy: Sequence[str]) -> Line:
+def _numbers(inspection: Inspection, bar_width: int, said: Line, first: str, gap: str, *, efficient: bool) -> Line:
     ledger = inspection.ledger
     efficiency = inspection.scores.efficiency
     least = "≥ " if inspection.partial else ""
-    gap = _GAP if "shipped" in wordy else "  "
     spans: list[Span] = [(f"{least}{format_size(inspection.image.content_bytes)}", Role.STRONG)]
-    if "shipped" in wordy:
-        spans.append((f" shipped{_stored(inspection)}", Role.DIM))
+    if first:
+        spans.append((first, Role.DIM))
     spans.append((gap, Role.TEXT))
     if bar_width:
         spans.extend((*bar_on_track(efficiency, bar_width, Role.GOOD), (" ", Role.TEXT)))
     spans.append((format_percent(efficiency), Role.STRONG))
-    if "efficient" in wordy:
+    if efficient:
         spans.append((" efficient", Role.DIM))
     wasted = ledger.wasted_bytes
     spans.append((f"{gap}{least}{format_size(wasted)}", Role.WASTED_STRONG if wasted else Role.STRONG))
@@ -103,6 +117,10 @@ def _numbers(inspection: Inspection, bar_width: int, said: Line, *, wordy: Seque
     if inspection.partial:
         spans.append((f"{gap}partial", Role.REMOVED))
     return (*spans, (gap, Role.TEXT), *said, (" ", Role.TEXT))
+
+
+def _has_words(numbers: Line) -> bool:
+    return any(text.startswith(" shipped") for text, _role in numbers)
 
 
 def _stored(inspection: Inspection) -> str:
