@@ -11,7 +11,7 @@ from layerscope.model.history import Confidence, DockerfileOrigin
 from layerscope.model.image import RawImage
 from layerscope.model.inspection import Inspection
 from layerscope.pipeline import inspect_raw
-from layerscope.tui.dockerfilerows import dockerfile_header, dockerfile_line, dockerfile_view
+from layerscope.tui.dockerfilerows import coloured_dockerfile, dockerfile_header, dockerfile_line, dockerfile_view
 from layerscope.tui.panes import PANES
 from layerscope.tui.roles import Role, width_of_line
 from layerscope.tui.rows import inspected_rows
@@ -166,6 +166,18 @@ def test_of_a_file_that_nobody_wrote_the_beginning_is_shown_at_once() -> None:
     view = dockerfile_view(inspection, inspected_rows(inspection))
     assert time.perf_counter() - start < 2
     assert view.lines[-1].text == (("… 20,015 more lines", Role.DIM),)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"), [("RUN true " + "x" * 5_000, "… 4,009 more characters"), ("# " + "y" * 999, "… 1 more character")]
+)
+def test_of_a_very_long_line_it_is_said_how_much_is_not_shown(line: str, said: str) -> None:
+    """In the pane, in the new Dockerfile of a plan, and beyond the lines that are coloured."""
+    inspection = inspected(f"{DOCKERFILE}\n{line}\n")
+    assert dockerfile_view(inspection, inspected_rows(inspection)).lines[-1].text[-1] == (said, Role.FOCUS)
+    for lines in ([line], ["#"] * 20_000 + [line]):
+        assert coloured_dockerfile(lines)[-1][-1] == (said, Role.FOCUS)
+    assert all(text != said for text, _role in coloured_dockerfile([line[:1000]])[-1])
 
 
 # --- journeys

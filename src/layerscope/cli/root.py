@@ -1,5 +1,6 @@
 """The command line as a whole: finds the command, or takes the first word for an image. Owns no command."""
 
+import contextlib
 import itertools
 import os
 from importlib import import_module
@@ -96,8 +97,11 @@ def invoke(argv: list[str]) -> int:
         with root.make_context(_PROGRAM, [], resilient_parsing=True) as context:
             tell(root.get_help(context))
         return _USAGE
+    code = 0
+    # click writes the help itself: a disk that is full, or a closed stream, is no fault of ours there either.
+    writing = standard_output() if _HELP.intersection(argv) else contextlib.nullcontext()
     try:
-        with root.make_context(_PROGRAM, argv) as context:
+        with writing, root.make_context(_PROGRAM, argv) as context:
             code = root.invoke(context)
     except click.exceptions.Exit as done:  # --help has been printed
         code = done.exit_code

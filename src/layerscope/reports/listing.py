@@ -173,7 +173,7 @@ def _json_line(line: _Row) -> str:
         f'"size_bytes": {line.size_bytes}, '
         f'"mode": {table.mode[row]}, "uid": {table.uid[row]}, "gid": {table.gid[row]}, '
         f'"mtime_s": {_number(table.mtime_s[row])}, "link_target": {target}, "layer_index": {line.layer_index}, '
-        f'"change": {change}{exact}}}\n'
+        f'"change": {change}, "implied": {"true" if row >= table.implied_from else "false"}{exact}}}\n'
     )
 
 

@@ -13,12 +13,13 @@ from layerscope.patterns import regex
 from layerscope.tui import fit, words
 from layerscope.tui.roles import Line, Role, Span
 from layerscope.tui.rows import SIZE_WIDTH, StepRow
+from layerscope.tui.words import count_text
 from layerscope.units import format_percent, format_size, printable
 
 _MOST_LINES = 20_000
 """Of a Dockerfile; who has more has not written it, and the screen must not wait for it."""
 _LONGEST = 1000
-"""Characters of a line that are shown: no screen is wider."""
+"""Characters of a line that are shown: no screen is wider. How many more there are is said."""
 _USUAL_NAME = "Dockerfile"
 """The pane says that already."""
 _ENDS = "ends "
@@ -168,7 +169,7 @@ def coloured_dockerfile(text: Sequence[str]) -> list[Line]:
     """Give every line of a Dockerfile in colours, as far as that pays."""
     first, rest = text[:_MOST_LINES], text[_MOST_LINES:]
     coloured = list(_coloured(first, (), read_source("\n".join(first)).lines))
-    return [*coloured, *(((words.code(line[:_LONGEST]), Role.TEXT),) for line in rest)]
+    return [*coloured, *(((words.code(line[:_LONGEST]), Role.TEXT), *_cut_off(line)) for line in rest)]
 
 
 def _coloured(
@@ -181,15 +182,22 @@ def _coloured(
         text = words.code(raw[:_LONGEST])
         faded = any(first <= number <= last for first, last in other_stages)
         if faded:
-            yield ((text, Role.FAINT),)
+            spans: Line = ((text, Role.FAINT),)
         elif number in documents:
-            yield ((text, Role.TEXT),)
+            spans = ((text, Role.TEXT),)
         elif text.lstrip().startswith("#"):
-            yield ((text, Role.DIM),)
+            spans = ((text, Role.DIM),)
         else:
-            yield tuple(_spans(text, is_start=number in starts))
+            spans = tuple(_spans(text, is_start=number in starts))
+        yield (*spans, *_cut_off(raw))
     if len(lines_of_text) > _MOST_LINES:
         yield ((f"… {len(lines_of_text) - _MOST_LINES:,} more lines", Role.DIM),)
+
+
+def _cut_off(line: str) -> Line:
+    """Say how much of a line is not shown."""
+    more = len(line) - _LONGEST
+    return ((f"… {count_text(more, 'more character')}", Role.FOCUS),) if more > 0 else ()
 
 
 def _document_lines(lines: Sequence[LogicalLine], text: Sequence[str]) -> frozenset[int]:

@@ -1,6 +1,7 @@
 """Which command a command line means."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -229,3 +230,15 @@ def test_markdown_may_be_called_as_its_files_end(capsys: pytest.CaptureFixture[s
 def test_sizes_for_people_are_not_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
     assert ends(["ls", "demo", "--human", "--format", "json"], capsys)[0] == 2
     assert "5.8 MB /usr/bin/python3.11" in ends(["ls", "demo", "--human", "--sort", "size"], capsys)[1].splitlines()[0]
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["-h"], ["ci", "--help"], ["--version"]])
+def test_help_that_cannot_be_written_says_so_and_is_no_fault_of_ours(
+    argv: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert run(argv) == 2
+    assert capsys.readouterr().err == "layerscope: standard output: No space left on device\n"

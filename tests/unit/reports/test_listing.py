@@ -50,7 +50,7 @@ def node(tree: FileTree, path: bytes) -> int:
 
 
 def test_a_row_has_the_keys_of_the_contract_in_their_order() -> None:
-    assert {tuple(row) for row in rows(list_final(wasteful().tree, 0))} == {tuple(KEYS)}
+    assert {tuple(row) for row in rows(list_final(wasteful().tree, 0))} == {(*KEYS, "implied")}
 
 
 def test_the_final_image_is_listed_in_path_order_without_its_root() -> None:
@@ -170,3 +170,12 @@ def test_rows_can_come_by_size_then_path_with_sizes_for_people() -> None:
     assert [line.split()[2:] for line in by_size] == [["6.2", "MB", "/c"], ["10", "B", "/a"], ["10", "B", "/b"]]
     as_json = text(list_final(image.tree, 0), as_json=True, biggest_first=True).splitlines()
     assert [json.loads(line)["size_bytes"] for line in as_json] == [6_250_000, 10, 10]
+
+
+def test_a_directory_that_no_tar_lists_is_told_apart_in_json() -> None:
+    tree = inspect_raw(ImageBuilder().layer({"var/lib/x": b"x", "srv": directory()}).raw_image("x")).tree
+    found = {path: (row["implied"], row["mtime_s"]) for path, row in by_path(list_final(tree, 0)).items()}
+    assert {path for path, (implied, _time) in found.items() if implied} == {"/var", "/var/lib"}
+    assert found["/var"] == (True, 0)
+    assert not found["/srv"][0]
+    assert found["/srv"][1] > 0
