@@ -47,8 +47,9 @@ class PlanSheet(SeekingScreen):
     def compose(self) -> ComposeResult:
         """Put two lines about the plan above the text."""
         yield Written(self._head, id="plan-head")
-        yield Wide()
-        yield self.make_bar()
+        text = Wide()
+        yield text
+        yield self.make_bar(text)
         yield KeyBar()
 
     def on_mount(self) -> None:

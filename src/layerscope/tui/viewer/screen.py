@@ -89,7 +89,7 @@ class Viewer(SeekingScreen):
         yield Written(self._head, id="viewer-head")
         self._page = Page(self._inspection.tree, self._inspection.blobs)
         yield self._page
-        yield self.make_bar()
+        yield self.make_bar(self._page)
         yield KeyBar()
 
     def on_mount(self) -> None:
