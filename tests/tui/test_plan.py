@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from builder import ImageBuilder, hardlink
 from layerscope.analysis.plan import Planner
 from layerscope.analysis.planedits import foresee
 from layerscope.model.plan import Costlier, FileOutlook, Plan
@@ -17,7 +18,7 @@ from layerscope.tui.roles import width_of_line
 from layerscope.tui.state import ViewState, plan_squash
 from layerscope.tui.viewer.planned import difference_of, whole_of
 from tui.driver import SIZES, Session, opened, started
-from tui.looked_at import said
+from tui.looked_at import go, point_at, said
 from tui.wasteful import FINDINGS, wasteful_image
 
 WIDE = (200, 60)
@@ -348,3 +349,21 @@ async def test_a_plan_of_some_findings_says_nothing_of_others() -> None:
         await session.press("6", "j", "j", "p", "8")
         assert "1 change" in session.pane_text("plan")
         assert "not planned" not in session.pane_text("plan")
+
+
+async def test_what_two_dropped_names_of_one_file_save_together_is_a_row() -> None:
+    image = ImageBuilder().layer({"a/one": b"x" * 70_000, "b/two": hardlink("a/one"), "c": b"y" * 500})
+    async with opened(image, size=(80, 24)) as session:
+        for path in ("/a/one", "/b/two"):
+            await go(session, "files")
+            await point_at(session, path)
+            await session.press("p")
+        await go_to_plan(session)
+        rows = [line.strip() for line in session.pane_lines("plan")]
+        assert any(line.endswith("+70.0 kB  shared by several, counted once") for line in rows), rows
+        assert any("500 B" in line and line.endswith("\N{MINUS SIGN}70.0 kB") for line in rows), rows
+        await session.press("G")
+        assert "each because the others go, too" in " ".join(session.pane_text("plan").split())
+        await session.press("enter")
+        assert "It is about the plan as a whole" in said(session)
+        assert session.active == "plan"

@@ -24,6 +24,7 @@ _RECONSTRUCTED = (
     "see its comments."
 )
 _SHARED = "shared: what several of these save, so that none alone is missed; counted once"
+_TWICE = "shared: what several of these save, each because the others go, too; counted once"
 _DIRECTIVE = regex(r"#\s*(?:syntax|escape|check)\s*=", re.IGNORECASE)
 _UNKNOWN = (
     "# The Dockerfile is not known, so these are the lines to change, by the history. With it (-f Dockerfile) it is",
@@ -52,7 +53,7 @@ def plan_text(inspection: Inspection, plan: Foreseen) -> str:
         lines.append(f"{format_size(change.saving_bytes):>9}  {prose(change.title)}")
         lines += [f"{'':11}not in the Dockerfile: {_why(change)}"] if change.left_out else []
     if plan.shared_bytes:
-        lines.append(f"{_signed(plan.shared_bytes):>9}  {_SHARED}")
+        lines.append(f"{_signed(plan.shared_bytes):>9}  {_shared(plan)}")
     lines += [*([""] if plan.changes else []), *_about_file(plan), *_noted(plan), *_remarks(plan)]
     return "".join(f"{log_line(line.rstrip())}\n" for line in lines)
 
@@ -84,6 +85,11 @@ def _is_nothing(plan: Foreseen) -> bool:
 def _noted(plan: Foreseen) -> Iterator[str]:
     """Say of changes what is out of reach, or is not in the Dockerfile though the rest of them is."""
     return (note for change in _most_first(plan.changes) for note in change.notes)
+
+
+def _shared(plan: Foreseen) -> str:
+    """Say why the changes' own savings do not add up."""
+    return _SHARED if plan.shared_bytes > 0 else _TWICE
 
 
 def _signed(size: int) -> str:
@@ -120,7 +126,8 @@ def _which(plan: Foreseen) -> str:
 
 
 def _makes(file: ChangedFile) -> str:
-    return f"{format_size(file.outcome.total_bytes)} in {file.layer_count} layers"
+    layers = "1 layer" if file.layer_count == 1 else f"{file.layer_count} layers"
+    return f"{format_size(file.outcome.total_bytes)} in {layers}"
 
 
 def _columns(name: str, now: str, then: str, more: str = "") -> str:
@@ -209,7 +216,7 @@ def _lines(inspection: Inspection, plan: Foreseen) -> Iterator[str]:
     yield f"| efficiency | {format_percent(now.efficiency)} | {format_percent(then.efficiency)} | |"
     yield f"| layers | {len(now.layers)} | {plan.layer_count} | |"
     if plan.shared_bytes:
-        yield from ("", f"{_signed(plan.shared_bytes)} {_SHARED}.")
+        yield from ("", f"{_signed(plan.shared_bytes)} {_shared(plan)}.")
     if not plan.changes:
         yield from ("", _NOTHING)
     elif plan.file is not None:

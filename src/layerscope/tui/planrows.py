@@ -53,7 +53,11 @@ def remarks_of(inspection: Inspection, planner: Planner, plan: Plan, items: Iter
 
     saved = planner.now.total_bytes - planner.outcome(plan).total_bytes
     if shared := saved - sum(item.saving_bytes for item in items):
-        about = "What several of these save, so that none of them alone is missed; it is counted once."
+        about = (
+            "What several of these save, so that none of them alone is missed; it is counted once."
+            if shared > 0
+            else "Several of these save the same bytes, each because the others go, too; they are counted once."
+        )
         yield PlanRemark("shared by several, counted once", about, saving_bytes=shared)
     if not plan.fixed or not plan.fixed >= every_fix(inspection, planner).fixed:
         return

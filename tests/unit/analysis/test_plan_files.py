@@ -15,6 +15,7 @@ from layerscope.analysis.planedits import foresee
 from layerscope.cli.main import run
 from layerscope.model.plan import Plan
 from layerscope.pipeline import inspect_raw
+from layerscope.reports.planpage import plan_markdown, plan_text
 
 _SECRET = "hunter2hunter2"
 _NEEDS_GIT = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
@@ -171,3 +172,13 @@ def test_without_the_real_dockerfile_the_reconstructed_one_is_given_whole_and_ca
     assert "this one is reconstructed from the history" in capsys.readouterr().out
     assert run([*asked, "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["dockerfile"]["reconstructed"] is True
+
+
+def test_what_changes_save_only_together_is_called_so() -> None:
+    image = inspect_raw(ImageBuilder().layer({"a": b"x" * 70_000, "b": hardlink("a"), "c": b"y" * 500}).raw_image("x"))
+    nodes = frozenset(node for path in (b"/a", b"/b") if (node := image.tree.find(path)) is not None)
+    foreseen = foresee(image, Planner(image), Plan(dropped=nodes))
+    assert foreseen.shared_bytes == -70_000
+    for text in (plan_text(image, foreseen), plan_markdown(image, foreseen)):
+        assert "\N{MINUS SIGN}70.0 kB" in text
+        assert "each because the others go, too; counted once" in text
