@@ -2,12 +2,14 @@
 
 import asyncio
 import gc
+import time
 import weakref
 from typing import Any
 
 import pytest
 from textual.dom import DOMNode
 
+from layerscope.tui.aside import can_fork, once
 from layerscope.tui.collecting import Collecting
 from layerscope.tui.fairness import fair_turns
 from tui.driver import opened
@@ -26,7 +28,7 @@ class Ring:
 def old_ring() -> "weakref.ref[Ring]":
     gc.collect()
     ring = Ring()
-    for _generation in range(20):
+    for _generation in range(40):
         gc.collect(1)
     seen = weakref.ref(ring)
     del ring
@@ -50,6 +52,22 @@ async def test_garbage_waits_for_what_is_worked_out(old_ring: "weakref.ref[Ring]
     with fair_turns():
         await asyncio.sleep(0.5)
         assert old_ring() is not None
+    await asyncio.sleep(0.5)
+    assert old_ring() is None
+
+
+@pytest.mark.skipif(not can_fork(), reason="work is done in the same process here")
+async def test_garbage_waits_for_processes_that_have_our_memory(old_ring: "weakref.ref[Ring]") -> None:
+    def slow() -> str:
+        time.sleep(0.5)
+        return "done"
+
+    collecting = Collecting()
+    collecting.put_off()
+    found = asyncio.get_running_loop().run_in_executor(None, lambda: once(slow, {}))
+    await asyncio.sleep(0.45)
+    assert old_ring() is not None
+    assert await found == "done"
     await asyncio.sleep(0.5)
     assert old_ring() is None
 

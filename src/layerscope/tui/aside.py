@@ -12,7 +12,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Generator, Iterable, Mapping
-from typing import Generic, NoReturn, TypeVar, cast
+from typing import ClassVar, Generic, NoReturn, TypeVar, cast
 
 from layerscope.errors import ImageError
 from layerscope.tui.sent import PIPE_BYTES, Arriving, Pickler, Unpickler
@@ -30,6 +30,9 @@ class StoppedError(Exception):
 
 class Aside(Generic[_T]):
     """Results that a process works out, one after another; iterated once, on any thread."""
+
+    at_work: ClassVar[int] = 0
+    """How many processes there are."""
 
     def __init__(self, make: Callable[[], Iterable[_T]], known: Mapping[str, object], *, steps_back: int = 0) -> None:
         """`make` runs there; what is `known` here by a name is not sent back whole. Raises `OSError`.
@@ -58,6 +61,7 @@ class Aside(Generic[_T]):
         try:
             child = _fork()
             if child:
+                _count(1)
                 return child
             self._work(sender, make, steps_back, parent, numbers)
         finally:
@@ -105,6 +109,7 @@ class Aside(Generic[_T]):
                 child, self._child = self._child, None
             if child is not None:
                 os.waitpid(child, 0)  # takes a while where there is much memory to give back
+                _count(-1)
             os.close(self._receiver)
 
     def _idle(self) -> None:
@@ -117,6 +122,14 @@ class Aside(Generic[_T]):
         with self._lock:
             if self._child is not None:
                 os.kill(self._child, signal.SIGKILL)
+
+
+_counting = threading.Lock()
+
+
+def _count(change: int) -> None:
+    with _counting:
+        Aside.at_work += change
 
 
 def once(make: Callable[[], _T], known: Mapping[str, object], *, steps_back: int = 0) -> _T:

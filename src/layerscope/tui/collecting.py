@@ -8,11 +8,12 @@ import asyncio
 import gc
 from typing import Final
 
+from layerscope.tui.aside import Aside
 from layerscope.tui.fairness import at_work
 
 _REST_S: Final = 0.3
 """After the last key: by then what it changed is on the screen."""
-_WORTH: Final = 10
+_WORTH: Final = 30
 """Collections of what is young since the last one of everything; fewer have found nothing that is worth the walk."""
 _YOUNG: Final = gc.get_threshold()[1]
 
@@ -45,7 +46,9 @@ class Collecting:
         _new, young, old = gc.get_count()
         if young + old * _YOUNG < _WORTH:
             return
-        if at_work() or not gc.isenabled():
-            self.put_off()  # what is worked out now is waited for
+        if at_work() or Aside.at_work or not gc.isenabled():
+            # What is worked out now is waited for; and as long as a process has our memory, each object that is
+            # walked makes a copy of its page
+            self.put_off()
         else:
             gc.collect()
