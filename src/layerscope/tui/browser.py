@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 from layerscope.config.tui import TuiSettings
 from layerscope.frozen import fields, replace
@@ -48,9 +48,10 @@ def main(argv: Sequence[str]) -> None:
 
 
 def _options(values: dict[str, Any]) -> InspectOptions:
-    hints = get_type_hints(InspectOptions)
+    # as they are written: what some name is not loaded where nobody needs it
+    types = {field.name: field.type for field in fields(InspectOptions)}
     made: dict[str, Any] = {
-        name: Path(value) if value is not None and Path in getattr(hints[name], "__args__", ()) else value
+        name: Path(value) if value is not None and Path in getattr(types[name], "__args__", ()) else value
         for name, value in values.items()
     }
     return replace(InspectOptions(), **made)
