@@ -3,6 +3,7 @@
 Owns which phase the reading is in, too. Decides nothing about contents: panes and pure functions do.
 """
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
@@ -288,11 +289,15 @@ class InspectScreen(ScreenActions):
             self._reading = message.reading
             self.query_one("#notice", Written).renew()
 
-    def on_loaded(self, message: loading.Loaded) -> None:
-        """Show everything."""
+    async def on_loaded(self, message: loading.Loaded) -> None:
+        """Show everything: first put panes where they are, then let them write, with time for a key in between."""
         if self.phase in {Phase.READING, Phase.READY}:
             known = Subject(message.rows, message.inspection, planner=message.planner, coming=message.coming)
-            self._enter(Phase.READY, known)
+            self.phase, self._subject = Phase.READY, known
+            self._lay_out()
+            await asyncio.sleep(0)
+            if self._subject is known:
+                self._enter(Phase.READY, known)
         self.set_timer(DRAWN_S, message.shown.set)
 
     def on_failed(self, message: loading.Failed) -> None:
