@@ -3,13 +3,17 @@
 import threading
 
 import pytest
+from textual._compositor import ChopsUpdate, Compositor
 from textual.app import App
 from textual.screen import Screen
+from textual.strip import Strip
+from textual.widget import Widget
 
 from layerscope.errors import CancelledError
 from layerscope.model.inspection import Inspection
 from layerscope.pipeline import InspectOptions
 from layerscope.tui.app import LayerscopeApp
+from layerscope.tui.redrawing import ChangedOnly
 from tui.driver import Session, opened
 from tui.wasteful import FINDINGS, wasteful_image
 
@@ -56,3 +60,62 @@ async def test_the_first_screen_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -
         assert session.list_of("layers").has_focus
         assert len(drawn) == 1
         go_on.set()
+
+
+def written(update: ChopsUpdate | None) -> list[tuple[int, int, Strip]]:
+    """List what an update writes: line, column, and what is written there."""
+    if update is None:
+        return []
+    return [
+        (y, x, strip)
+        for y, first, last in update.spans
+        for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=True)
+        if strip is not None and x < last and end > first
+    ]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)], ids=lambda size: f"{size[0]}x{size[1]}")
+async def test_what_changed_is_drawn_as_textual_would_draw_it(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    drawn, wrong = [], []
+    ours = ChangedOnly.render_partial_update
+
+    def both(compositor: ChangedOnly) -> ChopsUpdate | None:
+        changed = set(compositor._dirty_regions)
+        found = ours(compositor)
+        compositor._dirty_regions = changed
+        usual = Compositor.render_partial_update(compositor)
+        drawn.append(found)
+        wrong.extend([] if written(found) == written(usual) else [(written(found), written(usual))])
+        return found
+
+    monkeypatch.setattr(ChangedOnly, "render_partial_update", both)
+    async with opened(wasteful_image(), findings=FINDINGS, size=size) as session:
+        await session.press("j", "]", "]", "v", "2", "+", "j", "pagedown", "s", "C", "j", "space", "escape")
+        await session.press(
+            "slash", *"apt", "enter", "n", "escape", "M", "]", "M", "5", "j", "p", "p", "6", "j", "enter"
+        )
+        await session.press(
+            "escape", "9", "right", "z", "z", "ctrl+f", *"lib", "escape", "question_mark", "j", "escape"
+        )
+        await session.press(
+            "ctrl+t", "down", "escape", "y", "u", "2", "enter", "j", "escape", "ctrl+p", *"so", "escape"
+        )
+    assert len(drawn) > 30
+    assert wrong == []
+
+
+async def test_a_longer_list_asks_no_widget_but_those_that_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Widget] = []
+    async with opened(wasteful_image(), findings=FINDINGS, size=(160, 45)) as session:
+        await session.press("2")
+        usual = Widget.render_lines
+
+        def note(widget: Widget, crop: object) -> list[Strip]:
+            asked.append(widget)
+            return usual(widget, crop)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(Widget, "render_lines", note)
+        await session.press("+")
+    assert len(asked) <= 6

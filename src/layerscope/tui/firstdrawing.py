@@ -9,6 +9,8 @@ from typing import Generic
 
 from textual.screen import ModalScreen, Screen, ScreenResultType
 
+from layerscope.tui.redrawing import ChangedOnly
+
 _TURNS = 6
 """Turns of the event loop until widgets have taken in what they were told; it goes from widget to widget."""
 _STEPS = 3
@@ -22,6 +24,10 @@ class FirstDrawing(Screen[ScreenResultType], Generic[ScreenResultType]):
 
     _has_begun = False
     _is_held = True
+
+    def __init__(self, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name
+        super().__init__(name, id, classes)
+        self._compositor = ChangedOnly()
 
     def _compositor_refresh(self) -> None:
         if self._is_held:

@@ -61,9 +61,8 @@ class DockerfileLines(LineList):
         """Mark the lines of another layer, and go there unless the cursor is on one of them."""
         if lines and self.cursor not in lines:
             self.put_cursor(lines.start)
-        if lines != self.marked:
-            self.marked = lines
-            self.rewrite()
+        before, self.marked = self.marked, lines
+        self.rewrite_rows(set(before) ^ set(lines))
 
     @property
     def number_width(self) -> int:

@@ -58,6 +58,17 @@ class LayerList(LineList):
         self.compared, self.plan = layers, plan
         self.bracket = rows.bracket_beside(self.steps, layers) if marked else {}
 
+    def take_others(self, layers: range, plan: Plan, *, marked: bool) -> None:
+        """Mark others, and draw what that changes: mostly two rows."""
+        before = self.compared
+        if (plan, marked) != (self.plan, bool(self.bracket)) or (marked and layers != before):
+            self.take_together(layers, plan, marked=marked)
+            self.rewrite()
+        elif layers != before:
+            self.take_together(layers, plan, marked=marked)
+            steps = enumerate(self.steps)
+            self.rewrite_rows(row for row, step in steps if (step.layer in before) != (step.layer in layers))
+
 
 class LayersPane(SeekingPane):
     """See the module."""
@@ -120,11 +131,7 @@ class LayersPane(SeekingPane):
             self._title(subject, view)
         if view.step != self._list.cursor:
             self._list.put_cursor(view.step)
-        compared = _compared(view)
-        marked = view.scope is Scope.RANGE
-        if (compared, view.plan, marked) != (self._list.compared, self._list.plan, bool(self._list.bracket)):
-            self._list.take_together(compared, view.plan, marked=marked)
-            self._list.rewrite()
+        self._list.take_others(_compared(view), view.plan, marked=view.scope is Scope.RANGE)
 
     def wanted_height(self, subject: Subject) -> int | None:
         """Ask for a row per step."""

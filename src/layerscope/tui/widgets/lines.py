@@ -4,7 +4,7 @@ Owns cursor, keys and mouse. What a row says is the subclass's business (`row_li
 hold an object per row and stall above some thousands.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import ClassVar
 
 from textual import events
@@ -105,6 +105,18 @@ class LineList(Scroller, inherit_bindings=False):
     def _refresh_rows(self, *rows: int) -> None:
         width, height = self.size.width, self.row_height
         self.refresh(*(Region(0, row * height - self.top, width, height) for row in rows))
+
+    def rewrite_rows(self, rows: Iterable[int]) -> None:
+        """Draw some rows again: only they say something else."""
+        changed = tuple(rows)
+        for row in changed:
+            for line in range(row * self.row_height, (row + 1) * self.row_height):
+                self.forget_line(line)
+        first, height = self.top // self.row_height, self.row_height
+        seen = range(first, (self.top + self.page_height - 1) // height + 1)
+        in_sight = [row for row in changed if row in seen]
+        if in_sight:
+            self._refresh_rows(*in_sight)
 
     def _show_cursor(self) -> None:
         """Scroll as little as possible so that the cursor's row is seen."""

@@ -10,6 +10,7 @@ from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
 from textual import events
+from textual.geometry import Region, Spacing
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -23,6 +24,7 @@ _WHEEL_LINES = 3
 _STRIPS = 2000
 """Lines that are kept as they are drawn, in a plain dictionary: a ring of them, as Textual's cache is, would be garbage
 that only a collection finds, and many thousand objects hold up the screen then."""
+_NO_GUTTER = Spacing()
 
 
 class _StripKey(NamedTuple):
@@ -52,6 +54,8 @@ class Scroller(Widget, can_focus=True, inherit_bindings=False):
         self.top = 0
         self._painter = Painter(self)
         self._strips: dict[_StripKey, Strip] = {}
+        self._width = 0
+        """Of the lines that are known."""
         self._dragged = False
         self._blank: Writer = nothing
         self._blank_lines: tuple[int, tuple[Line, ...]] | None = None
@@ -88,6 +92,12 @@ class Scroller(Widget, can_focus=True, inherit_bindings=False):
         self._keep_in_range()
         self.refresh()
 
+    def forget_line(self, number: int) -> None:
+        """Write a line again when it is drawn next: what it says has changed."""
+        for tone in Tone:
+            for thumb in (False, True):
+                self._strips.pop(_StripKey(number, self._width, tone, thumb), None)
+
     def explain(self, blank: Writer) -> None:
         """Say what to show while there are no lines: why that is, and what to do."""
         self._blank, self._blank_lines = blank, None
@@ -107,21 +117,52 @@ class Scroller(Widget, can_focus=True, inherit_bindings=False):
 
     # --- drawing
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw lines, without what Textual does to each for borders and see-through colours: here are none.
+
+        That took three times what the line itself does.
+        """
+        if self.styles.gutter != _NO_GUTTER:
+            return super().render_lines(crop)
+        strips = self._drawn(crop.line_range)
+        filters = self.get_line_filters()
+        if filters:
+            _below, background = self.background_colors
+            for one in filters:
+                strips = [strip.apply_filter(one, background) for strip in strips]
+        return (
+            strips if crop.column_span == (0, self.size.width) else [strip.crop(*crop.column_span) for strip in strips]
+        )
+
     def render_line(self, y: int) -> Strip:
         """Draw one line of the screen."""
-        number, width = self.top + y, self.text_width
-        if not self.line_count and width > 0 and y < len(self._explained(width)):
-            key = _StripKey(-1 - y, width, Tone.PLAIN, thumb=False)
-        elif number >= self.line_count or width <= 0:
-            return Strip.blank(width + 1, self._painter.style(Role.TEXT))
-        else:
-            key = _StripKey(number, width, self.tone_of(number), self._on_thumb(y))
-        strip = self._strips.get(key)
-        if strip is None:
-            if len(self._strips) >= _STRIPS:
-                self._strips.clear()
-            strip = self._strips[key] = self._draw(key)
-        return strip
+        return self._drawn(range(y, y + 1))[0]
+
+    def _drawn(self, lines: range) -> list[Strip]:
+        width, height = self.content_size
+        thumb, text_width = self._thumb(height), max(width - 1, 0)
+        if text_width != self._width:
+            self._strips.clear()
+            self._width = text_width
+        nothing_more = Strip.blank(text_width + 1, self._painter.style(Role.TEXT))
+        explained = 0 if self.line_count or width < 2 else len(self._explained(text_width))
+        strips: list[Strip] = []
+        for y in lines:
+            number = self.top + y
+            if y < explained:
+                key = _StripKey(-1 - y, text_width, Tone.PLAIN, thumb=False)
+            elif number >= self.line_count or not text_width:
+                strips.append(nothing_more)
+                continue
+            else:
+                key = _StripKey(number, text_width, self.tone_of(number), y in thumb)
+            strip = self._strips.get(key)
+            if strip is None:
+                if len(self._strips) >= _STRIPS:
+                    self._strips.clear()
+                strip = self._strips[key] = self._draw(key)
+            strips.append(strip)
+        return strips
 
     def _draw(self, key: _StripKey) -> Strip:
         style, tone = self._painter.style, key.tone
@@ -147,13 +188,14 @@ class Scroller(Widget, can_focus=True, inherit_bindings=False):
             self._blank_lines = width, tuple(self._blank(width - 2))
         return self._blank_lines[1]
 
-    def _on_thumb(self, y: int) -> bool:
-        height, count = self.page_height, self.line_count
+    def _thumb(self, height: int) -> range:
+        """Say which lines of the screen hold the bar's thumb."""
+        count = self.line_count
         if count <= height:
-            return False
+            return range(0)
         size = max(height * height // count, 1)
         start = round(self.top * (height - size) / (count - height))
-        return start <= y < start + size
+        return range(start, start + size)
 
     def notify_style_update(self) -> None:
         """Forget colours when the theme changes."""
