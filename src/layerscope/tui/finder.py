@@ -1,4 +1,4 @@
-"""Filters, worked out at once in trees of usual size and on a thread in huge ones: a key never waits for them.
+"""Filters, worked out at once where few names are looked at and on a thread where many are: a key never waits for them.
 
 Owns the index of names, the thread, and the last answer, from which a longer name is found faster. Works for one
 image; whoever asks gets the answer at once, or a call later on.
@@ -14,14 +14,16 @@ from layerscope.model.filetree import FileTree
 from layerscope.tui.arrange import Arrangement
 from layerscope.tui.fairness import begin, fair_turns, short_turns
 from layerscope.tui.matching import found_places, matching_rows
-from layerscope.tui.query import Query
+from layerscope.tui.query import How, Query
 from layerscope.tui.search import NameIndex, index_of
 from layerscope.tui.state import Folds, ViewState
 
 PATIENCE_S = 0.02
 """How long a key waits for what the thread finds."""
-AT_ONCE = 12_000
-"""Rows that are filtered without a thread: some milliseconds."""
+AT_ONCE = 20_000
+"""Names that are looked at without a thread: some milliseconds."""
+_SLOWER = 4
+"""How much longer a pattern takes for a name than a part of one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,13 +88,25 @@ class Finder:
             if self._last and self._last.answers(arrangement, query, folds):
                 self._next = None
                 return self._last
-            if max(len(arrangement), self._tree.node_count) > AT_ONCE:
+            if self._cost(arrangement, query) > AT_ONCE:
                 self._next = arrangement, query, folds
                 if not self._busy:
                     self._busy = True
                     begin("find", self._work)
                 return self._awaited(arrangement, query, folds)
+            self._next = None
         return self._found(self.index, arrangement, query, folds)
+
+    def _cost(self, arrangement: Arrangement, query: Query) -> int:
+        """Estimate how much there is to do, in names that are looked at for a part of a name."""
+        among = self._narrowed(arrangement, query)
+        rows = len(arrangement) + self._tree.node_count // 8 if among is None else len(among)
+        return rows * (1 if all(term.how is How.PART for term in query.terms) else _SLOWER)
+
+    def _narrowed(self, arrangement: Arrangement, query: Query) -> "array[int] | None":
+        """Give the rows of the last answer where those of this one are among them."""
+        last = self._last
+        return last.rows if last and last.arrangement is arrangement and query.narrows(last.query) else None
 
     def _awaited(self, arrangement: Arrangement, query: Query, folds: Folds) -> Found | None:
         """Wait a moment for the thread, with the lock held: then the screen is drawn once, not twice."""
@@ -126,9 +140,7 @@ class Finder:
                     self._arrived(fault)
 
     def _found(self, index: NameIndex, arrangement: Arrangement, query: Query, folds: Folds) -> Found:
-        last = self._last
-        among = last.rows if last and last.arrangement is arrangement and query.narrows(last.query) else None
-        rows = matching_rows(index, query, arrangement, among)
+        rows = matching_rows(index, query, arrangement, self._narrowed(arrangement, query))
         places, matches = found_places(arrangement, rows, folds)
         found = Found(arrangement, query, folds, rows, places, matches)
         with self._lock:

@@ -16,6 +16,10 @@ from layerscope.tui.query import Query
 from layerscope.tui.search import NameIndex
 from layerscope.tui.state import Folds
 
+_PART = 2
+"""The names of a comparison with so small a part of the image's are looked at one by one, else those of the image:
+these lie side by side."""
+
 
 def matching_rows(
     index: NameIndex, query: Query, arrangement: Arrangement, among: Sequence[int] | None = None
@@ -23,22 +27,22 @@ def matching_rows(
     """List the rows of a comparison for which a filter holds, ascending; `among` are rows that narrow it down."""
     diff = arrangement.diff
     places = arrangement.places
-    if among is not None:
-        nodes = index.matching(query.terms, [diff.node[row] for row in among]) if query.terms else None
-        rows = array("i", among if nodes is None else _rows_of(diff, nodes))
-    elif query.terms:
-        small = len(diff) * 8 < arrangement.tree.node_count
-        rows = array("i", _rows_of(diff, index.matching(query.terms, diff.node if small else None)))
-    else:
-        rows = array("i", range(len(diff)))
+    rows = array("i", range(len(diff)) if among is None else among)
+    if query.terms:
+        nodes = diff.node if among is None else [diff.node[row] for row in among]
+        all_of_them = len(diff) * _PART >= arrangement.tree.node_count and among is None
+        rows = array("i", _rows_of(diff, index.matching(query.terms, None if all_of_them else nodes), rows))
     if arrangement.left_out:
         rows = array("i", [row for row in rows if places[row] >= 0])
     return array("i", _qualified(arrangement.tree, diff, query, rows))
 
 
-def _rows_of(diff: TreeDiff, nodes: Sequence[int]) -> Iterator[int]:
-    """Give the rows of those nodes that the comparison has; both are ascending."""
+def _rows_of(diff: TreeDiff, nodes: Sequence[int], among: Sequence[int]) -> Iterator[int]:
+    """Give the rows, of some, of those nodes that they have; all are ascending."""
     all_nodes = diff.node
+    if len(nodes) == len(among) < len(all_nodes):
+        yield from among
+        return
     if len(nodes) * 8 < len(all_nodes):
         row = 0
         for node in nodes:
@@ -47,8 +51,8 @@ def _rows_of(diff: TreeDiff, nodes: Sequence[int]) -> Iterator[int]:
                 yield row
         return
     wanted = set(nodes)
-    for row, node in enumerate(all_nodes):
-        if node in wanted:
+    for row in among:
+        if all_nodes[row] in wanted:
             yield row
 
 

@@ -54,8 +54,10 @@ class NameIndex:
                 starts.append(position)
                 position += len(name) + 1
             parts.append("/".join(names))
+        starts.append(position)
         self._text = f"/{'/'.join(parts)}/"
         self._starts = starts
+        """By node: where the separator before its name stands; at the end, where the last separator stands."""
 
     def find(self, query: str) -> list[int]:
         """List the nodes whose name contains the query, whatever the case.
@@ -84,11 +86,8 @@ class NameIndex:
         return list(found)
 
     def _passing(self, term: Term, among: Sequence[int]) -> list[int]:
-        if term.how is How.PART and ("/" in term.text or (len(among) * _FEW > self._count and not term.inverse)):
-            wanted = bytearray(self._count)
-            for node in self.find(term.text):
-                wanted[node] = 1
-            return [node for node in among if wanted[node] != term.inverse]
+        if term.how is How.PART:
+            return self._holding(term, among)
         test = _test_of(term)
         if term.in_path:
             keys = self._tree.keys
@@ -99,6 +98,17 @@ class NameIndex:
                 found.append(node)
         return found
 
+    def _holding(self, term: Term, among: Sequence[int]) -> list[int]:
+        wanted = decode(from_printable(term.text)).lower()
+        many = len(among) * _FEW > self._count
+        if "/" in wanted or (many and self._text.count(wanted) * _FEW <= len(among)):
+            hits = bytearray(self._count)
+            for node in self.find(term.text):
+                hits[node] = 1
+            return [node for node in among if hits[node] != term.inverse]
+        find, starts = self._text.find, self._starts  # none is found with the separators on both sides of a name
+        return [node for node in among if (find(wanted, starts[node], starts[node + 1]) < 0) == term.inverse]
+
     def _named(self, nodes: Sequence[int]) -> Iterator[tuple[int, str]]:
         """Give nodes with their lower-case names."""
         text, starts = self._text, self._starts
@@ -108,12 +118,10 @@ class NameIndex:
                 yield from enumerate(self._names(first, last), first)
             return
         for node in nodes:
-            start = starts[node] + 1
-            yield node, text[start : text.index("/", start)]
+            yield node, text[starts[node] + 1 : starts[node + 1]]
 
     def _names(self, first: int, last: int) -> list[str]:
-        end = self._starts[last] if last < self._count else len(self._text) - 1
-        return self._text[self._starts[first] + 1 : end].split("/")
+        return self._text[self._starts[first] + 1 : self._starts[last]].split("/")
 
     def _nodes(self, needle: str) -> list[int]:
         if self._text.count(needle) * _FEW <= self._count:
@@ -135,8 +143,7 @@ class NameIndex:
         while at >= 0:
             node = bisect_right(starts, at) - 1
             yield node
-            following = starts[node + 1] if node + 1 < len(starts) else len(text)
-            at = text.find(needle, following)
+            at = text.find(needle, starts[node + 1])
 
     def _is_below(self, node: int, components: list[str]) -> bool:
         """Tell whether the directories above a node end in the components; the first need only end so."""
@@ -148,8 +155,7 @@ class NameIndex:
         return above >= 0 and self._name(above).endswith(components[0])
 
     def _name(self, node: int) -> str:
-        start = self._starts[node] + 1
-        return self._text[start : self._text.index("/", start)]
+        return self._text[self._starts[node] + 1 : self._starts[node + 1]]
 
 
 def _test_of(term: Term) -> Callable[[str], bool]:

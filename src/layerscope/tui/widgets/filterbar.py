@@ -6,7 +6,9 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
+from textual.geometry import NULL_SIZE
 from textual.message import Message
+from textual.reactive import reactive
 from textual.widgets import Input
 
 from layerscope.tui import fit
@@ -21,6 +23,8 @@ class FilterInput(Input):
         Binding("enter,down", "leave", "to the list", key_display="⏎", id="find.leave", tooltip="go to what matches"),
         Binding("escape", "clear", "clear", id="find.clear", tooltip="give it up"),
     ]
+
+    virtual_size = reactive(NULL_SIZE, layout=False)  # else all of the screen is laid out again at each letter
 
     class Left(Message):
         """The user is done typing."""
