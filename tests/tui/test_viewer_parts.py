@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerscope.errors import UsageError
+from layerscope.errors import LayerscopeError, UsageError
 from layerscope.tui import clipboard
 from layerscope.tui.guard import slow_pattern
 from layerscope.tui.outside import Copies, command_for
@@ -310,3 +310,13 @@ def test_a_copy_has_a_name_that_no_program_misunderstands() -> None:
     ]
     assert names == ["rf", "a__b", "file", "main.py"]
     copies.remove()
+
+
+def test_a_copy_that_comes_too_late_is_not_written() -> None:
+    """Whoever leaves while a file is copied leaves nothing behind."""
+    copies = Copies()
+    path = copies.write("a", iter([b"x"]), 1, lambda *_: None)
+    copies.remove()
+    assert not path.exists()
+    with pytest.raises(LayerscopeError, match="no more"):
+        copies.write("b", iter([b"x"]), 1, lambda *_: None)

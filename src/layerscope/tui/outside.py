@@ -8,6 +8,7 @@ import os
 import shlex
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -42,15 +43,13 @@ class Copies:
     def __init__(self) -> None:
         self._directory: tempfile.TemporaryDirectory[str] | None = None
         self._count = 0
+        self._lock = threading.Lock()
+        self._over = False
 
     def write(self, name: str, pieces: Iterator[bytes], size_bytes: int, progress: ProgressCallback) -> Path:
         """Write a copy under a name that no program takes for an option, a control code or another directory."""
         try:
-            if self._directory is None:
-                self._directory = tempfile.TemporaryDirectory(prefix="layerscope-", ignore_cleanup_errors=True)
-            self._count += 1
-            place = Path(self._directory.name) / str(self._count)
-            place.mkdir(mode=0o700)
+            place = self._place()
             path = place / (_UNSAFE.sub("_", name)[-100:].lstrip("-.") or "file")
             done = told = 0
             with path.open("xb") as file:
@@ -65,8 +64,22 @@ class Copies:
             raise LayerscopeError(f"the copy cannot be written: {error.strerror or error}") from error
         return path
 
+    def _place(self) -> Path:
+        """Make a directory for one copy; threads ask for it, also one that is late."""
+        with self._lock:
+            if self._over:
+                raise LayerscopeError("the copy is wanted no more")
+            if self._directory is None:
+                self._directory = tempfile.TemporaryDirectory(prefix="layerscope-", ignore_cleanup_errors=True)
+            self._count += 1
+            place = Path(self._directory.name) / str(self._count)
+            place.mkdir(mode=0o700)
+            return place
+
     def remove(self) -> None:
-        """Remove all copies."""
-        if self._directory is not None:
-            self._directory.cleanup()
-            self._directory = None
+        """Remove all copies, and make no more: nobody would remove them."""
+        with self._lock:
+            self._over = True
+            if self._directory is not None:
+                self._directory.cleanup()
+                self._directory = None
