@@ -102,7 +102,7 @@ async def test_what_changed_is_drawn_as_textual_would_draw_it(
         await session.press(
             "ctrl+t", "down", "escape", "y", "u", "2", "enter", "j", "escape", "ctrl+p", *"so", "escape"
         )
-    assert len(drawn) > 30
+    assert len(drawn) > 20
     assert wrong == []
 
 
