@@ -55,6 +55,23 @@ def test_text_cut_or_filled_has_exactly_the_width_asked_for(text: str, width: in
     assert cell_len(fit.cut(text, width)) <= width
 
 
+def test_a_part_that_is_looked_for_stays_in_sight() -> None:
+    name = "linux-libc-dev_6.1.0_amd64.deb"
+    assert fit.around(name, 16, "linux") == fit.middle(name, 16)
+    assert fit.around(name, 16, "lib") == "…inux-libc-dev_…"
+    assert fit.around(name, 16, "deb") == fit.middle(name, 16)
+    assert fit.around(name, 16, "nowhere") == fit.around(name, 16, "") == fit.middle(name, 16)
+    assert fit.around(name, 40, "lib") == name
+
+
+@given(st.text("aéB世-", max_size=40), st.integers(1, 30), st.text("aéb世-", min_size=1, max_size=3))
+def test_a_name_shortened_around_a_part_fits_and_has_it_where_there_is_room(name: str, width: int, part: str) -> None:
+    shown = fit.around(name, width, part)
+    assert fit.width_of(shown) <= width
+    if part in name.lower() and fit.width_of(part) * 2 + 4 <= width:
+        assert part in shown.lower()
+
+
 @given(NAMES, WIDTHS)
 def test_a_path_shortened_in_the_middle_fits_and_keeps_its_end(path: str, width: int) -> None:
     shown = fit.middle(path, width)

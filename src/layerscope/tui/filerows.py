@@ -266,7 +266,7 @@ def _name_cell(view: FileView, entry: Entry, change: Change, room: int) -> Itera
     else:
         remark, remark_role = "", Role.TEXT
     remark_width = fit.width_of(remark)
-    shown = fit.middle(name, max(room - remark_width - min(fit.width_of(link), room // 3), 4))
+    shown = fit.around(name, max(room - remark_width - min(fit.width_of(link), room // 3), 4), view.needle)
     left = room - remark_width - fit.width_of(shown)
     link = fit.cut(link, left)
     blank = " " * (left - fit.width_of(link))

@@ -51,6 +51,18 @@ def middle(text: str, width: int) -> str:
     return lead + _head(bare, room - kept) + ELLIPSIS + _tail(bare, kept)
 
 
+def around(text: str, width: int, part: str) -> str:
+    """Shorten a name in its middle, or at its ends where else a part of it (lower-case) would not be seen."""
+    shown, lower = middle(text, width), text.lower()
+    at, room = lower.find(part), width - 2
+    if part in shown.lower() or at < 0 or len(lower) != len(text) or width_of(part) > room:
+        return shown
+    start = max(at - (room - width_of(part)) // 2, 0)
+    kept = _head(text[start:], room)
+    lead, trail = ELLIPSIS * (start > 0), ELLIPSIS * (start + len(kept) < len(text))
+    return lead + kept + trail if part in kept.lower() else shown
+
+
 def last(text: str, width: int) -> str:
     """Give the end of a text, of at most `width` cells."""
     return _tail(text, width)
