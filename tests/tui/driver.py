@@ -142,5 +142,8 @@ async def started(
 ) -> AsyncIterator[Session]:
     """Start the app with another way to read."""
     app = LayerscopeApp(reference, options=InspectOptions(), inspect=inspect)
-    async with app.run_test(size=size) as pilot:
-        yield Session(app, pilot)
+    try:
+        async with app.run_test(size=size) as pilot:
+            yield Session(app, pilot)
+    finally:
+        app.end_errands()

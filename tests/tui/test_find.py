@@ -242,3 +242,16 @@ async def test_details_say_that_nothing_is_selected_where_a_layer_changes_nothin
         assert "Nothing is selected." in session.pane_text("details")
         await session.press("left_square_bracket")
         assert "/a" in session.pane_text("details")
+
+
+async def test_where_a_filter_finds_nothing_keys_for_a_path_say_so() -> None:
+    """The whole tree is not what one means who sees no path."""
+    async with opened(ImageBuilder().layer({"a": b"x"}), size=(140, 40)) as session:
+        await session.press("2", "slash", *"nowhere", "enter")
+        for key in ("x", "o", "d", "y", "Y", "p", "w"):
+            await session.press(key)
+            assert said(session) == "There is no path here to do that with.", key
+            assert session.app.screen is session.app.inspect_screen
+            session.app.clear_notifications()
+        await session.press("escape", "x")
+        assert "Extract /" in session.text

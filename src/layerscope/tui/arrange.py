@@ -199,3 +199,12 @@ def visible_places(arrangement: Arrangement, folds: Folds) -> Sequence[int]:
         position = end[place]
     shown.extend(range(position, len(arrangement)))
     return shown
+
+
+def most_wasted_below(arrangement: Arrangement, node: int) -> int | None:
+    """Find the file below a directory of which most is wasted, if anything is."""
+    wasted, end = arrangement.diff.wasted, arrangement.end
+    top = arrangement.place_of(node)
+    files = (place for place in range(top + 1, end[top]) if end[place] == place + 1)
+    most = max(files, key=lambda place: wasted[arrangement.row[place]], default=top)
+    return arrangement.node(most) if most != top and wasted[arrangement.row[most]] else None

@@ -16,7 +16,7 @@ from layerscope.frozen import replace
 from layerscope.model.files import Change, Kind
 from layerscope.model.filetree import NONE
 from layerscope.tui import looks
-from layerscope.tui.arrange import Arrangement
+from layerscope.tui.arrange import most_wasted_below
 from layerscope.tui.filefacts import entry_seen
 from layerscope.tui.filerows import FileView
 from layerscope.tui.finder import Found
@@ -192,7 +192,7 @@ class FileKeys(Pane):
     def action_trail(self) -> None:
         """Go from the layer that shipped the file to the one that ended it, or back."""
         subject = self._presented[0] if self._presented else None
-        if self.shown_view is None or subject is None:
+        if self.shown_view is None or subject is None or self._says_nothing_is_here():
             return
         tree = self.shown_view.arrangement.tree
         trail = trail_of(self.shown_view, self.cursor_node, "files")
@@ -210,7 +210,7 @@ class FileKeys(Pane):
 
     def entry_here(self) -> int:
         """Give the entry under the cursor, or -1: after the layers that are shown, or what they removed."""
-        if self.shown_view is None:
+        if self.shown_view is None or self._pathless:
             return NONE
         arrangement = self.shown_view.arrangement
         if not len(arrangement):
@@ -219,8 +219,20 @@ class FileKeys(Pane):
         diff = arrangement.diff
         return diff.after[row] if diff.after[row] != NONE else diff.before[row]
 
+    @property
+    def _pathless(self) -> bool:
+        return self._presented is not None and self._presented[1].pathless
+
+    def _says_nothing_is_here(self) -> bool:
+        """Tell, also the user, whether there is no path to do anything with."""
+        if self._pathless:
+            self.notify("There is no path here to do that with.", markup=False)
+        return self._pathless
+
     def _file_here(self) -> int:
         """Give the entry under the cursor if it has content; else say that it has none."""
+        if self._says_nothing_is_here():
+            return NONE
         entry_id = self.entry_here()
         if self.shown_view is None or entry_id == NONE:
             return NONE
@@ -295,7 +307,7 @@ class FileKeys(Pane):
 
     def action_extract(self) -> None:
         """Wish to have the file, or the directory, on disk."""
-        if self.shown_view is None or self.entry_here() == NONE:
+        if self.shown_view is None or self._says_nothing_is_here() or self.entry_here() == NONE:
             return
         arrangement = self.shown_view.arrangement
         row = arrangement.row[arrangement.place_of(self.cursor_node)]
@@ -310,6 +322,8 @@ class FileKeys(Pane):
     def action_plan(self) -> None:
         """Plan to never add the path under the cursor."""
         node = self.cursor_node
+        if self._says_nothing_is_here():
+            return
         if node > 0:
             path = self.shown_view.arrangement.tree.path(node) if self.shown_view else b""
             self.ask_for_path(node, printable(path))
@@ -318,22 +332,14 @@ class FileKeys(Pane):
 
     def action_copy_path(self) -> None:
         """Wish to have the path on the clipboard."""
-        if self.shown_view:
+        if self.shown_view and not self._says_nothing_is_here():
             path = self.shown_view.arrangement.tree.path(self.cursor_node)
             self.post_message(Copy(printable(path), "the path"))
 
     def action_copy_line(self) -> None:
         """Wish to have the line on the clipboard."""
-        self.post_message(Copy(self.cursor_text.strip(), "the line"))
-
-
-def most_wasted_below(arrangement: Arrangement, node: int) -> int | None:
-    """Find the file below a directory of which most is wasted, if anything is."""
-    wasted, end = arrangement.diff.wasted, arrangement.end
-    top = arrangement.place_of(node)
-    files = (place for place in range(top + 1, end[top]) if end[place] == place + 1)
-    most = max(files, key=lambda place: wasted[arrangement.row[place]], default=top)
-    return arrangement.node(most) if most != top and wasted[arrangement.row[most]] else None
+        if not self._says_nothing_is_here():
+            self.post_message(Copy(self.cursor_text.strip(), "the line"))
 
 
 def trail_of(file_view: FileView, node: int, origin: str) -> Trail | None:
