@@ -137,6 +137,16 @@ async def test_all_findings_can_be_planned_at_once_and_all_forgotten() -> None:
         assert "LS101 apt lists deleted" in session.pane_text("plan")
 
 
+async def test_the_key_line_of_an_empty_plan_names_what_fills_it() -> None:
+    async with opened(wasteful_image(), findings=FINDINGS, size=(120, 40)) as session:
+        await session.press("8")
+        assert "a fix all" in session.lines[-1]
+        assert not any(word in session.lines[-1] for word in ("take out", "Dockerfile", "export"))
+        await session.press("a")
+        assert all(word in session.lines[-1] for word in ("take out", "Dockerfile", "export"))
+        assert "fix all" not in session.lines[-1]
+
+
 async def test_why_a_change_is_left_to_people_is_said_below_where_there_is_room() -> None:
     async with started(inspect, size=WIDE, reference="demo") as session:
         await session.until(lambda: session.app.inspect_screen.complete)

@@ -65,9 +65,7 @@ class PlanPane(Pane):
         Binding(
             "v,d", "look", "Dockerfile", id="plan.look", tooltip="the new Dockerfile: what changes in it, and the whole"
         ),
-        Binding(
-            "a", "fix_all", "fix all", show=False, id="plan.all", tooltip="plan to fix all findings that save something"
-        ),
+        Binding("a", "fix_all", "fix all", id="plan.all", tooltip="plan to fix all findings that save something"),
         Binding(
             "D",
             "clear",
@@ -242,7 +240,9 @@ class PlanPane(Pane):
 
     def name_of_key(self, action: str) -> str | None:
         """Say what a key does with the row under the cursor; None for what it always does."""
-        row = self._row
+        row, planned = self._row, bool(self._view.plan)
+        if action == "plan.all" or (action in {"plan.out", "plan.look", "plan.export"} and not planned):
+            return "" if planned == (action == "plan.all") else None
         if action != "plan.out" or not isinstance(row, PlanRemark):
             return None
         return "plan it" if row.finding is not None else ""
