@@ -36,7 +36,7 @@ def old_ring() -> "weakref.ref[Ring]":
 
 
 async def test_garbage_is_collected_when_no_key_was_pressed_for_a_while(old_ring: "weakref.ref[Ring]") -> None:
-    collecting = Collecting()
+    collecting = Collecting(0.3)
     collecting.put_off()
     for _key in range(4):
         await asyncio.sleep(0.15)
@@ -47,7 +47,7 @@ async def test_garbage_is_collected_when_no_key_was_pressed_for_a_while(old_ring
 
 
 async def test_garbage_waits_for_what_is_worked_out(old_ring: "weakref.ref[Ring]") -> None:
-    collecting = Collecting()
+    collecting = Collecting(0.3)
     collecting.put_off()
     with fair_turns():
         await asyncio.sleep(0.5)
@@ -62,7 +62,7 @@ async def test_garbage_waits_for_processes_that_have_our_memory(old_ring: "weakr
         time.sleep(0.5)
         return "done"
 
-    collecting = Collecting()
+    collecting = Collecting(0.3)
     collecting.put_off()
     found = asyncio.get_running_loop().run_in_executor(None, lambda: once(slow, {}))
     await asyncio.sleep(0.45)
@@ -73,7 +73,7 @@ async def test_garbage_waits_for_processes_that_have_our_memory(old_ring: "weakr
 
 
 async def test_who_leaves_waits_for_no_collection(old_ring: "weakref.ref[Ring]") -> None:
-    collecting = Collecting()
+    collecting = Collecting(0.3)
     collecting.put_off()
     collecting.stop()
     await asyncio.sleep(0.5)

@@ -1,4 +1,4 @@
-"""When garbage is collected: while nobody presses a key, and so often that it takes a few milliseconds each time.
+"""When garbage is collected: while nobody presses a key, and so often that each time takes 10 to 30 milliseconds.
 
 Python collects when enough was made, which is in the midst of drawing; and as what is drawn are rings (a `Strip` of
 Textual's that is divided at its end keeps itself), many ten thousand objects had come together by then: 30 to 70 ms.
@@ -11,8 +11,10 @@ from typing import Final
 from layerscope.tui.aside import Aside
 from layerscope.tui.fairness import at_work
 
-_REST_S: Final = 0.3
-"""After the last key: by then what it changed is on the screen."""
+_REST_S: Final = 1.0
+"""After the last key: longer than between keys of somebody who goes through a list and reads."""
+_OLD: Final = 20
+"""Walks of what is a little older until Python walks everything while keys come one after another; its own is 10."""
 _WORTH: Final = 30
 """Collections of what is young since the last one of everything; fewer have found nothing that is worth the walk."""
 _YOUNG: Final = gc.get_threshold()[1]
@@ -21,19 +23,22 @@ _YOUNG: Final = gc.get_threshold()[1]
 class Collecting:
     """Collects while the event loop has nothing else to do; Python still does when nobody ever rests."""
 
-    def __init__(self) -> None:
+    def __init__(self, rest_s: float = _REST_S) -> None:
+        """Wait for so long after a key."""
+        self._rest_s = rest_s
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
         """Collect from now on; what was made so far stays until the end, and is not walked again."""
         gc.freeze()
+        gc.set_threshold(*gc.get_threshold()[:2], _OLD)
         gc.enable()
         self.put_off()
 
     def put_off(self) -> None:
         """Wait for the end of what a key does; to be called in the event loop."""
         self.stop()
-        self._timer = asyncio.get_running_loop().call_later(_REST_S, self._collect)
+        self._timer = asyncio.get_running_loop().call_later(self._rest_s, self._collect)
 
     def stop(self) -> None:
         """Collect no more of its own accord."""
