@@ -215,6 +215,20 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
     assert 'pip install "layerscope[web]"' in done.stderr
 
 
+def test_garbage_is_collected_while_it_serves() -> None:
+    serving = "import gc; from layerscope.tui import serving; serving._Door.serve = lambda _door: print(gc.isenabled())"
+    run = "from layerscope.__main__ import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{serving}\n{run}", "serve", "demo", "--port", "0"],
+        env=os.environ | {"PYTHONPATH": _SOURCES},
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr
+
+
 def test_a_port_that_is_taken_and_standard_input_are_said(served: Served) -> None:
     done = run("demo", "--port", served.port)
     assert done.returncode == 2

@@ -5,6 +5,7 @@ token. Owns the page, too (`served/`): textual-serve's own asks for a font from 
 has it. What is shown in it is `browser.py`'s; how it gets through is textual-serve's business.
 """
 
+import gc
 import hmac
 import ipaddress
 import secrets
@@ -173,6 +174,7 @@ def serve_app(arguments: list[str], address: Address, *, title: str, say: Callab
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind((address.host.strip("[]"), address.port))
     command = shlex.join([sys.executable, "-m", "layerscope.tui.browser", *arguments])
+    gc.enable()  # a command does without, but this one lasts, and each visit leaves some
     _Door(command, address, title, say).serve()
 
 
