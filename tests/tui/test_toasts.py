@@ -107,3 +107,21 @@ async def test_what_needs_more_lines_gets_them_from_the_panes_and_gives_them_bac
         await session.press("escape")
         await session.until(lambda: files.region == before)
         assert session.row("files") == row
+
+
+async def test_what_needs_more_lines_on_a_narrower_screen_gets_them_there() -> None:
+    inspect = reader_of(looked_at_image().raw_image("looked:1"))
+    app = LayerscopeApp("looked:1", options=InspectOptions(), inspect=inspect)
+    async with app.run_test(size=(160, 45), notifications=True) as pilot:
+        session = Session(app, pilot)
+        await session.until(lambda: app.inspect_screen.complete)
+        await session.press("2", "plus", "G")
+        app.notify(" ".join(f"word{number:02}" for number in range(20)))
+        await session.until(lambda: "word19" in session.text)
+        await pilot.resize_terminal(80, 24)
+        await session.until(lambda: session.app.screen.size.width == 80)
+        told = [y for y, line in enumerate(session.lines) if "word" in line]
+        assert told == [21, 22]
+        assert session.list_of("files").region.bottom == told[0]
+        row = session.row("files")
+        assert any(row in line for line in session.lines[: told[0]])

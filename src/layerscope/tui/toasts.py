@@ -3,6 +3,7 @@
 Owns how many there are and how they go. What is told is everybody's own business (`notify`).
 """
 
+from textual import events
 from textual.app import App
 from textual.notifications import Notification, Notify
 
@@ -38,8 +39,13 @@ class Telling(App[None]):
         super()._unnotify(notification, refresh)
         self._make_room()
 
-    def _make_room(self) -> None:
-        width = self.size.width - _BESIDE
+    def on_resize(self, event: events.Resize) -> None:
+        """Leave as much room as what is told needs in the new width."""
+        if len(self._notifications):  # before the first one there may be no screen yet
+            self._make_room(event.size.width)
+
+    def _make_room(self, screen_width: int | None = None) -> None:
+        width = (self.size.width if screen_width is None else screen_width) - _BESIDE
         lines = (
             sum(len(fit.wrap(line, width)) for line in one.message.split("\n"))
             for one in self._notifications
