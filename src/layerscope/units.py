@@ -17,7 +17,6 @@ _FACTORS = {
     "ki": 1024, "kib": 1024, "mi": 1024**2, "mib": 1024**2, "gi": 1024**3, "gib": 1024**3,
     "ti": 1024**4, "tib": 1024**4, "pi": 1024**5, "pib": 1024**5,
 }  # fmt: skip
-_LARGER = ("kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB")
 _SIZE = regex(r"\s*(\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})\s*([a-zA-Z]{0,3})\s*", re.ASCII)
 
 # What would act on a terminal, reorder the line, hide, or pass for a blank: C0, DEL, C1, blanks other than the space,
@@ -46,14 +45,14 @@ def parse_size(text: str) -> int:
 def format_size(size_bytes: int) -> str:
     """Write bytes in SI units with three significant digits at most: "0 B", "983 kB", "56.2 MB"."""
     if abs(size_bytes) < 1000:
-        return f"{size_bytes} B"
-    amount, unit = 0.0, ""
-    for step, unit in enumerate(_LARGER, 1):  # noqa: B007 - the last unit has to do for what is larger still
-        amount = size_bytes / 1000**step
-        if abs(round(amount)) < 1000:  # 999,999 B are 1.0 MB, not 1000 kB
-            break
-    tenths = f"{amount:.1f}"
-    return f"{tenths if abs(float(tenths)) < 100 else f'{amount:.0f}'} {unit}"
+        return f"{size_bytes} B"  # what small images are written with: the library is not loaded for them
+    import humanize
+
+    number, unit = humanize.naturalsize(size_bytes, format="%.1f").split(" ")
+    if abs(float(number)) < 100:
+        return f"{number} {unit}"
+    number, unit = humanize.naturalsize(size_bytes, format="%.0f").split(" ")
+    return f"{number} {unit}" if abs(float(number)) >= 100 else f"{float(number):.1f} {unit}"
 
 
 def format_percent(ratio: float | None, *, digits: int = 1) -> str:
