@@ -256,6 +256,11 @@ def _sum_up(tree: FileTree, diff: TreeDiff) -> None:
                     while node not in rows:  # added and removed within the range: its directory answers for it
                         node = tree.parent[node]
                     wasted[rows[node]] += stored
+        range_begins = tree.first_entry[diff.first_layer]
+        for row, entry in enumerate(diff.after):
+            if NONE < entry < range_begins and not change[row] and tree.fate[entry] != Fate.LIVE:
+                table, place = tree.place_of(entry)
+                wasted[row] += table.size[place]
     for row in range(len(diff) - 1, 0, -1):
         above = rows[tree.parent[diff.node[row]]]
         if end[row] > end[above]:  # noqa: PLR1730  max() costs three times as much

@@ -33,7 +33,8 @@ class TreeDiff:
     """By row: stored content bytes after the range, of the whole subtree; of what the range removed, the bytes
     removed. A directory that still exists does not count what was removed from it."""
     wasted: "array[int]"
-    """By row: bytes that layers of the range shipped in this subtree and that are not in the final image."""
+    """By row: bytes of this subtree that are not in the final image: those that layers of the range shipped, and those
+    of files below the range that are rows, unmodified."""
 
     def __len__(self) -> int:
         return len(self.node)

@@ -326,3 +326,11 @@ def test_an_image_without_files_compares_to_nothing() -> None:
     inspection = seen({}, {})
     assert rows(inspection, 0, 1, unmodified=True) == {"/": Row("unmodified")}
     assert (count_changes(inspection.tree, 0), inspection.layers[1].added_count) == ((0, 0, 0), 0)
+
+
+def test_where_what_lies_below_is_shown_its_wasted_bytes_are_counted_too() -> None:
+    inspection = seen({"d/a": A10, "d/b": B10}, {"d/c": C5}, {"d/.wh.a": b"", "d/.wh.c": b""})
+    below = {path: row.wasted for path, row in rows(inspection, 1, unmodified=True).items()}
+    assert below == {"/": 15, "/d": 15, "/d/a": 10, "/d/b": 0, "/d/c": 5}
+    assert rows(inspection, 1)["/"].wasted == 5
+    assert rows(inspection, 2, unmodified=True)["/"].wasted == 0  # what is not there any more is no waste of it
