@@ -377,3 +377,20 @@ async def test_what_two_dropped_names_of_one_file_save_together_is_a_row() -> No
         await session.press("enter")
         assert "It is about the plan as a whole" in said(session)
         assert session.active == "plan"
+
+
+async def test_a_big_screen_shows_more_of_the_plan_than_of_what_is_beside_it() -> None:
+    async with opened(wasteful_image(), findings=FINDINGS, size=(200, 60)) as session:
+        await session.press("8", "a")
+        others = [session.pane(name) for name in ("waste", "findings") if session.pane(name).display]
+        assert others
+        assert all(session.pane("plan").size.height >= 2 * pane.size.height - 4 for pane in others)
+
+
+async def test_the_cursor_stays_on_its_change_when_another_comes_above_it() -> None:
+    async with opened(wasteful_image(), findings=FINDINGS, size=(120, 40)) as session:
+        await session.press("8", "a")
+        assert "LS101" in session.row("plan")
+        await session.press("5", "j", "p", "8")
+        assert session.list_of("plan").cursor > 0
+        assert "LS101" in session.row("plan")

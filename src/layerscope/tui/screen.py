@@ -225,7 +225,8 @@ class InspectScreen(ScreenActions):
         for pane in panes:
             wanted = pane.wanted_height(self._subject)
             shared = wanted is not None and len(panes) > 1
-            pane.styles.height = min(wanted or 0, max(height * 6 // (5 * len(panes)), 6)) if shared else "1fr"
+            free = "2fr" if pane.SPEC.when_asked else "1fr"  # who asked for a pane wants to see much of it
+            pane.styles.height = min(wanted or 0, max(height * 6 // (5 * len(panes)), 6)) if shared else free
 
     def _headline(self, width: int) -> tuple[Line, ...]:
         if self._subject.inspection and self.phase is Phase.READY:

@@ -39,9 +39,10 @@ class PlanList(LineList):
     items: tuple[PlanRow, ...] = ()
 
     def show(self, items: tuple[PlanRow, ...]) -> None:
-        """Show these rows, with the cursor where it was."""
+        """Show these rows, with the cursor on the change on which it was, wherever that is now."""
+        before = self.items[self.cursor].title if self.cursor < len(self.items) else None
         self.items = items
-        self.set_rows(len(items), cursor=self.cursor)
+        self.set_rows(len(items), cursor=next((n for n, one in enumerate(items) if one.title == before), self.cursor))
 
     def row_line(self, row: int, part: int, width: int) -> Line:  # noqa: ARG002 - rows are one line high
         """Write the row of a change."""
@@ -51,7 +52,7 @@ class PlanList(LineList):
 class PlanPane(Pane):
     """See the module."""
 
-    SPEC = PaneSpec("plan", Column.RIGHT, smallest_height=18, when_asked=True)
+    SPEC = PaneSpec("plan", Column.RIGHT, smallest_height=24, when_asked=True)
     TITLE = "Plan"
     SHOWS_FINDINGS = True
     HELP_TEXT = (
