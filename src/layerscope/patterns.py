@@ -20,6 +20,9 @@ else:
             self.pattern = pattern
             self._flags = flags
 
+        def __reduce__(self) -> tuple[Any, ...]:
+            return regex, (self.pattern, self._flags)
+
         def __getattr__(self, name: str) -> Any:
             found = getattr(re.compile(self.pattern, self._flags), name)
             setattr(self, name, found)  # what is asked for again costs no more than with a pattern itself

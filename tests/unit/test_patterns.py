@@ -1,8 +1,11 @@
 """Patterns that are compiled late find what the standard library's find."""
 
+import copy
+import pickle
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -29,6 +32,11 @@ def test_what_it_has_not_is_an_attribute_error_and_a_wrong_pattern_an_error_of_p
         odd.seek("a")
     with pytest.raises(re.error):
         regex(r"(").search("")
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])
+def test_a_pattern_is_copied_and_sent_as_a_compiled_one_is(copied: Callable[[Any], Any]) -> None:
+    assert copied(regex("a+", re.IGNORECASE)).fullmatch("AA")
 
 
 def test_all_patterns_of_all_modules_can_be_compiled() -> None:

@@ -237,7 +237,9 @@ class LayerscopeApp(Choosing):
 
     def keep_free(self, lines: int) -> None:
         """Leave so many lines above the keys to what is told, where panes are."""
-        self.inspect_screen.keep_free(lines if self.screen is self.inspect_screen else 0)
+        if self.screen_stack:  # there may be none yet, or none any more
+            room = min(lines, self.size.height // 3)
+            self.inspect_screen.keep_free(room if self.screen is self.inspect_screen else 0)
 
     def action_help(self) -> None:
         """Show all keys."""
