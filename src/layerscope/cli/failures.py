@@ -1,8 +1,16 @@
 """What is said, and which code is returned, when a run ends badly. Says it to nobody: `main` does."""
 
 import sys
+from collections.abc import Sequence
 
-from layerscope.errors import AmbiguousImageError, CancelledError, ConfigError, LayerscopeError
+from layerscope.errors import (
+    AmbiguousImageError,
+    CancelledError,
+    ConfigError,
+    EngineError,
+    ImageNotFoundError,
+    LayerscopeError,
+)
 from layerscope.frozen import dataclass
 from layerscope.units import prose
 
@@ -21,8 +29,8 @@ class Failure:
     exit_code: int
 
 
-def explain(error: BaseException) -> Failure:
-    """Find the words and the code for what ended the run."""
+def explain(error: BaseException, argv: Sequence[str] = ()) -> Failure:
+    """Find the words and the code for what ended the run of a command line."""
     if _by_interrupt(error):
         error = CancelledError()
     if isinstance(error, ConfigError) and error.others:
@@ -32,6 +40,10 @@ def explain(error: BaseException) -> Failure:
         return Failure(tuple(lines), error.exit_code)
     if isinstance(error, LayerscopeError):
         hints = [error.hint] if error.hint else []
+        if isinstance(error, ImageNotFoundError | EngineError):
+            from layerscope.cli.misspelt import command_meant
+
+            hints[:0] = command_meant(argv)
         if isinstance(error, AmbiguousImageError):
             hints.append("choices: " + ", ".join(error.choices[:_MOST_CHOICES]))
         return _failure(error.message, *hints, exit_code=error.exit_code)

@@ -24,7 +24,7 @@ def run(argv: Sequence[str]) -> int:
             # It holds what the error says, and that may come from an image.
             for line in "".join(traceback.format_exception(error)).rstrip().split("\n"):
                 tell(printable(line).replace("\\\\", "\\"))
-        failure = explain(error)
+        failure = explain(error, argv)
         for line in failure.lines:
             tell(line)
         return failure.exit_code

@@ -4,6 +4,7 @@ Knows names only; says nothing itself. A guess that is as likely wrong as right 
 """
 
 import difflib
+from collections.abc import Sequence
 
 import click
 
@@ -33,6 +34,15 @@ def meant(error: click.NoSuchOption) -> str:
     if context.info_name == "inspect" and _judges(error.option_name):
         return "rules are judged by layerscope ci"
     return _ELSEWHERE.get(error.option_name, see)
+
+
+def command_meant(argv: Sequence[str]) -> list[str]:
+    """Say, of a command line whose one word was taken for an image, which command it is like, if it is like one."""
+    from layerscope.cli.__init__ import COMMANDS
+
+    words = [word for word in argv if not word.startswith("-")]
+    close = difflib.get_close_matches(words[0], COMMANDS, n=1, cutoff=_NEAR) if len(words) == 1 else []
+    return [f"did you mean layerscope {close[0]}?"] if close and close != words else []
 
 
 def _options(context: click.Context) -> list[str]:

@@ -103,7 +103,10 @@ def test_a_group_of_commands_without_one_shows_its_help_as_it_is(capsys: pytest.
     assert all(len(line) < 80 and not line.endswith("...") for line in listed), err
 
 
-def test_a_misspelt_command_is_guessed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_misspelt_command_is_guessed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    assert "did you mean layerscope explain?" in ends(["explan"], capsys)[2]
+    assert "did you mean" not in ends(["alpine"], capsys)[2]
     assert "did you mean layerscope history?" in ends(["hystory", "demo"], capsys)[2]
 
 
