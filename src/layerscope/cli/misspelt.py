@@ -38,7 +38,7 @@ def meant(error: click.NoSuchOption) -> str:
 
 def command_meant(argv: Sequence[str]) -> list[str]:
     """Say, of a command line whose one word was taken for an image, which command it is like, if it is like one."""
-    from layerscope.cli.__init__ import COMMANDS
+    from layerscope.cli import COMMANDS
 
     words = [word for word in argv if not word.startswith("-")]
     close = difflib.get_close_matches(words[0], COMMANDS, n=1, cutoff=_NEAR) if len(words) == 1 else []
