@@ -7,10 +7,11 @@ import pytest
 
 from builder import ImageBuilder, hardlink
 from layerscope.analysis.plan import Planner
-from layerscope.analysis.planedits import foresee
+from layerscope.analysis.planall import every_fix
+from layerscope.analysis.planedits import foresee, foresee_file
 from layerscope.model.plan import Costlier, FileOutlook, Plan
 from layerscope.pipeline import inspect
-from layerscope.reports.planpage import plan_diff, plan_dockerfile
+from layerscope.reports.planpage import plan_diff, plan_dockerfile, plan_markdown, plan_text
 from layerscope.sources.base import Request
 from layerscope.sources.demo import DEMO
 from layerscope.tui import planrows
@@ -173,13 +174,54 @@ def test_the_strip_says_as_much_as_fits() -> None:
 
     planner = Planner(inspect_raw(wasteful_image().raw_image()))
     plan = Plan().squashed(1, 5)
-    texts = []
+    texts, file = [], FileOutlook(2, planner.outcome(plan), {})
     for width in (20, 40, 60, 80, 150):
-        line = planrows.strip(plan, planner.now, planner.outcome(plan), 3, width, built=planner.outcome(plan))
+        line = planrows.strip(plan, planner.now, planner.outcome(plan), 3, width, file=file)
         assert width_of_line(line) <= width
         texts.append("".join(text for text, _role in line))
     assert sorted(texts, key=len) == texts
     assert "pull after a change of layer 3" in texts[-1]
+
+
+@pytest.mark.parametrize(
+    ("width", "said"),
+    [
+        (100, "84.8 MB → 38.5 MB · 39.8 MB by the new Dockerfile"),
+        (54, "84.8 MB → 38.5 MB · 39.8 MB built"),
+        (45, "84.8 MB → 39.8 MB built"),
+    ],
+)
+def test_the_strip_has_what_the_new_dockerfile_makes_last_of_all_to_go(width: int, said: str) -> None:
+    image = inspect("demo")
+    planner = Planner(image)
+    plan = Plan(fixed=every_fix(image, planner).fixed)
+    file = foresee_file(image, planner, plan)
+    line = planrows.strip(plan, planner.now, planner.outcome(plan), 3, width, file=file)
+    assert said in "".join(text for text, _role in line)
+    assert width_of_line(line) <= width
+    lines = list(planrows.outcome_lines(planner.now, planner.outcome(plan), 3, width, file=file))
+    assert all(width_of_line(line) <= width for line in lines)
+    (made,) = ["".join(text for text, _role in line) for line in lines if "new Dockerfile" in line[0][0]]
+    assert "39.8 MB" in made
+    text = plan_text(image, foresee(image, planner, plan))
+    assert text.splitlines()[2].startswith("by new Dockerfile      39.8 MB  ")
+
+
+def test_where_no_change_is_in_a_dockerfile_the_numbers_say_that() -> None:
+    image = inspect("demo")
+    planner, node = Planner(image), image.tree.find(b"/usr")
+    assert node is not None
+    plan = Plan(dropped=frozenset({node}))
+    file, then = foresee_file(image, planner, plan), planner.outcome(plan)
+    line = planrows.strip(plan, planner.now, then, 3, 100, file=file)
+    assert "61.6 MB · none by the new Dockerfile" in "".join(text for text, _role in line)
+    texts = [
+        "".join(text for text, _role in one) for one in planrows.outcome_lines(planner.now, then, 3, 60, file=file)
+    ]
+    assert texts[2].split() == ["by", "new", "Dockerfile", "none"]
+    foreseen = foresee(image, planner, plan)
+    assert plan_text(image, foreseen).splitlines()[2].split() == ["by", "new", "Dockerfile", "none"]
+    assert "| by new Dockerfile | | none |  |" in plan_markdown(image, foreseen)
 
 
 def test_a_lone_base_layer_is_not_squashed() -> None:
@@ -205,6 +247,23 @@ def test_the_numbers_fit_the_narrowest_pane() -> None:
         assert len(lines) == 7
         assert all(width_of_line(line) <= width for line in lines)
         assert "440 kB" in "".join(text for line in lines for text, _role in line)
+
+
+@pytest.mark.parametrize("path", ["/usr", "/etc", "/var"])
+async def test_the_key_that_drops_a_whole_directory_of_the_system_says_that_no_dockerfile_can(path: str) -> None:
+    image = inspect("demo")
+    node = image.tree.find(path.encode())
+    assert node is not None
+    raw = DEMO.load(Request("demo", scan=lambda *_tar: pytest.fail("nothing is scanned")))
+    async with opened(raw, size=(120, 40), findings=image.findings) as session:
+        await session.press("2")
+        session.pane("files").ask_for_path(node, path)
+        await session.settle()
+        assert f"No Dockerfile can leave out {path}: the system and later steps need it" in said(session)
+        assert strip(session).startswith("plan: 1 change")
+        session.pane("files").ask_for_path(node, path)
+        await session.settle()
+        assert "No Dockerfile" not in said(session), "not when it is taken back"
 
 
 async def test_a_plan_that_saves_nothing_says_so() -> None:

@@ -37,6 +37,11 @@ _STARTERS = frozenset({"CMD", "ENTRYPOINT", "HEALTHCHECK", "ENV", "VOLUME"})
 _TOKENS = regex(r"[\s:=,;\"'\[\]()]+")
 
 
+def is_of_the_system(path: str) -> bool:
+    """Tell whether a path is a directory that no image can do without as a whole."""
+    return path in _SYSTEM
+
+
 def is_inside(path: str, top: str) -> bool:
     """Tell whether a path is another one, or below it."""
     return top in {path, "/"} or path.startswith(f"{top}/")
@@ -65,7 +70,7 @@ class Needs:
 
     def system(self) -> str:
         """Say why no step can take the path away, whichever it is; "" where one may."""
-        if self._path in _SYSTEM:
+        if is_of_the_system(self._path):
             return "the system and later steps need it"
         if self._is_spare:
             return ""

@@ -60,7 +60,9 @@ def _outlook(inspection: Inspection, planner: Planner, plan: Plan) -> FileOutloo
     built = changes.built(changes.without(left_out, items), assembly)
     titles = {items[number][0]: why for number, why in left_out.items()}
     costlier = changes.costlier(built, assembly)
-    return FileOutlook(changes.layer_count(assembly), built, titles, costlier, notes, advice)
+    return FileOutlook(
+        changes.layer_count(assembly), built, titles, costlier, notes, advice, is_nothing=len(titles) == len(items)
+    )
 
 
 def plan_items(inspection: Inspection, plan: Plan) -> Iterator[tuple[str, Plan]]:

@@ -142,6 +142,8 @@ class FileOutlook:
     """By title of a change: see `PlannedChange.notes`."""
     advice: dict[str, str] = field(default_factory=dict)
     """By title of a change: what is to be done, and why it is not done here; of dropped paths it takes long to say."""
+    is_nothing: bool = False
+    """None of the changes is in the new Dockerfile: there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,11 @@ class Foreseen:
     def built(self) -> Outcome:
         """The image that is built then: by the new Dockerfile, where there is one."""
         return self.then if self.file is None else self.file.outcome
+
+    @property
+    def is_nothing(self) -> bool:
+        """Tell whether none of the changes is in the Dockerfile: then there is no new one to offer."""
+        return bool(self.changes) and self.file is not None and len(self.left_out) == len(self.changes)
 
     @property
     def shared_bytes(self) -> int:

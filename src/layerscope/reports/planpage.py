@@ -25,6 +25,7 @@ _RECONSTRUCTED = (
 )
 _SHARED = "shared: what several of these save, so that none alone is missed; counted once"
 _TWICE = "shared: what several of these save, each because the others go, too; counted once"
+_BY_FILE = "by new Dockerfile"
 _DIRECTIVE = regex(r"#\s*(?:syntax|escape|check)\s*=", re.IGNORECASE)
 _UNKNOWN = (
     "# The Dockerfile is not known, so these are the lines to change, by the history. With it (-f Dockerfile) it is",
@@ -44,6 +45,7 @@ def plan_text(inspection: Inspection, plan: Foreseen) -> str:
     lines = [
         _columns("", "now", "planned", printable(inspection.image.reference)),
         _columns("shipped", *_bytes(now.total_bytes, then.total_bytes)),
+        *([f"{_BY_FILE:20} {_by_file(plan)}"] if _differs(plan) else []),
         _columns("wasted", *_bytes(now.wasted_bytes, then.wasted_bytes)),
         _columns("efficiency", format_percent(now.efficiency), format_percent(then.efficiency)),
         _columns("layers", str(len(now.layers)), str(plan.layer_count)),
@@ -58,6 +60,17 @@ def plan_text(inspection: Inspection, plan: Foreseen) -> str:
     return "".join(f"{log_line(line.rstrip())}\n" for line in lines)
 
 
+def _differs(plan: Foreseen) -> bool:
+    """Tell whether the new Dockerfile makes another image than all changes would, or there is none."""
+    return plan.file is not None and plan.then.total_bytes not in {plan.built.total_bytes, plan.now.total_bytes}
+
+
+def _by_file(plan: Foreseen) -> str:
+    """Say what the new Dockerfile makes, as the numbers of the plan are written."""
+    now, built = plan.now.total_bytes, plan.built.total_bytes
+    return f"{'none':>9}" if plan.is_nothing else f"{format_size(built):>9}  {difference(now, built)}"
+
+
 def _why(change: PlannedChange) -> str:
     """Say why a change is left out, and what to do by hand."""
     return prose(f"{change.left_out}: {change.advice}" if not change.edits else change.left_out)
@@ -69,17 +82,12 @@ def _about_file(plan: Foreseen) -> Iterator[str]:
         yield _NOTHING
     elif plan.file is None:
         yield "The Dockerfile is not known; --format dockerfile has the lines to change."
-    elif _is_nothing(plan):
+    elif plan.is_nothing:
         yield _NO_LINES
     elif not plan.file.is_real:
         yield f"{_RECONSTRUCTED} With {_which(plan)} it makes {_makes(plan.file)}: --format dockerfile."
     else:
         yield f"The Dockerfile with {_which(plan)} ({_makes(plan.file)}): --format dockerfile; --format diff"
-
-
-def _is_nothing(plan: Foreseen) -> bool:
-    """Tell whether none of the changes is in the Dockerfile: then there is no new one to offer."""
-    return bool(plan.changes) and plan.file is not None and len(plan.left_out) == len(plan.changes)
 
 
 def _noted(plan: Foreseen) -> Iterator[str]:
@@ -160,7 +168,7 @@ def plan_json(inspection: Inspection, plan: Foreseen) -> str:
             for change in _most_first(plan.changes)
         ],
         "shared_bytes": plan.shared_bytes,
-        "dockerfile": None if plan.file is None or not plan.changes or _is_nothing(plan) else _file(plan.file),
+        "dockerfile": None if plan.file is None or not plan.changes or plan.is_nothing else _file(plan.file),
         "rebuilt": [
             {"layer": at, "now_bytes": now.rebuilt_bytes(at), "planned_bytes": plan.built.rebuilt_bytes(at)}
             for at in range(len(inspection.layers))
@@ -212,6 +220,9 @@ def _lines(inspection: Inspection, plan: Foreseen) -> Iterator[str]:
     yield "| | now | planned | |"
     yield "|---|---:|---:|---:|"
     yield _row("shipped", now.total_bytes, then.total_bytes)
+    if _differs(plan):
+        size, _blank, less = _by_file(plan).strip().partition("  ")
+        yield f"| {_BY_FILE} | | {size} | {less} |"
     yield _row("wasted", now.wasted_bytes, then.wasted_bytes)
     yield f"| efficiency | {format_percent(now.efficiency)} | {format_percent(then.efficiency)} | |"
     yield f"| layers | {len(now.layers)} | {plan.layer_count} | |"
@@ -221,7 +232,7 @@ def _lines(inspection: Inspection, plan: Foreseen) -> Iterator[str]:
         yield from ("", _NOTHING)
     elif plan.file is not None:
         yield ""
-        yield from [_NO_LINES] if _is_nothing(plan) else _file_lines(plan, plan.file)
+        yield from [_NO_LINES] if plan.is_nothing else _file_lines(plan, plan.file)
     written: list[Edit] = []
     for change in _most_first(plan.changes):
         yield ""
@@ -234,7 +245,7 @@ def _lines(inspection: Inspection, plan: Foreseen) -> Iterator[str]:
             yield markdown_text(note)
         if change.left_out:
             yield ""
-            above = "" if _is_nothing(plan) else "Not in the Dockerfile above: "
+            above = "" if plan.is_nothing else "Not in the Dockerfile above: "
             yield f"{above}{markdown_text(change.left_out)}."
         for edit in () if plan.file is not None else change.edits:
             yield ""
@@ -282,7 +293,7 @@ def plan_diff(plan: Foreseen, name: str = "") -> str:
 
     `name`: of the file from where the difference is applied; "" for the one that is known.
     """
-    if plan.file is None or not plan.changes or _is_nothing(plan) or not plan.file.is_real:
+    if plan.file is None or not plan.changes or plan.is_nothing or not plan.file.is_real:
         return plan_dockerfile(plan)  # a file that nobody has is not patched, but given whole
     file = plan.file
     lines = difference_lines(file, file.line_end, name)
@@ -298,7 +309,7 @@ def plan_dockerfile(plan: Foreseen) -> str:
         return f"# {_NOTHING}\n"
     if file is None:
         return "\n".join((*_UNKNOWN, plan_edits(plan.changes)))
-    if _is_nothing(plan):
+    if plan.is_nothing:
         return "".join(f"{line}\n" for line in _comments(plan, file))
     start = next((at for at, line in enumerate(file.lines) if not _DIRECTIVE.match(line)), 0)
     lines = (*file.lines[:start], *_comments(plan, file), *file.lines[start:])
@@ -306,7 +317,7 @@ def plan_dockerfile(plan: Foreseen) -> str:
 
 
 def _comments(plan: Foreseen, file: ChangedFile) -> Iterator[str]:
-    if _is_nothing(plan):
+    if plan.is_nothing:
         yield f"# By layerscope plan. {_NO_LINES}"
     else:
         yield f"# By layerscope plan, with {_which(plan)}: {_makes(file)}, before {format_size(plan.now.total_bytes)}."

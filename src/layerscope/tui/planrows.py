@@ -149,6 +149,8 @@ def outcome_lines(now: Outcome, then: Outcome, layer: int, width: int, *, file: 
     table = _Table(width)
     yield ((" " * table.label + fit.right("now", table.column) + fit.right("planned", table.column), Role.DIM),)
     yield table.bytes_line("shipped", now.total_bytes, then.total_bytes)
+    if _differs(now, then, file):
+        yield table.file_line(now.total_bytes, None if file.is_nothing else file.built.total_bytes)
     yield table.bytes_line("wasted", now.wasted_bytes, then.wasted_bytes)
     line = table.line("efficient", format_percent(now.efficiency), format_percent(then.efficiency))
     room = min(width - width_of_line(line) - 2, 24)
@@ -176,7 +178,17 @@ class _Table:
         return SIZE_WIDTH + 3 if self.width >= _LABEL + 2 * (SIZE_WIDTH + 3) else SIZE_WIDTH + 1
 
     def bytes_line(self, label: str, now: int, then: int) -> Line:
-        line = self.line(label, format_size(now), format_size(then))
+        return self._changed(self.line(label, format_size(now), format_size(then)), now, then)
+
+    def file_line(self, now: int, then: int | None) -> Line:
+        """Say what the new Dockerfile makes; None where there is none."""
+        label = "by new Dockerfile" if then is None or self.width < 44 else "by the new Dockerfile"
+        size = "none" if then is None else format_size(then)
+        named = (fit.left(label, self.label + self.column), Role.DIM)
+        line = (named, (fit.right(size, self.column), Role.STRONG))
+        return line if then is None else self._changed(line, now, then)
+
+    def _changed(self, line: Line, now: int, then: int) -> Line:
         change = f"  {change_text(now, then)}"
         if len(change) > self.width - width_of_line(line):
             return line
@@ -188,6 +200,11 @@ class _Table:
             (fit.right(now, self.column), Role.TEXT),
             (fit.right(then, self.column), Role.STRONG if now != then else Role.TEXT),
         )
+
+
+def _differs(now: Outcome, then: Outcome, file: FileOutlook) -> bool:
+    """Tell whether the new Dockerfile makes another image than all changes would."""
+    return file.left_out is not None and then.total_bytes not in {file.built.total_bytes, now.total_bytes}
 
 
 def change_text(now: int, then: int) -> str:
@@ -206,17 +223,17 @@ def _counted(plan: Plan) -> Span:
     return f" plan: {words.count_text(count, 'change')}", Role.KEYWORD
 
 
-def strip(plan: Plan, now: Outcome, then: Outcome, layer: int, width: int, *, built: Outcome) -> Line:
+def strip(plan: Plan, now: Outcome, then: Outcome, layer: int, width: int, *, file: FileOutlook) -> Line:
     """Write the plan in one line, for every pane to have below the headline: the most that fits."""
     spans: list[Span] = [_counted(plan)]
     parts: list[tuple[Span, ...]] = [
-        ((f"{format_size(now.total_bytes)} → ", Role.DIM), (format_size(then.total_bytes), Role.STRONG)),
+        _shipped(now, then, file, width - width_of_line(tuple(spans)) - 3),
         ((f"{format_percent(now.efficiency)} → ", Role.DIM), (format_percent(then.efficiency), Role.STRONG),
          (" efficient", Role.DIM)),
         ((f"{format_size(now.wasted_bytes)} → ", Role.DIM), (format_size(then.wasted_bytes), Role.STRONG),
          (" wasted", Role.DIM)),
         ((f"pull after a change of layer {layer}: {format_size(now.rebuilt_bytes(layer))} → ", Role.DIM),
-         (format_size(built.rebuilt_bytes(layer)), Role.STRONG)),
+         (format_size(file.built.rebuilt_bytes(layer)), Role.STRONG)),
     ]  # fmt: skip
     if now.total_bytes == then.total_bytes and now.live_bytes == then.live_bytes:
         parts = [(("nothing saved", Role.DIM),), *parts[3:]]
@@ -227,3 +244,16 @@ def strip(plan: Plan, now: Outcome, then: Outcome, layer: int, width: int, *, bu
             break
         spans += [("   ", Role.TEXT), *part]
     return tuple(spans)
+
+
+def _shipped(now: Outcome, then: Outcome, file: FileOutlook, room: int) -> tuple[Span, ...]:
+    """Write what is shipped: as planned, and as the new Dockerfile has it; where there is room for one, that."""
+    before = (f"{format_size(now.total_bytes)} → ", Role.DIM)
+    planned = (before, (format_size(then.total_bytes), Role.STRONG))
+    if not _differs(now, then, file):
+        return planned
+    size = "none" if file.is_nothing else format_size(file.built.total_bytes)
+    longest = (*planned, (" · ", Role.DIM), (size, Role.STRONG), (" by the new Dockerfile", Role.DIM))
+    short = (*planned, (" · ", Role.DIM), (size, Role.STRONG), (" built", Role.DIM))
+    least = (before, (format_size(file.built.total_bytes), Role.STRONG), (" built", Role.DIM))
+    return next((line for line in (longest, short) if width_of_line(line) <= room), least)

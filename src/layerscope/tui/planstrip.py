@@ -46,5 +46,5 @@ class PlanStrip(Written):
         from layerscope.analysis.planedits import foresee_file
 
         now, then = planner.now, planner.outcome(self._view.plan)
-        built = foresee_file(inspection, planner, self._view.plan).built
-        return (planrows.strip(self._view.plan, now, then, self._view.layer, width, built=built),)
+        file = foresee_file(inspection, planner, self._view.plan)
+        return (planrows.strip(self._view.plan, now, then, self._view.layer, width, file=file),)

@@ -107,8 +107,13 @@ class Pane(Vertical):
 
     def ask_for_path(self, node: int, path: str) -> None:
         """Ask for a path (printable) to be planned to be never added; if it is, take that back, and say so."""
+        from layerscope.analysis.needed import is_of_the_system
+
         if self._presented and node in self._presented[1].plan.dropped:
             self.notify(f"No longer planned: to leave out {path}.", markup=False)
+        elif is_of_the_system(path):
+            why = "the system and later steps need it. Its number is what doing without it by hand would save."
+            self.notify(f"No Dockerfile can leave out {path}: {why}", severity="warning", markup=False)
         self.ask(lambda view: plan_path(view, node))
 
     @property

@@ -23,7 +23,6 @@ from layerscope.tui.widgets.written import Written
 from layerscope.tui.wishes import Copy
 from layerscope.tui.words import count_text
 
-_NUMBERS = 6
 _ABOUT = 5
 """Lines that say in full what the row under the cursor is about; more where there is room."""
 _MOST_MEASURED = 50
@@ -31,6 +30,8 @@ _MOST_MEASURED = 50
 _FILE = "layerscope-plan.md"
 _DOCKERFILE = "layerscope-plan.Dockerfile"
 _MOST_FILES = 100
+_ANY = 80
+"""A width; there are as many numbers at any."""
 
 
 class PlanList(LineList):
@@ -99,7 +100,6 @@ class PlanPane(Pane):
     def compose(self) -> ComposeResult:
         """Put the numbers above the changes."""
         self._numbers = Written(self._numbers_lines, classes="numbers")
-        self._numbers.styles.height = _NUMBERS + 1
         self._list = PlanList()
         self._list.explain(self._explain)
         self._about = Written(self._about_lines, classes="about")
@@ -131,7 +131,7 @@ class PlanPane(Pane):
         if inspection and planner and view.plan:
             self._file = foresee_file(inspection, planner, view.plan)
             items = planrows.items_of(inspection, planner, view.plan, self._file)
-            self._numbers.styles.height = _NUMBERS + 1 + len(self._file.costlier)
+            self._numbers.styles.height = len(self._numbers_lines(_ANY)) + 1
             remarks = tuple(planrows.remarks_of(inspection, planner, view.plan, items))
         self._list.show((*items, *remarks))
         self._numbers.display = self._about.display = bool(items)
@@ -152,8 +152,7 @@ class PlanPane(Pane):
         if not items or width < 1:
             return
         wanted = max(len(planrows.about_lines(item, width)) for item in items[:_MOST_MEASURED])
-        numbers = _NUMBERS + 1 + len(self._file.costlier if self._file else ())
-        free = self.content_size.height - numbers - len(items)
+        free = self.content_size.height - len(self._numbers_lines(width)) - 1 - len(items)
         self._about_height = max(_ABOUT, min(wanted, free))
         self._about.styles.height = self._about_height
 
