@@ -18,9 +18,9 @@ def big_image(files: int = 5000) -> ImageBuilder:
 async def test_only_rows_that_are_seen_are_ever_written(monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[int] = []
 
-    def counted(view: FileView, columns: FileColumns, place: int, *, is_open: bool) -> Line:
+    def counted(view: FileView, columns: FileColumns, place: int, *, is_open: bool, mark: str) -> Line:
         written.append(place)
-        return file_line(view, columns, place, is_open=is_open)
+        return file_line(view, columns, place, is_open=is_open, mark=mark)
 
     monkeypatch.setattr(tree, "file_line", counted)
     async with opened(big_image(), size=(80, 24)) as session:

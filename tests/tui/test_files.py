@@ -1,6 +1,7 @@
 """The files pane: views, folds, what is left out, columns, orders, and going to what matters."""
 
 from builder import ImageBuilder
+from layerscope.tui.rows import PLANNED, PLANNED_TOO
 from layerscope.tui.state import Scope
 from tui.driver import opened
 from tui.looked_at import go, looked_at_image, names, point_at, said, to_layer
@@ -335,3 +336,34 @@ async def test_a_directory_that_no_entry_mentions_has_no_time() -> None:
         assert "that no entry mentions" in " ".join(session.pane_text("details").replace("│", " ").split())
         assert "modified" not in session.pane_text("details")
         assert "1970" not in session.pane_text("details")
+
+
+async def test_p_marks_the_row_and_what_is_below_it_and_says_what_is_planned_or_no_longer() -> None:
+    async with opened(looked_at_image(), size=(80, 24)) as session:
+        await to_layer(session, 1)
+        await go(session, "files")
+        await point_at(session, "/srv/main.py")
+        assert PLANNED not in session.row("files")
+        await session.press("p")
+        assert session.row("files").startswith(f"+{PLANNED}")
+        assert "Planned: to leave out /srv/main.py." in said(session)
+        await session.press("p")
+        assert PLANNED not in session.pane_text("files")
+        assert "No longer planned: to leave out /srv/main.py." in said(session)
+        await session.press("backspace", "p")
+        marked = [line for line in session.pane_lines("files") if PLANNED in line]
+        assert [line.split()[-1] for line in marked] == ["srv"], session.text
+        below = [line for line in session.pane_lines("files") if PLANNED_TOO in line]
+        assert any("main.py" in line for line in below), session.text
+        assert not any("etc" in line or "app.conf" in line for line in below)
+
+
+async def test_rows_of_planned_paths_are_marked_in_every_layer_and_when_the_plan_is_forgotten_no_more() -> None:
+    async with opened(looked_at_image(), size=(200, 60)) as session:
+        await to_layer(session, 1)
+        await go(session, "files")
+        await point_at(session, "/etc/app.conf")
+        await session.press("p", "left_square_bracket")
+        assert any(PLANNED in line and "app.conf" in line for line in session.pane_lines("files")), session.text
+        await session.press("8", "D")
+        assert PLANNED not in session.pane_text("files")

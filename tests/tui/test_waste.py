@@ -30,6 +30,7 @@ async def test_a_second_row_of_a_planned_path_says_so_and_takes_nothing_back() -
         await go(session, "waste", "p")
         (first,) = marked_rows(session, PLANNED)
         assert "60.0 kB" in first
+        assert "Planned: to leave out /srv/cache.bin." in said(session)
         (second,) = marked_rows(session, PLANNED_TOO)
         assert "50.0 kB" in second
         await session.press("j", "p")

@@ -155,15 +155,15 @@ class FileView:
         return self.doers[layer] if 0 <= layer < len(self.doers) else ""
 
 
-def file_line(view: FileView, columns: FileColumns, place: int, *, is_open: bool) -> Line:
-    """Write the row of one path."""
+def file_line(view: FileView, columns: FileColumns, place: int, *, is_open: bool, mark: str = " ") -> Line:
+    """Write the row of one path; `mark` tells that it is planned to be left out."""
     arrangement = view.arrangement
     tree, diff = arrangement.tree, arrangement.diff
     row = arrangement.row[place]
     entry = tree.entry(diff.after[row] if diff.after[row] != NONE else diff.before[row])
     change = Change(diff.change[row])
     again = _is_shipped_again(arrangement, row)
-    spans: list[Span] = [("= ", Role.WASTED) if again else (_GLYPHS[change] + " ", _CHANGE_ROLES[change])]
+    spans: list[Span] = [("=", Role.WASTED) if again else (_GLYPHS[change], _CHANGE_ROLES[change]), (mark, Role.GOOD)]
     for column, width in columns.columns:
         text, role = _cell(column, arrangement, row, entry, width)
         spans.append(((fit.right if column in _TO_THE_RIGHT else fit.left)(text, width) + " ", role))

@@ -106,15 +106,21 @@ class Pane(Vertical):
         self.notify(with_keys(self, text), markup=False, **how)
 
     def ask_for_path(self, node: int, path: str) -> None:
-        """Ask for a path (printable) to be planned to be never added; if it is, take that back, and say so."""
+        """Ask for a path (printable) to be planned to be never added; if it is, take that back. Say which it was."""
         from layerscope.analysis.needed import is_of_the_system
 
-        if self._presented and node in self._presented[1].plan.dropped:
-            self.notify(f"No longer planned: to leave out {path}.", markup=False)
-        elif is_of_the_system(path):
-            why = "the system and later steps need it. Its number is what doing without it by hand would save."
-            self.notify(f"No Dockerfile can leave out {path}: {why}", severity="warning", markup=False)
-        self.ask(lambda view: plan_path(view, node))
+        def turn(view: ViewState) -> ViewState:
+            # What is planned is known only here: the pane shows no plan before its numbers are there.
+            if node in view.plan.dropped:
+                self.notify(f"No longer planned: to leave out {path}.", markup=False)
+            elif is_of_the_system(path):
+                why = "the system and later steps need it. Its number is what doing without it by hand would save."
+                self.notify(f"No Dockerfile can leave out {path}: {why}", severity="warning", markup=False)
+            else:
+                self.notify(f"Planned: to leave out {path}.", markup=False)
+            return plan_path(view, node)
+
+        self.ask(turn)
 
     @property
     def _key_shown(self) -> str:

@@ -111,6 +111,7 @@ class FilesPane(FileKeys):
         self.on_unmount()
         self._image = None
         self._shown = None
+        self._tree.mark_planned(view.plan.dropped)
         if inspection:
             tree, tell = inspection.tree, self._tell_arrival
             doers = {row.layer: f"{row.keyword} {row.text}".strip() for row in subject.rows if row.layer is not None}
@@ -128,6 +129,7 @@ class FilesPane(FileKeys):
     def follow(self, subject: Subject, view: ViewState, before: ViewState) -> None:
         """Show another comparison, order, fold or match; or only move the cursor."""
         self._prepare_comparisons(subject)
+        self._tree.mark_planned(view.plan.dropped)
         if self._image and self._image.wanted(view) != self._shown:
             self._compare(view)
         elif view.looks.columns != self._columns_shown:

@@ -13,6 +13,7 @@ from textual.message import Message
 
 from layerscope.tui.filerows import FileColumns, FileView, arrow_cells, file_line
 from layerscope.tui.roles import Line
+from layerscope.tui.rows import PLANNED, PLANNED_TOO
 from layerscope.tui.widgets.lines import LineList
 
 
@@ -41,6 +42,7 @@ class FileTreeList(LineList):
         self._places: Sequence[int] = ()
         self._columns: FileColumns | None = None
         self._name_choice: Callable[[], str] | None = None
+        self._dropped: frozenset[int] = frozenset()
 
     def tell_choice(self, name: Callable[[], str]) -> None:
         """Say who knows what enter does on a row that is no directory; "" for nothing."""
@@ -58,6 +60,22 @@ class FileTreeList(LineList):
         self._view, self._places, self._columns = view, places, None
         self.set_rows(len(places), cursor=self._row_of(node))
 
+    def mark_planned(self, dropped: frozenset[int]) -> None:
+        """Mark the rows of these paths, which are planned to be left out, and of what is below them."""
+        if dropped != self._dropped:
+            self._dropped = dropped
+            self.rewrite()
+
+    def _mark(self, node: int) -> str:
+        if not self._dropped or self._view is None:
+            return " "
+        if node in self._dropped:
+            return PLANNED
+        parent = self._view.arrangement.tree.parent
+        while node >= 0 and node not in self._dropped:
+            node = parent[node]
+        return PLANNED_TOO if node >= 0 else " "
+
     def point(self, node: int) -> None:
         """Put the cursor on a path."""
         self.put_cursor(self._row_of(node))
@@ -72,7 +90,8 @@ class FileTreeList(LineList):
             return ()
         if self._columns is None or self._columns.width != width:
             self._columns = self._view.columns(width)
-        return file_line(self._view, self._columns, self._places[row], is_open=self._is_open(row))
+        is_open, mark = self._is_open(row), self._mark(self.node_at(row))
+        return file_line(self._view, self._columns, self._places[row], is_open=is_open, mark=mark)
 
     def text_of_row(self, row: int) -> str:
         """Give the text of a row, as it is on the screen."""
