@@ -20,7 +20,7 @@ from layerscope.analysis.remedies import (
     uses_before,
     with_pieces,
 )
-from layerscope.analysis.script import safe
+from layerscope.analysis.script import Script, safe
 from layerscope.model.files import Kind
 from layerscope.model.filetree import NONE
 from layerscope.model.findings import Edit
@@ -88,14 +88,14 @@ def _of_runs(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remed
         return Remedy(f"Make one RUN of {script.place(owner)} and {script.place(killer)}.", edits)
     if _uses(evidence, killer, bunch, pieces):
         members.append(killer)
-        return Remedy(f"Make one RUN of {script.places(members)}.", merged_runs(script, members))
+        return Remedy(f"Make one RUN of {_runs_of(script, members)}.", merged_runs(script, members))
     own = [mine for mine, _rest in pieces.values()]
     moved = [absolute(piece, script.workdir(killer), script.workdir(members[0])) for piece in own]
     edits = () if _takes_more(evidence, owner, killer, pieces) else merged_runs(script, members, moved)
     edits += with_pieces(script, killer, {piece: rest for piece, (_mine, rest) in pieces.items()}) if edits else ()
     shown = "` and `".join(own)
     if users:
-        places = script.places(members)
+        places = _runs_of(script, members)
         return Remedy(f"Make one RUN of {places}, ending with the `{shown}` of {script.place(killer)}.", edits)
     return Remedy(f"Move the `{shown}` of {script.place(killer)} to the end of {script.place(owner)}.", edits)
 
@@ -268,9 +268,18 @@ def overwriting_remedy(evidence: Evidence, owner: int, killer: int, bunch: Bunch
         close = killer - owner <= _LONGEST_MERGE
         members = [layer for layer in range(owner, killer + 1) if close or layer in {owner, killer}]
         edits = merged_runs(script, members) if close else ()
-        places = script.places(members)
-        return Remedy(f"Write them once: make one RUN of {places}.", edits)
+        return Remedy(f"Write them once: make one RUN of {_runs_of(script, members)}.", edits)
     return Remedy(f"Do not write these files in {script.place(owner)}: {script.place(killer)} writes them anyway.")
+
+
+def _runs_of(script: Script, members: Iterable[int]) -> str:
+    """Name the RUNs of which one is to be made, and what else stands between them: that cannot be a part of it."""
+    known = sorted(set(members))
+    others = [layer for layer in known if script.keyword(layer) != "RUN"]
+    runs = script.places([layer for layer in known if layer not in others])
+    kinds = ", ".join(dict.fromkeys(script.keyword(layer) for layer in others if script.keyword(layer)))
+    named = f" ({kinds})" if kinds else ""
+    return f"{runs}, with {script.places(others)}{named} before it" if others else runs
 
 
 def _inside(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> list[int]:

@@ -278,8 +278,15 @@ class _Changes:
         layers = range(first, last + 1)
         others = sorted({script.keyword(layer) or "?" for layer in layers} - {"RUN"})
         edits = () if others else merged_runs(script, layers)
+        base = [layer for layer in layers if layer < self._evidence.base_count]
         if edits:
             advice = "Make one RUN of them."
+        elif base:
+            named = f"Layer {base[0]} is" if len(base) == 1 else f"Layers {base[0]}-{base[-1]} are"
+            advice = (
+                f"{named} the base image, which no line makes one with others: only the layers above it can be squashed"
+                ", or the whole image, by the tool that builds it (buildah build --squash)."
+            )
         elif others:
             made = " and ".join(others)
             advice = (

@@ -152,7 +152,7 @@ def test_a_fix_without_lines_is_left_out_unless_others_do_it(demo: Inspection) -
     assert foreseen.file is not None
     assert foreseen.file.outcome.total_bytes > foreseen.then.total_bytes
     for text in (plan_text(demo, foreseen), plan_dockerfile(foreseen), plan_diff(foreseen)):
-        assert "by hand: Write them once: make one RUN of lines 19, 22 and 23." in text
+        assert "by hand: Write them once: make one RUN of lines 19 and 23, with line 22 (COPY) before it." in text
         assert "1 of 2 changes" in text
     assert "Not in the Dockerfile above: it has to be done by hand" in plan_markdown(demo, foreseen)
 

@@ -153,3 +153,16 @@ def test_no_edit_of_a_plan_changes_a_line_that_another_one_changes() -> None:
                 by_line.setdefault(line, set()).add(edit)
     assert len(by_line) > 5
     assert all(len(edits) == 1 for edits in by_line.values())
+
+
+def test_advice_makes_no_run_of_a_copy_that_stands_between() -> None:
+    finding = next(one for one in inspect("demo").findings if "db.sqlite3 of layer 7" in one.title)
+    assert finding.edits == ()
+    assert finding.advice.startswith("Write them once: make one RUN of lines 19 and 23, with line 22 (COPY) before")
+
+
+def test_a_squash_with_the_base_image_says_that_it_is_that() -> None:
+    demo = inspect("demo")
+    (change,) = foresee(demo, Planner(demo), Plan().squashed(0, 2)).changes
+    assert "(?)" not in change.advice
+    assert change.advice.startswith("Layer 0 is the base image, which no line makes one with others: only the layers ")
