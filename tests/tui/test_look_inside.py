@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from builder import ImageBuilder, symlink
+from builder import ImageBuilder, file, symlink
 from layerscope.pipeline import inspect
 from layerscope.tui import clipboard, errands
 from layerscope.tui.viewer.screen import Viewer
@@ -100,10 +100,34 @@ async def test_versions_of_a_file_are_walked_and_any_two_are_compared() -> None:
         await session.press("d")
         await session.until(lambda: "the same, byte by byte" in session.text)
         assert "- layer 0" in session.text
+        assert "owner     0:0 → 7:0" in session.text
+        assert "oldest version" not in session.text
         await session.press("right_curly_bracket")
         await session.until(lambda: "+ layer 3" in session.text)
         await session.press("right_square_bracket", "right_square_bracket")
         assert "no newer version" in said(session)
+
+
+async def test_the_difference_names_the_attributes_that_changed_and_says_that_there_is_no_version_before() -> None:
+    image = looked_at_image().layer(
+        {"etc/hosts": file(b"127.0.0.1 localhost\n", uid=7, mode=0o600, mtime=1_800_000_000, xattrs={"user.a": "one"})}
+    )
+    async with opened(image, size=WIDE) as session:
+        await look(session, 5, "/etc/hosts")
+        await session.press("d")
+        await session.until(lambda: "the same, byte by byte" in session.text)
+        assert "mode      -rw-r--r-- (0644) → -rw------- (0600)" in session.text
+        assert "xattr     user.a: none → one" in session.text
+        assert "owner  " not in session.text
+    async with opened(looked_at_image(), size=WIDE) as session:
+        await look(session, 0, "/etc/hosts")
+        await session.press("d")
+        await session.until(lambda: "the same, byte by byte" in session.text)
+        assert "This is the oldest version: it is compared with the one after it." in session.text
+        await session.press("right_curly_bracket")
+        await session.until(lambda: "+ layer 3" in session.text)
+        assert "it is compared with a newer one." in session.text
+        assert "modified  " in session.text
 
 
 async def test_a_file_of_one_layer_only_has_nothing_to_be_compared_with() -> None:

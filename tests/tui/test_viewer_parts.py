@@ -136,6 +136,9 @@ def lines_of(old: bytes, new: bytes) -> list[str]:
 
 def test_equal_contents_are_said_to_be_the_same() -> None:
     assert lines_of(b"a\n", b"a\n")[-1] == "The contents are the same, byte by byte."
+    side = Side("old", 1, read_of(b"a"))
+    lines = [text_of(line) for line in difference_lines(side, side, lambda: None, attributes=[])]
+    assert lines[-1] == "So are mode, owner, time and extended attributes."
 
 
 def stressed_in(old: bytes, new: bytes) -> list[str]:

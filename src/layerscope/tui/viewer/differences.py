@@ -34,14 +34,22 @@ class Side:
     read: Read
 
 
-def difference_lines(old: Side, new: Side, check: Callable[[], None]) -> Iterator[Line]:
-    """Write the difference; `check` raises when nobody waits any more."""
+def difference_lines(
+    old: Side, new: Side, check: Callable[[], None], *, attributes: Sequence[Line] | None = None
+) -> Iterator[Line]:
+    """Write the difference: of attributes, if they are known, and of contents.
+
+    `check` raises when nobody waits any more.
+    """
     yield ("- ", Role.REMOVED), (f"{old.title}, {format_size(old.size_bytes)}", Role.STRONG)
     yield ("+ ", Role.ADDED), (f"{new.title}, {format_size(new.size_bytes)}", Role.STRONG)
+    yield from attributes or ()
     yield (("", Role.TEXT),)
     first = _first_difference(old, new, check)
     if first is None:
         yield (("The contents are the same, byte by byte.", Role.GOOD),)
+        if attributes is not None and not attributes:
+            yield (("So are mode, owner, time and extended attributes.", Role.DIM),)
         return
     if max(old.size_bytes, new.size_bytes) <= MAX_TEXT_BYTES and _is_text(old) and _is_text(new):
         before, after = (side.read(0, side.size_bytes).split(b"\n") for side in (old, new))

@@ -16,6 +16,7 @@ from layerscope.tui.facts import BLANK, Fact, fact_lines, title
 from layerscope.tui.filefacts import entry_facts
 from layerscope.tui.filerows import end_of, mode_text
 from layerscope.tui.roles import Line, Role, Span
+from layerscope.tui.viewer.attributes import attribute_lines
 from layerscope.tui.viewer.desk import Desk
 from layerscope.tui.viewer.differences import Side, difference_lines
 from layerscope.tui.viewer.jobs import Key
@@ -148,7 +149,11 @@ class Viewer(SeekingScreen):
 
     def _difference_job(self) -> "_Difference":
         old, new = sorted((self._other, self._at))
-        return _Difference(*((self._versions[at], self._version_title(at)) for at in (old, new)))
+        one, other = ((self._versions[at], self._version_title(at)) for at in (old, new))
+        attributes = list(attribute_lines(self._inspection.tree, one[0], other[0]))
+        with_what = "the one after it" if new == 1 else "a newer one"
+        remark = f"  This is the oldest version: it is compared with {with_what}." if self._at == old == 0 else ""
+        return _Difference(one, other, attributes, remark)
 
     def _version_title(self, at: int) -> str:
         layer = self._inspection.tree.layer_of(self._versions[at])
@@ -241,8 +246,8 @@ class Viewer(SeekingScreen):
 class _Difference:
     """The comparison of two versions, as a job for the desk."""
 
-    def __init__(self, old: tuple[int, str], new: tuple[int, str]) -> None:
-        self._old, self._new = old, new
+    def __init__(self, old: tuple[int, str], new: tuple[int, str], attributes: Sequence[Line], remark: str) -> None:
+        self._old, self._new, self._attributes, self._remark = old, new, attributes, remark
 
     def __call__(self, desk: Desk[Key]) -> list[Line]:
         sides = []
@@ -250,7 +255,8 @@ class _Difference:
             peek = desk.peek(entry)
             sides.append(Side(name, peek.size_bytes, peek.read))
         old, new = sides
-        return list(difference_lines(old, new, desk.check))
+        lines = list(difference_lines(old, new, desk.check, attributes=self._attributes))
+        return [*lines[:2], *([((self._remark, Role.DIM),)] if self._remark else []), *lines[2:]]
 
 
 def versions_of(tree: FileTree, node: int) -> list[int]:
