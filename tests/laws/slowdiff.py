@@ -95,9 +95,13 @@ def _names(tree: dict[Path, Thing], inode: Inode) -> list[Path]:
 
 
 def _own_waste(image: SlowImage, first: int, last: int, shown: set[Path], path: Path) -> int:
-    """Dead bytes that the range shipped at this path, or at a path below that has no row of its own."""
+    """Dead bytes that the range shipped at this path, or at a path below that has no row of its own; or those of what
+    lies below the range and is a row.
+    """
     wasted = 0
     for thing, fate in image.shipped():
+        if fate.name != "live" and thing.layer < first and thing.path == path in shown:
+            wasted += thing.owns_bytes if image.trees[last].get(path) is thing else 0
         if fate.name != "live" and first <= thing.layer <= last:
             nearest = max((thing.path[:n] for n in range(len(thing.path) + 1) if thing.path[:n] in shown), key=len)
             wasted += thing.owns_bytes if nearest == path else 0
