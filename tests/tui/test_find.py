@@ -157,11 +157,26 @@ async def test_what_is_wrong_with_a_filter_is_said_in_full_however_narrow_the_pa
             ("layer:x", "as in 3 or 2-5"),
             ("change:x", "unmodified, modified, added, removed"),
             ("kind:x", "file, hardlink, symlink, directory…"),
+            ("change:removd", "removd is no change: removed?"),
             ("re:(a+)+", "nested repetitions take for ever"),
         ):
             await typed(session, text)
             assert fault in session.pane_text("files"), session.pane_text("files")
             await session.press("end", *["backspace"] * len(text))
+
+
+async def test_a_word_that_is_no_change_is_named_and_a_layer_beyond_the_last_one_says_which_there_are() -> None:
+    async with opened(looked_at_image(), size=WIDE) as session:
+        await session.press("2", "slash")
+        await typed(session, "change:removd")
+        assert "removd is no change: removed?" in session.pane_text("files")
+        await session.press("ctrl+u")
+        await typed(session, "layer:99")
+        assert session.pane_text("files").count("layers are 0 to 4") == 2
+        await session.press("escape", "ctrl+f")
+        await typed(session, "layer:5")
+        await session.until(lambda: "No layer has a path" in session.text)
+        assert "layers are 0 to 4" in session.text
 
 
 async def test_all_layers_are_searched_deleted_files_too_and_enter_goes_to_layer_and_path() -> None:

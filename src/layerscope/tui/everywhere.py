@@ -175,7 +175,7 @@ class Everywhere(FieldList[Place]):
         if self._count == "…":
             return blanks.blank("Searching …", "", (), width)
         what = f"No layer has a path that matches “{words.one_line(self._text, limit=200)}”."
-        return blanks.blank(what, query.hint, (("esc", "back to the panes"),), width)
+        return blanks.blank(what, query.hint_in(self._tree.layer_count), (("esc", "back to the panes"),), width)
 
     # --- searching
 

@@ -21,7 +21,7 @@ from layerscope.frozen import dataclass, replace
 from layerscope.model.files import Change, Kind
 from layerscope.patterns import regex
 from layerscope.tui.guard import slow_pattern
-from layerscope.units import parse_size
+from layerscope.units import parse_size, printable
 
 _TOKENS = regex(r'!?~?(?:[a-z]+:)?"[^"]*"?|\S+')
 _FACTS = ("size", "layer", "change", "dead", "kind")
@@ -32,6 +32,8 @@ _OTHER_WORDS = {"fate": "dead", "deleted": "dead", "alive": "dead", "live": "dea
 _SIZE = regex(r"(>=|<=|>|<|=|)([^-]+)(?:-(.+))?")
 _ANY_SIZE = 1 << 63
 _MOST_LISTED = 4
+_MOST_SAID = 20
+"""Characters of a word that is not known."""
 _Named = TypeVar("_Named")
 
 
@@ -95,6 +97,11 @@ class Query:
         """Give a lower-case text that can be marked in the names that match; "" for none."""
         parts = [term.text for term in self.terms if term.how is How.PART and not term.inverse]
         return parts[0].rstrip("/").rsplit("/", 1)[-1].lower() if parts else ""
+
+    def hint_in(self, layer_count: int) -> str:
+        """Say what was perhaps meant in an image of so many layers, where nothing matches."""
+        beyond = self.layers is not None and self.layers[0] >= layer_count
+        return f"layers are 0 to {layer_count - 1}" if beyond and layer_count else self.hint
 
     def narrows(self, other: "Query") -> bool:
         """Tell whether everything that it finds was found by another one: so it is when a name is typed on."""
@@ -180,9 +187,9 @@ def _qualified(query: Query, name: str, value: str) -> Query:
             raise ValueError("layer: as in 3 or 2-5")
         return replace(query, layers=(int(first), int(last or first)))
     if name == "change":
-        return replace(query, changes=frozenset(_named(name, value, {one.label: one for one in Change})))
+        return replace(query, changes=frozenset(_named(name, value, {one.label: one for one in Change}, "change")))
     if name == "kind":
-        return replace(query, kinds=frozenset(_named(name, value, {one.label: one for one in Kind})))
+        return replace(query, kinds=frozenset(_named(name, value, {one.label: one for one in Kind}, "kind")))
     answers = {"yes": True, "no": False}
     try:
         return replace(query, dead=_named(name, value, answers)[0])
@@ -190,15 +197,23 @@ def _qualified(query: Query, name: str, value: str) -> Query:
         raise ValueError("dead: dead:yes or dead:no") from None
 
 
-def _named(name: str, value: str, known: dict[str, _Named]) -> list[_Named]:
+def _named(name: str, value: str, known: dict[str, _Named], what: str = "") -> list[_Named]:
     """Read words, each as far as it is needed to know which one is meant."""
     found = []
     for word in value.lower().split(","):
         meant = [one for label, one in known.items() if word and label.startswith(word)]
         if not meant:
-            raise ValueError(f"{name}: {_listed(list(known))}")
+            raise ValueError(f"{name}: {_meant(word, list(known), what)}")
         found.append(meant[0])
     return found
+
+
+def _meant(word: str, known: list[str], what: str) -> str:
+    """Say which word was perhaps meant, else which there are."""
+    import difflib
+
+    close = difflib.get_close_matches(word, known, n=1) if what and len(word) <= _MOST_SAID else []
+    return f"{printable(word)} is no {what}: {close[0]}?" if close else _listed(known)
 
 
 def _listed(words: list[str]) -> str:

@@ -212,15 +212,16 @@ class FilesPane(FileKeys):
 
     def _show_found(self, file_view: FileView, query: Query, view: ViewState) -> None:
         """Show what a filter found, the cursor on a match; until it is known, the rows stay as they are."""
-        assert self._image is not None
-        found = self._image.finder.get(file_view.arrangement, query.understood, view.found_folds)
+        image = self._image
+        assert image is not None
+        found = image.finder.get(file_view.arrangement, query.understood, view.found_folds)
         if found is None:
             self._filter.show(view.query, query.remark or "…", fault=bool(query.fault))
             return
         node = found.near(view)
         self._show_places(file_view, found.places, node=node)
         self.found = found
-        said = query.remark or (not found.matches and query.hint)
+        said = query.remark or (not found.matches and query.hint_in(image.comparisons.tree.layer_count))
         self._filter.show(view.query, said or count_text(len(found.matches), "match", "matches"), fault=bool(said))
         if node != view.node:
             self.ask(lambda now: replace(now, node=node) if now.query == view.query else now)
@@ -288,7 +289,8 @@ class FilesPane(FileKeys):
             return blanks.blank("Comparing …", "Layers with many files take a moment.", (), width)
         view, arrangement = self._presented[1], self.shown_view.arrangement
         if self.found is not None:
-            hint = parse_query(view.query).hint or f"{len(arrangement) - 1:,} paths were looked at"
+            hint = parse_query(view.query).hint_in(inspection.tree.layer_count)
+            hint = hint or f"{len(arrangement) - 1:,} paths were looked at"
             return blanks.no_match(
                 view.query, f"{hint.removesuffix('?')}{'?' if hint.endswith('?') else '.'}", width, self.key
             )
