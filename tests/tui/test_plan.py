@@ -18,6 +18,7 @@ from layerscope.tui import planrows
 from layerscope.tui.roles import width_of_line
 from layerscope.tui.state import ViewState, plan_squash
 from layerscope.tui.viewer.planned import difference_of, whole_of
+from layerscope.tui.viewer.plansheet import PlanSheet
 from tui.driver import SIZES, Session, opened, started
 from tui.looked_at import go, point_at, said
 from tui.wasteful import FINDINGS, wasteful_image
@@ -68,6 +69,14 @@ async def test_a_marked_range_is_squashed_as_a_whole() -> None:
         (("4", "x"), "Only files can be extracted"),
         (("5", "x"), "It is extracted in Files"),
         (("6", "x"), "Only files can be extracted"),
+        (("6", "d"), "Only files can be compared"),
+        (("5", "d"), "compared in Files: enter goes to it"),
+        (("9", "x"), "extracted in Files: f goes to it"),
+        (("9", "d"), "compared in Files: f goes to it"),
+        (("3", "p"), "1 goes to Layers, 2 to Files"),
+        (("3", "d"), "compared in Files: 2 goes there"),
+        (("3", "x"), "extracted in Files: 2 goes there"),
+        (("3", "y"), "copied where it is chosen"),
     ],
 )
 async def test_what_cannot_be_planned_or_extracted_says_why(keys: tuple[str, ...], why: str) -> None:
@@ -327,6 +336,22 @@ async def test_v_shows_what_changes_in_the_dockerfile_and_the_whole_of_it() -> N
         assert "FROM debian:bookworm-slim" in session.text
         await session.press("v", "escape")
         assert session.active == "plan"
+
+
+async def test_x_in_the_sheet_of_a_plan_exports_as_in_the_pane(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with opened(wasteful_image(), size=WIDE) as session:
+        await session.press("5", "j", "p")
+        await go_to_plan(session)
+        await session.press("v", "x")
+        assert isinstance(session.app.screen, PlanSheet)
+        assert "x export" in session.lines[-1]
+        assert "The plan is in layerscope-plan" in said(session)
+    assert written_in(tmp_path)
+
+
+def written_in(directory: Path) -> list[Path]:
+    return list(directory.glob("layerscope-plan*.md"))
 
 
 async def test_the_sheet_of_a_plan_has_what_the_command_writes() -> None:

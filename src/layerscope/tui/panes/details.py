@@ -1,6 +1,7 @@
 """The details pane: everything about the layer, the step, or the file that the cursor was moved to last."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import ClassVar
 
 from textual.app import ComposeResult
 
@@ -20,6 +21,12 @@ class DetailsPane(TextPane):
 
     SPEC = PaneSpec("details", Column.LEFT, smallest_height=9)
     TITLE = "Details"
+    ELSEWHERE: ClassVar[Mapping[str, str]] = {
+        "files.plan": "It is planned where it is chosen: {pane.layers} goes to Layers, {pane.files} to Files.",
+        "files.difference": "Versions of a file are compared in Files: {pane.files} goes there.",
+        "files.extract": "Files are extracted in Files: {pane.files} goes there.",
+        "files.copy-path": "It is copied where it is chosen: {pane.layers} goes to Layers, {pane.files} to Files.",
+    }
     HELP_TEXT = (
         "of a layer: the whole instruction, digests, sizes, what became of its bytes; "
         "of a file: kind, mode, owner, links, attributes, fate, and what each layer did to it"

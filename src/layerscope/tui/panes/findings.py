@@ -54,6 +54,7 @@ class FindingsPane(SeekingPane):
     SHOWS_FINDINGS = True
     ELSEWHERE: ClassVar[Mapping[str, str]] = {
         "files.extract": "Only files can be extracted: {list.choose} goes to that of the finding.",
+        "files.difference": "Only files can be compared: {list.choose} goes to that of the finding.",
         "files.sort": "Errors come first, then what saves most.",
     }
     HELP_TEXT = (

@@ -154,7 +154,11 @@ class MapPane(Pane):
     SPEC = PaneSpec("map", Column.CENTRE, smallest_height=200, when_asked=True)
     TITLE = "Map"
     HELP_TEXT = "what each directory ships, all layers together, as areas; hatched is what of it is not in the image"
-    ELSEWHERE: ClassVar[Mapping[str, str]] = {"files.sort": "What is biggest has the biggest area, from the left."}
+    ELSEWHERE: ClassVar[Mapping[str, str]] = {
+        "files.sort": "What is biggest has the biggest area, from the left.",
+        "files.extract": "It is extracted in Files: {map.files} goes to it.",
+        "files.difference": "Its versions are compared in Files: {map.files} goes to it.",
+    }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "files", "in files", show=False, id="map.files", tooltip="show the path in the files pane"),
         Binding("p", "plan", "plan", id="map.plan", tooltip="plan to never add the path, with all below it"),

@@ -300,7 +300,7 @@ class PlanPane(Pane):
         if foreseen is None:
             self.notify("Nothing is planned.", severity="warning", markup=False)
         else:
-            self.app.push_screen(PlanSheet(foreseen))
+            self.app.push_screen(PlanSheet(foreseen, self.action_export))
 
     def action_export(self) -> None:
         """Write the plan, and the Dockerfile that it makes, to new files in the working directory."""

@@ -92,6 +92,7 @@ class WastePane(SeekingPane):
     )
     ELSEWHERE: ClassVar[Mapping[str, str]] = {
         "files.extract": "It is extracted in Files: {list.choose} goes to it.",
+        "files.difference": "Its versions are compared in Files: {list.choose} goes to it.",
         "files.sort": "Waste is in order of its bytes; {seek} finds a path, {pane.files} sorts files.",
     }
     BINDINGS: ClassVar[list[BindingType]] = [

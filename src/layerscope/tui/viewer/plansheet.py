@@ -1,5 +1,6 @@
 """What a plan makes of the Dockerfile, above the panes: what changes, and the whole of it. It can be searched."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -30,6 +31,7 @@ class PlanSheet(SeekingScreen):
         Binding("t", "show(False)", "whole", id="plansheet.whole", tooltip="the whole new Dockerfile"),
         Binding("v", "turn", "turn", show=False, id="plansheet.turn", tooltip="from the one to the other"),
         Binding("c", "copy", "copy", id="plansheet.copy", tooltip="copy the new Dockerfile"),
+        Binding("x", "export", "export", id="plansheet.export", tooltip="write the plan, and the new Dockerfile"),
     ]
     DEFAULT_CSS = """
     PlanSheet {
@@ -39,9 +41,10 @@ class PlanSheet(SeekingScreen):
     }
     """
 
-    def __init__(self, plan: Foreseen) -> None:
+    def __init__(self, plan: Foreseen, export: Callable[[], None]) -> None:
+        """`export` writes the plan to files, and says where."""
         super().__init__()
-        self._plan = plan
+        self._plan, self._export = plan, export
         self._differs = plan.file is not None
 
     def compose(self) -> ComposeResult:
@@ -96,6 +99,10 @@ class PlanSheet(SeekingScreen):
     def action_turn(self) -> None:
         """Show the other one."""
         self.action_show(not self._differs)
+
+    def action_export(self) -> None:
+        """Write the plan to files."""
+        self._export()
 
     def action_copy(self) -> None:
         """Wish to have it on the clipboard."""
