@@ -14,7 +14,9 @@ from layerscope.analysis.remedies import (
     absolute,
     copy_words,
     forced,
+    idle_removal,
     merged_runs,
+    removals,
     removing_pieces,
     users_between,
     uses_before,
@@ -114,11 +116,11 @@ def _using(evidence: Evidence, owner: int, killer: int, bunch: Bunch, pieces: It
 
 def _uses(evidence: Evidence, killer: int, bunch: Bunch, pieces: Iterable[str]) -> bool:
     """Tell whether the RUN that removes files does something with them, or works where they are, before."""
-    script, removing = evidence.script, set(pieces)
+    script, removing = evidence.script, set(removals(pieces))
     if uses_before(script, killer, removing, _names(evidence, bunch)):
         return True
     tree, ranges, directory = evidence.tree, _removed(evidence, killer, bunch, removing), script.workdir(killer)
-    found = shelltext.pieces(script.run(killer) or "") or []
+    found = [one for piece in shelltext.pieces(script.run(killer) or "") or [] for one in shelltext.listed(piece)]
     last = max((at for at, piece in enumerate(found) if piece in removing), default=0)
     before = [piece for piece in found[:last] if piece not in removing]
     here = tree.find(directory.encode("utf-8", "surrogateescape"))
@@ -131,7 +133,7 @@ def _uses(evidence: Evidence, killer: int, bunch: Bunch, pieces: Iterable[str]) 
 def _removed(evidence: Evidence, killer: int, bunch: Bunch, pieces: Iterable[str]) -> list[Range]:
     """Give the nodes of files, and of all that goes when commands run that remove them."""
     tree, directory = evidence.tree, evidence.script.workdir(killer)
-    words = [word for piece in pieces for word in shelltext.arguments(piece)]
+    words = [word for one in removals(pieces) for word in shelltext.arguments(one)]
     found = [(low, high) for low, high in ranges_of(tree, words, directory) if low > 0]
     return [*((node, node + 1) for node in bunch.nodes if not any(low <= node < high for low, high in found)), *found]
 
@@ -196,7 +198,8 @@ def _of_copy(evidence: Evidence, owner: int, killer: int, bunch: Bunch) -> Remed
     users += [killer] if used else []
     if not users and ignored:
         return Remedy(
-            f"List them in .dockerignore, so that {script.place(owner)} does not copy them.",
+            f"List them in .dockerignore, so that {script.place(owner)} does not copy them. "
+            f"{idle_removal(script, killer, pieces)}".rstrip(),
             (Edit(ignored, file=".dockerignore"), *gone),
         )
     where = f" ({script.places(users)} names them: use `RUN --mount=type=bind` there)" if users else ""

@@ -8,13 +8,14 @@ context. Whether something needs the path is `needed.py`'s business.
 import shlex
 from collections.abc import Iterable, Mapping
 
-from layerscope.analysis.bunch import Bunch
+from layerscope.analysis.bunch import Bunch, joined
 from layerscope.analysis.evidence import Evidence
 from layerscope.analysis.ignoring import ignored_paths
 from layerscope.analysis.needed import Needs
 from layerscope.analysis.plan import Planner
-from layerscope.analysis.remedies import merged_runs
+from layerscope.analysis.remedies import forced, idle_removal, merged_runs, removing_pieces, with_pieces
 from layerscope.analysis.script import safe, safe_lines
+from layerscope.analysis.shelltext import listed
 from layerscope.frozen import dataclass
 from layerscope.model.filetree import NONE
 from layerscope.model.findings import Edit
@@ -50,7 +51,8 @@ class _Drop:
         self._planner = planner
         self._node = node
         self._path = safe(printable(evidence.tree.path(node)))
-        self._needs = Needs(evidence, node, planner.paths.base_count)
+        self._removing = self._removed_by(self._owners())
+        self._needs = Needs(evidence, node, planner.paths.base_count, self._removing)
         self._edits: list[Edit] = []
         self._runs: list[int] = []
         self._done: set[int] = set()
@@ -68,10 +70,13 @@ class _Drop:
                 self._held[layer] = why
             else:
                 self._done.add(layer)
+        self._edits += self._without_removing() if self._edits else []
         kept = frozenset((self._node, layer, self._hidden_by(layer)) for layer in (*self._held, *base))
         held = self._held_text(owners)
         said = [_base_text(base)] if base else []
         said += [f"by hand, and not in the new Dockerfile: {held}."] if self._edits and held else []
+        script, removing = self._evidence.script, self._removing.items() if self._edits else ()
+        said += [idle for layer, pieces in removing if (idle := idle_removal(script, layer, pieces))]
         guesses = list(dict.fromkeys(self._guesses))
         said += [f"{', '.join(guesses)}: see that they can do without."] if guesses else []
         notes = tuple(f"drop {self._path}: {one}" for one in said)
@@ -102,10 +107,36 @@ class _Drop:
             self._edits += edits
             self._runs += [layer] if edits else []
             return "" if edits else f"{script.place(layer)} cannot be changed word by word"
-        names = ignored_paths(self._evidence, instruction, layer, owners[layer]) if keyword in _COPIES else ()
+        names = (
+            ignored_paths(self._evidence, instruction, layer, owners[layer], but=self._commands())
+            if keyword in _COPIES
+            else ()
+        )
         self._edits += [Edit(safe_lines(names), file=".dockerignore")] if names else []
         self._guesses += [need.why for need in needs] if names else []
         return "" if names else f"{script.place(layer)} brings it: it is not known how to keep it from that"
+
+    def _removed_by(self, owners: Mapping[int, Bunch]) -> dict[int, dict[str, tuple[str, str]]]:
+        """Find the commands that remove the path, by layer: see `removing_pieces`."""
+        tree, files = self._evidence.tree, joined(owners.values())
+        killers = {tree.death[entry] for entry in self._planner.paths.below(self._node)}
+        found = {layer: removing_pieces(self._evidence, layer, files) for layer in sorted(killers - {*owners, NONE})}
+        return {layer: pieces for layer, pieces in found.items() if pieces}
+
+    def _commands(self) -> set[str]:
+        return {piece for pieces in self._removing.values() for piece in pieces}
+
+    def _without_removing(self) -> list[Edit]:
+        """Write the RUNs that remove the path so that they need not find it, but for those that need not anyway."""
+        edits: list[Edit] = []
+        for layer, pieces in self._removing.items():
+            if layer > min(self._done, default=layer):
+                rests = {
+                    piece: forced(piece) if len(listed(piece)) == 1 and (self._held or forced(piece) == piece) else rest
+                    for piece, (_mine, rest) in pieces.items()
+                }
+                edits += with_pieces(self._evidence.script, layer, rests)
+        return edits
 
     def _comes_along(self, layer: int) -> bool:
         """Tell whether a layer only ships again what is not there any more then: `chown` of all does."""

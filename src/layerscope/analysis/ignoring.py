@@ -12,7 +12,7 @@ from layerscope.analysis import shelltext
 from layerscope.analysis.bunch import Bunch
 from layerscope.analysis.evidence import Evidence, replaced_directories
 from layerscope.analysis.reach import Range, names_within, ranges_of
-from layerscope.analysis.remedies import copy_words, forced
+from layerscope.analysis.remedies import copy_words, forced, removals
 from layerscope.analysis.script import safe
 from layerscope.model.files import Kind
 from layerscope.model.filetree import NONE
@@ -106,9 +106,11 @@ def _is_named(evidence: Evidence, layer: int, ranges: Sequence[Range], but: Iter
         if instruction is None or script.keyword(other) != "RUN":
             continue
         for piece in shelltext.pieces(instruction.text) or [instruction.text]:
-            is_harmless = piece in gone or (piece.split()[:1] == ["rm"] and forced(piece) == piece)
-            if not is_harmless and names_within(piece, script.workdir(other), evidence.tree, ranges):
-                return True
+            for one in shelltext.listed(piece):
+                is_harmless = piece in gone if removals([one]) else False
+                is_harmless = is_harmless or (one.split()[:1] == ["rm"] and forced(one) == one)
+                if not is_harmless and names_within(one, script.workdir(other), evidence.tree, ranges):
+                    return True
     return False
 
 

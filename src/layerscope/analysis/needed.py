@@ -5,12 +5,12 @@ where it is not certain the answer is that the path is needed, and people get to
 """
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from layerscope.analysis import shelltext
 from layerscope.analysis.evidence import Evidence
 from layerscope.analysis.reach import ranges_of
-from layerscope.analysis.remedies import copy_words
+from layerscope.analysis.remedies import copy_words, removals
 from layerscope.frozen import dataclass
 from layerscope.model.files import Kind
 from layerscope.model.history import Instruction
@@ -56,9 +56,15 @@ class Need:
 
 
 class Needs:
-    """Who needs a path behind a layer."""
+    """Who needs a path behind a layer.
 
-    def __init__(self, evidence: Evidence, node: int, base_count: int) -> None:
+    `removing`: by layer, the commands that remove the path, and are written so that they need not find it.
+    """
+
+    def __init__(
+        self, evidence: Evidence, node: int, base_count: int, removing: Mapping[int, Iterable[str]] | None = None
+    ) -> None:
+        self._removing = removing or {}
         self._base_count = base_count
         self._evidence = evidence
         self._script = evidence.script
@@ -115,9 +121,10 @@ class Needs:
 
     def _why_run(self, one: Instruction, layer: int | None, directory: str, where: str) -> str:
         found = shelltext.pieces(one.text)
-        others = [piece for piece in found or (one.text,) if not self._is_harmless(piece, directory)]
-        if layer is not None and self._is_touched(layer) and not self._only_passes(found or [], others, directory):
-            return f"{where} writes there"
+        others = self._others(found or [one.text], layer, directory)
+        if layer is not None and self._is_touched(layer) and not self._only_passes(found or [], layer, directory):
+            writes = self._tree.ships_within(self._node, self._end, layer)
+            return f"{where} writes there" if writes else f"{where} removes it, and may fail where there is none"
         if any(self._reads(piece, directory) for piece in others):
             return f"{where} names it"
         return ""
@@ -128,7 +135,7 @@ class Needs:
         found = shelltext.pieces(one.text)
         if found is None:
             return f"{where} may need it"
-        others = [piece for piece in found if not self._is_harmless(piece, directory)]
+        others = self._others(found, layer, directory)
         looking = [piece for piece in others if shelltext.looks_around(piece)]
         is_around = posixpath.dirname(self._path) == "/" if directory == "/" else is_inside(self._path, directory)
         if looking and is_around:
@@ -137,9 +144,22 @@ class Needs:
             return f"programs of {where} may use it"
         return ""
 
-    def _only_passes(self, found: list[str], others: list[str], directory: str) -> bool:
+    def _others(self, found: Iterable[str], layer: int | None, directory: str) -> list[str]:
+        """List the commands of a RUN that may not do as well where the path is missing."""
+        gone = set(self._removing.get(-1 if layer is None else layer, ()))
+        return [
+            one
+            for piece in found
+            for one in shelltext.listed(piece)
+            if not (piece in gone and removals([one])) and not self._is_harmless(one, directory)
+        ]
+
+    def _only_passes(self, found: list[str], layer: int, directory: str) -> bool:
         """Tell whether a RUN touches the path only by commands that do as well without it."""
-        harmless = [piece for piece in found if piece not in others]
+        others = self._others(found, layer, directory)
+        harmless = [one for piece in found for one in shelltext.listed(piece) if one not in others]
+        if not self._tree.ships_within(self._node, self._end, layer):  # it only removes
+            return any(self._reads(one, directory) for one in removals(harmless))
         quiet = all(shelltext.words(piece)[:1] and not shelltext.looks_around(piece) for piece in others)
         return quiet and any(self._reads(piece, directory) for piece in harmless)
 

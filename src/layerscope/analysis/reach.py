@@ -127,8 +127,9 @@ def names_within(text: str, directory: str, tree: FileTree, ranges: Sequence[Ran
             apart.append((start, end))
     starts = [start for start, _end in apart]
     for piece in shelltext.pieces(text) or (text,):
-        words = [word for word in shelltext.words(piece)[1:] if not word.startswith("-") and "$" not in word]
-        for word in words:
+        commands = shelltext.listed(piece)
+        words = [word.strip(";") for one in commands for word in shelltext.words(one)[1:]]
+        for word in (one for one in words if one and not one.startswith("-") and "$" not in one):
             is_pattern = any(char in word for char in _GLOBS)
             for low, high in ranges_of(tree, [word], directory) or (_holding(tree, word, directory) if passing else []):
                 at = bisect_right(starts, low)

@@ -167,14 +167,53 @@ def removing_pieces(evidence: Evidence, layer: int, bunch: Bunch) -> dict[str, t
     if text is None:
         return {}
     places, directory = Places(evidence.tree, bunch), evidence.script.workdir(layer)
-    found = [piece for piece in shelltext.pieces(text) or () if acts_on(piece, REMOVERS, directory, places)]
+    all_pieces = shelltext.pieces(text) or []
+    stops = _stops_at_failures(evidence.script, all_pieces)
+    found = [
+        piece
+        for piece in all_pieces
+        if (";" not in piece or (len(shelltext.listed(piece)) > 1 and not stops))
+        and any(acts_on(one, REMOVERS, directory, places) for one in shelltext.listed(piece))
+    ]
     others = _also_removed(evidence, layer, bunch) if found else Bunch()
     kept = _behind_makers(shelltext.pieces(text) or ())
     shared = {piece: _shared(piece, directory, places, Places(evidence.tree, others)) for piece in found}
+    for piece in found:
+        if len(shelltext.listed(piece)) > 1:
+            shared[piece] = _shared_list(piece, directory, places)
+            kept.discard(piece)
     return {
         piece: (mine, forced(piece)) if piece in kept else (mine, rest) if rest else (piece, "")
         for piece, (mine, rest) in shared.items()
     }
+
+
+def _stops_at_failures(script: Script, pieces: Iterable[str]) -> bool:
+    """Tell whether a shell may end at a command that fails before a `;`."""
+    strict = any(piece.startswith("set ") for piece in pieces)
+    return strict or any(step.instruction is not None and step.instruction.keyword == "SHELL" for step in script.steps)
+
+
+def _shared_list(piece: str, directory: str, places: Places) -> tuple[str, str]:
+    """Split what stands between `;`: what removes the files, and all of it, for only its last command must not fail."""
+    found = shelltext.listed(piece)
+    mine = [one for one in found if acts_on(one, REMOVERS, directory, places)]
+    alone = " && ".join(_shared(one, directory, places, places)[0] for one in mine)
+    start, last = piece[: piece.rindex(found[-1])], piece[piece.rindex(found[-1]) :]
+    return alone, f"{start}{forced(last)}" if found[-1] in mine else piece
+
+
+def idle_removal(script: Script, layer: int, pieces: Mapping[str, tuple[str, str]]) -> str:
+    """Say of a removing command that stays what becomes of it where there is nothing to remove; "" for none."""
+    idle = any(piece == rest and len(shelltext.listed(piece)) > 1 for piece, (_mine, rest) in pieces.items())
+    return (
+        f"The deleting in {script.place(layer)} finds nothing then, which is no failure before its `;`." if idle else ""
+    )
+
+
+def removals(pieces: Iterable[str]) -> list[str]:
+    """List the commands of some pieces of a RUN that remove something."""
+    return [one for piece in pieces for one in shelltext.listed(piece) if (shelltext.words(one) or [""])[0] in REMOVERS]
 
 
 def _also_removed(evidence: Evidence, layer: int, bunch: Bunch) -> Bunch:
@@ -250,8 +289,9 @@ def absolute(piece: str, directory: str, place: str) -> str:
 
 def uses_before(script: Script, layer: int, removing: Iterable[str], names: Iterable[str]) -> bool:
     """Tell whether a RUN names something before it removes it: unpacks an archive, say."""
-    gone = set(removing)
-    before = takewhile(lambda piece: piece not in gone, shelltext.pieces(script.run(layer) or "") or ())
+    gone = set(removals(removing))
+    found = (one for piece in shelltext.pieces(script.run(layer) or "") or () for one in shelltext.listed(piece))
+    before = takewhile(lambda piece: piece not in gone, found)
     texts = [piece for piece in before if piece.split()[0] not in _MAKE_NOTHING]
     return any(shelltext.mentions(text, name) for text in texts for name in names if len(name) > 1)
 

@@ -20,6 +20,11 @@ _BY_NAME = frozenset({
     "head", "tail", "wc", "sed", "grep", "true", "test", "[", "ls", "install", "useradd", "groupadd", "adduser",
     "addgroup", "usermod", "apt-get", "apt", "apk", "dnf", "yum", "microdnf", "zypper", "curl", "wget", "set", "cd",
 })  # fmt: skip
+_SHELL_WORDS = frozenset({
+    "!", "case", "do", "done", "elif", "else", "esac", "eval", "exec", "exit", "fi", "for", "function", "if", "set",
+    "source", ".", "then", "trap", "until", "while",
+})  # fmt: skip
+"""What makes more of a list of commands than one after the other."""
 _BLANKS = regex(r"\s{2,}")
 
 
@@ -55,6 +60,14 @@ def written(parts: list[str], flags: tuple[str, ...] = ()) -> tuple[str, ...]:
 def continued(lines: tuple[str, ...], escape: str) -> tuple[str, ...]:
     """Let lines go on as they do in a file whose `# escape=` says how; they are written with backslashes."""
     return (*(f"{line[:-1]}{escape}" if line.endswith("\\") else line for line in lines[:-1]), *lines[-1:])
+
+
+def listed(piece: str) -> list[str]:
+    """Split a piece at its `;`: what stands before one may fail; the piece itself where that is not certain."""
+    if ";" not in piece or any(char in piece for char in "|&`'\"\\(){}\n") or "<<" in piece:
+        return [piece]
+    found = [part for part in map(str.strip, piece.split(";")) if part]
+    return [piece] if any(part.split()[0] in _SHELL_WORDS for part in found) else found
 
 
 def words(piece: str) -> list[str]:
