@@ -53,6 +53,24 @@ async def test_a_range_of_layers_is_marked_and_follows_the_cursor() -> None:
         assert "range" not in session.pane_lines("layers")[0]
 
 
+async def test_escape_ends_a_marked_range_but_a_filter_first() -> None:
+    async with opened(looked_at_image(), size=WIDE) as session:
+        await to_layer(session, 1)
+        await session.press("m")
+        await to_layer(session, 4)
+        await go(session, "files", "slash", *"new", "enter")
+        await session.press("escape")
+        assert not session.app.view.query
+        assert "what layers 1-4 did together" in session.pane_text("files")
+        assert "esc end range" in session.lines[-1]
+        await session.press("escape")
+        assert session.app.view.mark is None
+        assert "what layer 4 did" in session.pane_text("files")
+        assert "end range" not in session.lines[-1]
+        await go(session, "layers", "m", "escape")
+        assert session.app.view.scope is Scope.LAYER
+
+
 async def test_w_on_a_directory_goes_to_what_is_wasted_most_below_it() -> None:
     async with opened(wasteful_image(), size=WIDE) as session:
         await session.press("j", "j", "2", "w")

@@ -73,9 +73,12 @@ async def test_a_marked_range_has_a_bracket_beside_its_rows_and_its_end_is_in_th
         assert any(" 1┐" in line for line in rows)
         assert any(" 3┘" in line for line in rows)
         assert "range 1-3: m ends it" in rows[0]
-        assert "m end range" in session.lines[-1]
+        assert "esc end range" in session.lines[-1]
+        assert "m range" not in session.lines[-1]
         await session.press("2")  # there m leaves out what was modified
-        assert "m end range" not in session.lines[-1]
+        assert "esc end range" in session.lines[-1]
+        await session.press("5")  # where no range is seen none is ended
+        assert "end range" not in session.lines[-1]
         await session.press("1")
         await session.press("m")
         assert session.app.view.scope is Scope.LAYER

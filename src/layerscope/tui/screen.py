@@ -35,7 +35,7 @@ from layerscope.tui.phase import Phase
 from layerscope.tui.planstrip import PlanStrip
 from layerscope.tui.roles import Line
 from layerscope.tui.screenactions import ScreenActions
-from layerscope.tui.screenkeys import KEYS, works
+from layerscope.tui.screenkeys import KEYS, ends_range, works
 from layerscope.tui.state import ViewState, stop_finding
 from layerscope.tui.widgets.keybar import KeyBar
 from layerscope.tui.widgets.tabs import Tabs
@@ -127,6 +127,8 @@ class InspectScreen(ScreenActions):
         before, self.view = self.view, view
         if self.view == before:
             return
+        if ends_range(before) is not ends_range(view):
+            self.refresh_bindings()
         arranged = [(one.active, one.zoomed, bool(one.plan)) for one in (before, view)]
         if arranged[0] != arranged[1]:
             self._lay_out()

@@ -7,6 +7,7 @@ from layerscope.tui.boundkeys import with_keys
 from layerscope.tui.firstdrawing import FirstDrawing
 from layerscope.tui.panes import PANES
 from layerscope.tui.panes.base import NOTHING, Pane, Subject
+from layerscope.tui.screenkeys import ends_range
 from layerscope.tui.state import ViewState, focus, layer_to, turn_mark, turn_scope, turn_zoom
 from layerscope.tui.widgets.tabs import Tabs
 
@@ -49,6 +50,8 @@ class ScreenActions(FirstDrawing[None]):
 
     def name_of_key(self, action: str) -> str | None:
         """Say that a key does nothing here; None for what it always does."""
+        if action == "range.end" and not ends_range(self.view):
+            return ""
         return "" if action in _ELSEWHERE and not self._chooses_layers else None
 
     def _is_elsewhere(self, action: str) -> bool:
@@ -62,6 +65,10 @@ class ScreenActions(FirstDrawing[None]):
         """Begin a range of layers here, or end having one."""
         if not self._is_elsewhere("layer.mark"):
             self.apply(turn_mark)
+
+    def action_unmark(self) -> None:
+        """End the marked range."""
+        self.apply(turn_mark)
 
     def action_scope(self) -> None:
         """Switch between what the layer did and everything up to it; say so where files are not seen."""

@@ -32,9 +32,16 @@ KEYS: list[BindingType] = [
     Binding("escape", "stop", "stop", id="load.stop", tooltip="stop reading the image"),
     Binding("escape", "clear", "clear", show=False, id="find.off", tooltip="show all files again"),
     Binding("escape", "back", "back", show=False, id="trail.back", tooltip="back to where the file was chosen"),
+    Binding("escape", "unmark", "end range", id="range.end", tooltip="take the marked layers together no more"),
     Binding("escape", "unzoom", "all panes", show=False, id="pane.unzoom", tooltip="show all panes again"),
     Binding("r", "reload", "read again", id="load.again", tooltip="read the image again"),
 ]
+
+
+def ends_range(view: ViewState) -> bool:
+    """Tell whether escape ends a marked range: where it is seen, after a filter and the way back from a wasted file."""
+    comes_first = bool(view.query) or (view.trail is not None and view.active == "files")
+    return view.mark is not None and view.active in {"layers", "files", "details"} and not comes_first
 
 
 def works(action: str, phase: Phase, view: ViewState, *, sees_panes: bool, can_zoom: bool) -> bool:
@@ -45,6 +52,7 @@ def works(action: str, phase: Phase, view: ViewState, *, sees_panes: bool, can_z
         "clear": bool(view.query),
         "back": not view.query and view.trail is not None and view.active == "files",
         "zoom": sees_panes and can_zoom,
+        "unmark": phase is Phase.READY and ends_range(view),
         "unzoom": sees_panes and can_zoom and view.zoomed,
     }
     if action in {"find", "find_everywhere", "scope", "mark"}:

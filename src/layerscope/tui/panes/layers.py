@@ -152,11 +152,11 @@ class LayersPane(SeekingPane):
         self.ask(lambda view: step_to(view, layers, row))
 
     def name_of_key(self, action: str) -> str | None:
-        """Say what a key does now; None for what it always does."""
+        """Say what a key does now; None for what it always does. What ends a range is said of escape, as elsewhere."""
         if self._presented is None or self._presented[1].mark is None:
             return None
         ranged = self._presented[1].scope is Scope.RANGE
-        return {"layers.mark": "end range", "layers.plan": "squash range" if ranged else None}.get(action)
+        return {"layers.mark": "", "layers.plan": "squash range" if ranged else None}.get(action)
 
     def action_mark(self) -> None:
         """Begin a range of layers here, or end having one."""
