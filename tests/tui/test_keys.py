@@ -11,6 +11,7 @@ from layerscope.tui import app, everywhere, filekeys, picker, prompts, screen
 from layerscope.tui import help as help_sheet
 from layerscope.tui.commands import commands_of
 from layerscope.tui.panes import PANES
+from layerscope.tui.picker import matching
 from layerscope.tui.viewer import page
 from layerscope.tui.viewer import screen as viewer
 from layerscope.tui.widgets import article, filterbar, keybar, lines, tree
@@ -109,6 +110,21 @@ async def test_the_palette_begins_with_what_the_pane_can_do_and_ends_with_the_wa
         )
         assert here < everywhere_ < others < moving
         assert rows[others].where == "Findings"
+
+
+async def test_what_is_typed_in_the_palette_finds_the_pane_first_and_main_actions_stand_before_folds() -> None:
+    async with opened(wasteful_image()) as session:
+        await session.press("2")
+        rows = [command.row for command in commands_of(session.app.screen)]
+        texts = [row.text for row in rows]
+        assert matching(rows, "") == list(range(len(rows)))
+        assert texts.index("filter files by name, size, layer") < texts.index("open all directories")
+        assert texts.index("plan to fix all findings that save something") < texts.index("open all directories")
+        for pane, where in (("2", "Files"), ("5", "Waste"), ("6", "Findings")):
+            await session.press(pane)
+            rows = [command.row for command in commands_of(session.app.screen)]
+            assert rows[matching(rows, "plan")[0]].where == where
+            assert rows[matching(rows, "copy")[0]].where == where
 
 
 async def test_a_click_in_the_palette_does_what_was_clicked_and_escape_does_nothing() -> None:

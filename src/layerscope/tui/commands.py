@@ -1,7 +1,8 @@
 """Every action of the program, by its own words, for the palette. Texts are ours only.
 
-First what the focused pane can do, then what works everywhere, then what other panes can do (they are gone to first),
-and last the ways to move, which everybody knows.
+First what people come for: what the focused pane can do of that, then the rest of it. Then all else that the pane can
+do, what works everywhere, what other panes can do (they are gone to first), and last the ways to move, which everybody
+knows.
 """
 
 from collections.abc import Callable, Coroutine, Iterator
@@ -20,6 +21,9 @@ from layerscope.tui.picker import Row
 
 _MOVING = ("list.", "text.")
 _GOING = ("pane.",)
+_MAIN_HERE = (".look", ".plan", ".all", ".copy-fix", ".export", ".extract", ".difference", ".copy", ".copy-path")
+_MAIN = ("find", "find.everywhere", "plan.all", "plan.look", "plan.export")
+"""What people come for: ends of ids in the focused pane, and ids anywhere."""
 _OTHER_WORDS = {
     "app.quit": "q! exit wq bye",
     "app.help": "shortcuts bindings keymap",
@@ -61,7 +65,7 @@ def commands_of(screen: Screen[Any]) -> list[Command]:
         seen.add(binding.id or "")
         here = pane is not None and (active.node is pane or pane in active.node.ancestors)
         run = partial(screen.app.run_action, binding.action, default_namespace=active.node)
-        command = Command(_row(known, active.node, binding, pane.TITLE if pane and here else ""), run)
+        command = Command(_row(known, active.node, binding, pane.TITLE if pane and here else "", here=here), run)
         ranked.append((_rank(binding, here=here), command))
     for other in screen.query(Pane):
         for node, binding in _bindings_of(other):
@@ -70,17 +74,19 @@ def commands_of(screen: Screen[Any]) -> list[Command]:
                 command = Command(
                     _row(known, node, binding, other.TITLE), partial(_run_in, other, node, binding.action)
                 )
-                ranked.append((3, command))
+                ranked.append((1 if binding.id in _MAIN else 5, command))
     return [command for _rank, command in sorted(ranked, key=lambda one: one[0])]
 
 
 def _rank(binding: Binding, *, here: bool) -> int:
     name = binding.id or ""
     if name.startswith(_MOVING):
-        return 4
+        return 6
     if here:
-        return 0
-    return 2 if name.startswith(_GOING) else 1
+        return 0 if name.endswith(_MAIN_HERE) else 2
+    if name in _MAIN:
+        return 1
+    return 4 if name.startswith(_GOING) else 3
 
 
 def _is_ours(binding: Binding) -> bool:
@@ -102,10 +108,10 @@ class _Keys:
         return self._nodes[node]
 
 
-def _row(known: "_Keys", node: DOMNode, binding: Binding, where: str) -> Row:
+def _row(known: "_Keys", node: DOMNode, binding: Binding, where: str, *, here: bool = False) -> Row:
     keys = known.of(node).get(binding.id or "", [])
     also = (*keys, binding.description, *_OTHER_WORDS.get(binding.id or "", "").split())
-    return Row(binding.tooltip or binding.description, where, min(keys, key=len, default=""), also)
+    return Row(binding.tooltip or binding.description, where, min(keys, key=len, default=""), also, here=here)
 
 
 def _pane_of(widget: Widget | None) -> Pane | None:

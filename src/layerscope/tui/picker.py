@@ -35,24 +35,29 @@ class Row:
     """The key that does the same."""
     also: tuple[str, ...] = ()
     """Other words for it, which are not shown: who types exactly one of them means this."""
+    here: bool = False
+    """It belongs to what is in use now: of rows that are called alike it comes first."""
 
 
 def matching(rows: Sequence[Row], typed: str) -> list[int]:
     """Find the rows that have every word that is typed.
 
-    First those that are called exactly so, then those in which the words begin words.
+    First those of that key, then those of what is in use in which the words begin words, then those called exactly so.
     """
     whole = typed.strip()
     words = whole.lower().split()
+    if not words:
+        return list(range(len(rows)))
     found = []
     for number, row in enumerate(rows):
         text = f" {row.text} {row.where} ".lower()
         all_words = f"{text}{' '.join(row.also).lower()} "
         if all(word in text or f" {word}" in all_words or word == row.key.lower() for word in words):
             begun = sum(f" {word}" in text for word in words)
-            exact = whole in {row.key, *row.also}
-            found.append((not exact, -begun, not text.startswith(f" {whole.lower()}"), number))
-    return [number for *_rank, number in sorted(found)]
+            starts = text.startswith(f" {whole.lower()}")
+            rank = (whole != row.key, not (row.here and begun), whole not in row.also, not row.here, -begun, not starts)
+            found.append((rank, number))
+    return [number for _rank, number in sorted(found)]
 
 
 class Picked(LineList, can_focus=False, inherit_bindings=False):
