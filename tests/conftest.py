@@ -5,6 +5,7 @@ a run says something of the change it is about; `HYPOTHESIS_PROFILE=thorough` se
 import gc
 import os
 import shutil
+import signal
 import tempfile
 
 import pytest
@@ -36,7 +37,9 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give all workers a directory for what each would make anew."""
+    """Give all workers a directory for what each would make anew; let programs that are started be interrupted."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell's background jobs are, and all they start
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         os.environ[SHARED] = tempfile.mkdtemp(prefix="layerscope-tests-")
 
