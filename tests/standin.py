@@ -9,7 +9,7 @@ import socket
 import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,10 @@ class Behaviour:
         """After so many bytes of the export it sends nothing for as long as somebody listens."""
         self.left = threading.Event()
         """Whoever listened to a stalled export has gone."""
+        self.tidies: threading.Event | None = None
+        """What it does between an image's last byte and the end of its answer takes until this is set."""
+        self.ended = threading.Event()
+        """It could end its answer: whoever asked was there still."""
         self.pull_lines: list[dict[str, Any]] = []
         self.elsewhere: dict[str, str] = {}
         """End of a path → the address that it redirects to."""
@@ -131,6 +135,12 @@ class Handler(BaseHTTPRequestHandler):
                 return
             chunk = data[start : start + 32768]
             self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
+        if self.behaviour.tidies is not None:
+            self.behaviour.tidies.wait(10)
+            with suppress(BlockingIOError):
+                if not self.connection.recv(1, socket.MSG_DONTWAIT):
+                    return
+            self.behaviour.ended.set()
         if cut_at is None:
             self.wfile.write(b"0\r\n\r\n")
         self.close_connection = True

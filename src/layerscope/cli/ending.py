@@ -13,7 +13,8 @@ def end(code: int) -> None:
     import threading
 
     try:
-        if threading.active_count() == 1:
+        # Nobody waits for daemons: such as read the end of an engine's answer
+        if all(thread.daemon for thread in threading.enumerate() if thread is not threading.current_thread()):
             atexit._run_exitfuncs()  # noqa: SLF001  as multiprocessing ends its processes
             sys.stdout.flush()
             sys.stderr.flush()

@@ -262,14 +262,17 @@ def pass_through(
     request: Request,
     budget: Budget | None = None,
     reopen: Callable[[], BinaryIO] | None = None,
+    *,
+    to_its_end: bool = True,
 ) -> Store:
     """Read a tar stream once: keep it where its files are wanted later, else scan its layers as they pass.
 
-    `budget` is that of the compressed stream around it, if there is one.
+    `budget` is that of the compressed stream around it, if there is one. Without `to_its_end` what follows the tar's
+    end marker need not be read.
     """
     if request.keep_contents:
         return SpooledStore(stream, name)
-    return StreamStore(stream, name, request.scan, reopen, budget=budget, measure=request.verify)
+    return StreamStore(stream, name, request.scan, reopen, budget=budget, measure=request.verify, to_its_end=to_its_end)
 
 
 def _compression(content: Content, name: str) -> Compression:

@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from layerscope.frozen import replace
 from layerscope.sources.chunked import body
 from layerscope.sources.dockercontext import Tls
 from layerscope.sources.endpoints import Endpoint
@@ -94,7 +95,8 @@ class SdkClient:
         """Begin to send an image; without a time limit, as engines may prepare for minutes."""
         wanted = {"platform": _platform_json(platform)} if platform and self._speaks(_PLATFORM_SINCE) else {}
         # That the connection ends with the image tells its end at once; nothing else is asked on it
-        return self._feed("get", f"/images/{_quoted(target)}/get", wanted, {"Connection": "close"})
+        feed = self._feed("get", f"/images/{_quoted(target)}/get", wanted, {"Connection": "close"})
+        return replace(feed, ends_alone=self._forward is None)  # else it would lose what it goes through
 
     def pull(self, reference: str, platform: str | None) -> Feed:
         """Begin to fetch an image, with the credentials that `docker login` has stored for its registry."""

@@ -25,6 +25,7 @@ from layerscope.sources.engineclient import Client, Found, NoAnswerError
 from layerscope.sources.enginefacts import base_among, only_unpacked, preliminary_image, total_bytes, variants
 from layerscope.sources.export import ExportStream
 from layerscope.sources.metering import Metered
+from layerscope.sources.outertar import drain
 from layerscope.sources.pulling import Pull
 from layerscope.sources.waiting import patiently
 
@@ -128,11 +129,20 @@ def _read(stream: ExportStream, found: Found, request: Request, estimate: int | 
     stream.waiting = waiting
     with buffered(meter) as metered:
         try:
-            return open_store(pass_through(metered, name, request), request)
+            store = pass_through(metered, name, request, to_its_end=False)
+            if not stream.ends_alone:
+                drain(metered, name)
+            image = open_store(store, request)
         except NoAnswerError as error:
             raise _broke_off(found, request, error.text) from error
         except DamagedImageError as error:
+            with suppress(DamagedImageError, NoAnswerError):
+                drain(metered, name)  # it may say why
             raise _ended_early(stream, found, request, error) from error
+        meter.finish()
+        if stream.ends_alone:
+            stream.release()
+        return image
 
 
 def _ended_early(stream: ExportStream, found: Found, request: Request, error: DamagedImageError) -> ImageError:

@@ -16,6 +16,8 @@ from layerscope.sources.waiting import POLL_S
 
 MAX_AHEAD_BYTES = 8 * 1024 * 1024
 """How far the thread reads ahead of the reader."""
+MAX_UNREAD_BYTES = 64 * 1024 * 1024
+"""After a release: engines pad to a few kilobytes."""
 _CHUNK_COST_BYTES = 256
 """What keeping a chunk takes beside its bytes: chunks of one byte would fill the memory else."""
 _WORTH_WAKING_BYTES = 512 * 1024
@@ -32,12 +34,15 @@ class Feed:
     """May block, and may raise what the engine's client raises. Closing it gives back what it holds."""
     stop: Callable[[], None]
     """Have a reading of `chunks` that blocks on another thread end at once. May be called twice, and at any time."""
+    ends_alone: bool = False
+    """What comes of it after the image's end can be read while others go on, and is lost when the program ends."""
 
 
 class ExportStream(io.RawIOBase):
     """The chunks of the feed that `start` gives. What `start` or its chunks raise is raised to the reader.
 
-    Closing it stops the feed; where `start` has not returned yet, the thread stops it when it does.
+    Closing it stops the feed, unless it was released; where `start` has not returned yet, the thread stops it when it
+    does.
     """
 
     def __init__(self, start: Callable[[], Feed]) -> None:
@@ -53,6 +58,8 @@ class ExportStream(io.RawIOBase):
         self._error: BaseException | None = None
         self._ended = False
         self._left = False
+        self._released = False
+        self._unread_bytes = 0
         self._feed: Feed | None = None
         self._pending = memoryview(b"")
         # A daemon, because the engine may keep it waiting long after the user has left.
@@ -68,6 +75,21 @@ class ExportStream(io.RawIOBase):
     def tail(self) -> bytes:
         """The last bytes read: where engines write what went wrong."""
         return bytes(self._last[-_TAIL_BYTES:])
+
+    @property
+    def ends_alone(self) -> bool:
+        """It may be released."""
+        return self._feed is not None and self._feed.ends_alone
+
+    def release(self) -> None:
+        """Let the engine end in its own time, as the image is whole: closing does not wait for it, nor stop it.
+
+        Docker before 25 takes a second for 3 GB to delete what it wrote to its disk before it says that this was all.
+        To end the connection instead would cancel what an engine does then, such as giving back a lease.
+        """
+        with self._change:
+            self._released = True
+            self._change.notify_all()
 
     def readable(self) -> bool:
         """Say yes."""
@@ -90,10 +112,10 @@ class ExportStream(io.RawIOBase):
         """End the export."""
         if not self.closed:
             with self._change:
-                self._left = True
+                self._left = not self._released
                 feed = self._feed
                 self._change.notify_all()
-            if feed is not None:
+            if feed is not None and not self._released:
                 feed.stop()
                 self._thread.join(_END_TIMEOUT_S)  # so that what it holds is given back when the program ends, too
         super().close()
@@ -149,9 +171,12 @@ class ExportStream(io.RawIOBase):
     def _hand_over(self, chunk: bytes | memoryview) -> bool:
         """Keep a chunk for the reader, waiting while it is far behind; False when it has left."""
         with self._change:
-            while self._ahead_bytes >= MAX_AHEAD_BYTES and not self._left:
+            while self._ahead_bytes >= MAX_AHEAD_BYTES and not self._left and not self._released:
                 self._full = True
                 self._change.wait()
+            if self._released:
+                self._unread_bytes += len(chunk)
+                return self._unread_bytes <= MAX_UNREAD_BYTES
             if chunk:
                 self._ahead.append(chunk)
                 before, self._ahead_bytes = self._ahead_bytes, self._ahead_bytes + len(chunk) + _CHUNK_COST_BYTES

@@ -31,10 +31,15 @@ class Metered(io.RawIOBase):
         count = self._source.readinto(buffer) or 0
         self._done_bytes += count
         if not count:
-            self._total_bytes = self._total_bytes and self._done_bytes  # that of an engine was an estimate
-        if not count or self._done_bytes - self._told_bytes >= _PROGRESS_BYTES:
+            self.finish()
+        elif self._done_bytes - self._told_bytes >= _PROGRESS_BYTES:
             self.report()
         return count
+
+    def finish(self) -> None:
+        """Tell that this was all."""
+        self._total_bytes = self._total_bytes and self._done_bytes  # that of an engine was an estimate
+        self.report()
 
     def report(self) -> None:
         """Tell how far it is; what the callback raises is passed on."""

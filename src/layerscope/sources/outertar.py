@@ -104,6 +104,15 @@ def parse_pax(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         position = end
 
 
+def drain(stream: BinaryIO, name: str) -> None:
+    """Read what follows the end marker, so that whatever gives the stream sees, and checks, its own end."""
+    done = 0
+    while piece := stream.read(_SKIP_BYTES):
+        done += len(piece)
+        if done > MAX_TRAILING_BYTES:
+            raise DamagedImageError(f"{name} goes on without an end: {done:,} bytes after that of its tar")
+
+
 @dataclass(slots=True)
 class TarWalk:
     """The members of a tar, one after the other. After each one, `content` gives its bytes, if they are wanted."""
@@ -154,14 +163,6 @@ class TarWalk:
             raise self._cut_off(end)
         self._position += count
         return count
-
-    def drain(self) -> None:
-        """Read what follows the end marker, so that the decompressor below sees, and checks, its own end."""
-        done = 0
-        while piece := self.stream.read(_SKIP_BYTES):
-            done += len(piece)
-            if done > MAX_TRAILING_BYTES:
-                raise DamagedImageError(f"{self.name} goes on without an end: {done:,} bytes after that of its tar")
 
     def _next_member(self) -> Member | None:
         extensions = _Extensions()

@@ -18,7 +18,7 @@ from layerscope.sources.budget import Budget
 from layerscope.sources.hashing import HashingReader
 from layerscope.sources.manifest import MAX_JSON_BYTES
 from layerscope.sources.metering import Bounded
-from layerscope.sources.outertar import Member, MemberKind, TarWalk
+from layerscope.sources.outertar import Member, MemberKind, TarWalk, drain
 from layerscope.sources.store import LayerRef, label, make_layer, missing, resolve
 
 MAX_KEPT_BYTES = 64 * 1024 * 1024
@@ -52,6 +52,7 @@ class StreamStore:
         *,
         budget: Budget | None = None,
         measure: bool = False,
+        to_its_end: bool = True,
     ) -> None:
         self.name = name
         self._scan = scan
@@ -70,7 +71,8 @@ class StreamStore:
                 self._members[member.name] = member
                 if member.kind is MemberKind.FILE:
                     self._pass(member, walk)
-        walk.drain()
+        if to_its_end:
+            drain(stream, name)
         self.complete = walk.complete
 
     def paths(self) -> Collection[str]:

@@ -2,12 +2,13 @@
 
 import json
 import socket
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from builder import ImageBuilder
+from builder import ImageBuilder, tar_bytes
 from layerscope.errors import AmbiguousImageError, CancelledError, EngineError, ImageNotFoundError
 from layerscope.model.image import RawImage
 from standin import Behaviour, listening
@@ -67,6 +68,29 @@ def test_an_error_in_mid_stream_is_told_in_the_engines_words(engine: Behaviour, 
     engine.export = engine.export[:70_144] + b'{"errorDetail":{"message":"no space left"},"error":"no space left"}\r\n'
     with pytest.raises(EngineError, match=r"could not export app:1: .*no space left"):
         open_ref("docker://app:1")
+
+
+def test_an_error_after_an_archive_that_lacks_a_layer_is_told_in_the_engines_words(
+    engine: Behaviour, open_ref: Open
+) -> None:
+    """It is not waited for what an engine sends after a whole archive, but after one that is not it may say why."""
+    engine.export = tar_bytes([one for one in engine.image.members("legacy") if not one[0].endswith("layer.tar")])
+    engine.export += b'{"errorDetail":{"message":"no space left"},"error":"no space left"}\r\n'
+    with pytest.raises(EngineError, match=r"could not export app:1: .*no space left"):
+        open_ref("docker://app:1")
+
+
+def test_what_an_engine_does_after_the_last_byte_is_not_waited_for_and_not_broken_off(
+    engine: Behaviour, open_ref: Open
+) -> None:
+    engine.tidies = threading.Event()
+    seen: list[tuple[str, int, int | None]] = []
+    opened = open_ref("docker://app:1", progress=lambda *told: seen.append(told))
+    assert [layer.diff_id for layer in opened.layers] == engine.image.diff_ids
+    assert seen[-1][1] == seen[-1][2], "its end was told"
+    assert not engine.ended.is_set()
+    engine.tidies.set()
+    assert engine.ended.wait(5)
 
 
 def test_an_engine_that_refuses_the_export_is_told_in_its_words(engine: Behaviour, open_ref: Open) -> None:

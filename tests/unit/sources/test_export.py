@@ -8,7 +8,7 @@ from collections.abc import Generator
 import pytest
 
 from layerscope.errors import CancelledError
-from layerscope.sources.export import MAX_AHEAD_BYTES, ExportStream, Feed
+from layerscope.sources.export import MAX_AHEAD_BYTES, MAX_UNREAD_BYTES, ExportStream, Feed
 
 
 class Engine:
@@ -115,6 +115,35 @@ def test_closing_before_anything_was_read_closes_the_export() -> None:
     time.sleep(0.05)
     stream.close()
     assert engine.closed.wait(5)
+
+
+def test_a_released_engine_ends_when_it_likes() -> None:
+    end = threading.Event()
+    engine = Engine([b"image", end, b"padding"])
+    with ExportStream(engine.start) as stream:
+        assert stream.read(5) == b"image"
+        stream.release()
+    assert not engine.stopped.is_set()
+    assert not engine.closed.is_set()
+    end.set()
+    assert engine.closed.wait(5)
+
+
+def test_a_released_engine_that_goes_on_without_an_end_is_left() -> None:
+    sent_bytes = 0
+    stopped = threading.Event()
+
+    def chunks() -> Generator[bytes, None, None]:
+        nonlocal sent_bytes
+        while sent_bytes < 4 * MAX_UNREAD_BYTES:
+            sent_bytes += 1 << 20
+            yield bytes(1 << 20)
+
+    with ExportStream(lambda: Feed(chunks(), stopped.set)) as stream:
+        stream.read(1)
+        stream.release()
+    assert stopped.wait(5)
+    assert sent_bytes < 2 * MAX_UNREAD_BYTES
 
 
 def test_no_more_is_read_ahead_than_memory_can_bear() -> None:
