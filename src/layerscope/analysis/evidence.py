@@ -135,17 +135,21 @@ class Evidence:
         found: dict[tuple[int, int], Bunch] = {}
         if marks.count(NO_KIND) == len(marks):
             return found
-        causes = _Causes(tree)
+        causes, fates, below = _Causes(tree), tree.fate, tree.below
         for layer, table in enumerate(tree.tables):
             first, sizes, nodes = tree.first_entry[layer], table.size, table.node
-            # one lookup a row, in C; the loop sees only rows of a kind
-            for row in compress(range(len(table)), map(marks.__getitem__, nodes)):
-                if sizes[row] and not tree.fate[first + row]:
-                    origin = layer if tree.below[first + row] == NONE else causes.origin(first + row, layer)
-                    key = (marks[nodes[row]], origin)
+            # one lookup a row; the loop sees only rows of a kind
+            for row in [row for row, node in enumerate(nodes) if marks[node]]:
+                size = sizes[row]
+                if size and not fates[first + row]:
+                    node = nodes[row]
+                    key = marks[node], layer if below[first + row] == NONE else causes.origin(first + row, layer)
                     if key not in found:
                         found[key] = Bunch()
-                    found[key].add(sizes[row], nodes[row])
+                    found[key].nodes.append(node)
+                    found[key].sizes.append(size)
+        for bunch in found.values():
+            bunch.size_bytes = sum(bunch.sizes)
         return found
 
 
@@ -154,12 +158,14 @@ def _dead_of(tree: FileTree, layer: int, marks: bytearray, causes: "_Causes") ->
     table, first, last = tree.tables[layer], tree.first_entry[layer], tree.first_entry[layer + 1]
     fates = tree.fate[first:last]
     ends = fates.translate(None, b"\0")
-    rows = list(compress(range(len(table)), fates)) if ends else []
+    if not ends:
+        return {}
+    rows = list(compress(range(len(table)), fates))
     nodes, sizes = array("i", compress(table.node, fates)), array("Q", compress(table.size, fates))
     kinds = bytes(map(marks.__getitem__, nodes))
     killers = array("i", compress(tree.killer[first:last], fates))
     groups: dict[tuple[int, int, int], Sequence[int]] = {}
-    if rows and all(column.count(column[0]) == len(rows) for column in (killers, ends, kinds)):
+    if all(column.count(column[0]) == len(rows) for column in (killers, ends, kinds)):
         groups[killers[0], ends[0], kinds[0]] = range(len(rows))  # one step ended them all in one way, as is usual
     else:
         groups |= _grouped(zip(killers, ends, kinds, strict=True))
@@ -171,8 +177,7 @@ def _dead_of(tree: FileTree, layer: int, marks: bytearray, causes: "_Causes") ->
             causes_of = (causes.of_dead(first + rows[place], layer, rows[place]) for place in places)
             alike = {cause: [places[one] for one in members] for cause, members in _grouped(causes_of).items()}
         for (aspect, origin), members in alike.items():
-            one = len(members) == len(nodes)
-            bunch = bunch_of(nodes, sizes) if one else _picked(nodes, sizes, members)
+            bunch = _picked(nodes, sizes, members)
             found[members[0]] = Death(layer, killer, Fate(fate), kind, Aspect(aspect), origin), bunch
     return dict(found[place] for place in sorted(found))
 
@@ -192,6 +197,8 @@ def _grouped(keys: Iterable[_Key]) -> dict[_Key, list[int]]:
 
 
 def _picked(nodes: "array[int]", sizes: "array[int]", places: Sequence[int]) -> Bunch:
+    if len(places) == len(nodes):  # all of them, as is usual
+        return bunch_of(nodes, sizes)
     return bunch_of(map(nodes.__getitem__, places), map(sizes.__getitem__, places))
 
 

@@ -11,6 +11,7 @@ from array import array
 _SIGN = 3 if sys.byteorder == "little" else 0
 _IS_SOME = b"\1" * 128 + bytes(128)
 _IS_NONE = bytes(128) + b"\1" * 128
+_IS_NOT_ZERO = b"\0" + b"\1" * 255
 
 
 def is_some(column: "array[int]") -> bytes:
@@ -21,6 +22,16 @@ def is_some(column: "array[int]") -> bytes:
 def is_none(column: "array[int]") -> bytes:
     """Flag the items that are -1."""
     return column.tobytes()[_SIGN :: column.itemsize].translate(_IS_NONE)
+
+
+def reaches(column: "array[int]", power: int = 0) -> bytes:
+    """Flag the items of an unsigned column that are at least 256 to some power: whose higher bytes are not all 0."""
+    whole, width = column.tobytes(), column.itemsize
+    places = range(power, width) if sys.byteorder == "little" else range(width - power)
+    found = 0
+    for place in places:
+        found |= packed(whole[place::width])
+    return unpacked(found, len(column)).translate(_IS_NOT_ZERO)
 
 
 def packed(flags: bytes | bytearray) -> int:

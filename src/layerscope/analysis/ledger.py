@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import compress
 from operator import eq
 
-from layerscope.analysis.flags import chooser, is_none, is_some, packed, unpacked
+from layerscope.analysis.flags import chooser, is_none, is_some, packed, reaches, unpacked
 from layerscope.analysis.wastetable import WasteTable
 from layerscope.model.files import Kind
 from layerscope.model.filetree import NONE, FileTree
@@ -25,7 +25,7 @@ _ONLY = {fate: chooser(fate) for fate in (_OVERWRITTEN, _RESHIPPED, _DELETED)}
 def settle(tree: FileTree) -> None:
     """Fill `tree.fate` and `tree.killer` for every entry that ships bytes."""
     ended, heirless = packed(is_some(tree.death)), packed(is_none(tree.successor))
-    ships = packed(b"".join(bytes(map(bool, table.size)) for table in tree.tables))
+    ships = packed(b"".join(reaches(table.size) for table in tree.tables))
     dead = ended & ships
     # OVERWRITTEN is 1 and DELETED 3: the second bit is that nothing took its place
     tree.fate = bytearray(unpacked(dead | (dead & heirless) << 1, tree.entry_count))

@@ -50,6 +50,11 @@ class _Tail:
     prefix: bytes
     suffix: bytes
 
+    @property
+    def fits_anywhere(self) -> bool:
+        """Tell whether there is no rest."""
+        return not self.prefix and not self.suffix
+
 
 class KindTable:
     """Kinds compiled for marking; number 0 is none, `kinds[n - 1]` is number n."""
@@ -96,16 +101,21 @@ class KindTable:
                 yield node, kind
 
     def _matches(self, tree: FileTree, told: Mapping[int, bytes]) -> Iterator[tuple[int, int]]:
-        keys, names, endings = tree.keys, self._names, self._endings
+        keys, end, names, endings = tree.keys, tree.end, self._names, self._endings
+        anywhere = {ending: tails[0].kind for ending, tails in endings.items() if tails[0].fits_anywhere}
         reached = 0
         for node, name in told.items():
             if node < reached:
                 continue  # a directory above it has a kind already, and so has all that is in it
             _, dot, ending = name.rpartition(b".")
+            if dot and name not in names and ending in anywhere:  # nearly all, where there are many
+                reached = end[node]
+                yield node, anywhere[ending]
+                continue
             found = _fitting(keys[node], names.get(name, ()))
             found += _fitting(keys[node], endings.get(ending, ())) if dot else []
             if found:
-                reached = tree.end[node]
+                reached = end[node]
                 yield node, min(found)
 
     def _add(self, pattern: str, kind: int) -> None:

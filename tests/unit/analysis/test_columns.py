@@ -7,7 +7,7 @@ import pytest
 
 from builder import ImageBuilder
 from layerscope.analysis.bunch import Bunch, Places, bunch_of, joined
-from layerscope.analysis.flags import chooser, is_none, is_some, packed, unpacked
+from layerscope.analysis.flags import chooser, is_none, is_some, packed, reaches, unpacked
 from layerscope.analysis.telling import Telling, told
 from layerscope.model.filetree import FileTree
 from unit.filesystem.opened import streamed
@@ -38,6 +38,13 @@ def test_flags_of_a_column_are_those_of_its_items() -> None:
     assert unpacked(packed(is_some(column)) & packed(b"\1\1\0\0\0\1\1"), 7) == b"\0\1\0\0\0\1\1"
     assert bytes([3, 1, 0, 3]).translate(chooser(3, 0)) == b"\1\0\1\1"
     assert unpacked(packed(is_some(array("i"))), 0) == b""
+
+
+@pytest.mark.parametrize("power", range(4))
+def test_items_that_reach_a_power_of_256_are_flagged(power: int) -> None:
+    sizes = [0, 1, 255, 256, 257, 65_535, 65_536, 1 << 24, (1 << 24) - 1, 1 << 32, (1 << 64) - 1]
+    assert list(reaches(array("Q", sizes), power)) == [int(size >= 256**power) for size in sizes]
+    assert reaches(array("Q"), power) == b""
 
 
 def test_every_name_that_tells_something_is_found_wherever_it_stands() -> None:

@@ -18,14 +18,18 @@ Ignore it when: the copies are there to diverge. Compared are only the biggest f
 
 import hashlib
 from collections.abc import Iterator
+from itertools import compress
 
 from layerscope.analysis.bunch import Bunch
 from layerscope.analysis.detecting import Detector, Remedy, Rule, live_finding
 from layerscope.analysis.evidence import Evidence
+from layerscope.analysis.flags import reaches
 from layerscope.model.findings import Finding, Level
 from layerscope.units import format_size
 
 _LEAST_BYTES = 256_000
+_LEAST_POWER = 2
+"""Of 256: no more than `_LEAST_BYTES`, and found without looking at every file."""
 _LEAST_TOTAL_BYTES = 1_000_000
 _MOST_FILES = 80
 _MOST_READ_BYTES = 48_000_000
@@ -107,8 +111,8 @@ def _by_size(evidence: Evidence) -> dict[int, list[tuple[int, int]]]:
     found: dict[int, list[tuple[int, int]]] = {}
     for layer in evidence.user_layers():
         table, first = tree.tables[layer], tree.first_entry[layer]
-        for row in [row for row, size in enumerate(table.size) if size >= _LEAST_BYTES]:
-            if not tree.fate[first + row]:
+        for row in compress(range(len(table)), reaches(table.size, _LEAST_POWER)):
+            if table.size[row] >= _LEAST_BYTES and not tree.fate[first + row]:
                 sparse = table.sparse.get(row)
                 size = table.size[row] if sparse is None else sparse.real_size_bytes
                 found.setdefault(size, []).append((first + row, layer))

@@ -113,12 +113,13 @@ class SecretFiles(Detector):
 
 def _candidates(evidence: Evidence) -> list[int]:
     """Find the nodes whose names may mean a secret, in order."""
-    return [
-        node
-        for node, name in evidence.told.items()
-        if (name in _FIXED or (_BY_NAME.fullmatch(name) and not _EXAMPLE.search(name)))
-        and not _NEVER.search(evidence.tree.keys[node])
-    ]
+    keys = evidence.tree.keys
+    names = set(filter(_may_mean_one, set(evidence.told.values())))  # one name is in many directories
+    return [node for node, name in evidence.told.items() if name in names and not _NEVER.search(keys[node])]
+
+
+def _may_mean_one(name: bytes) -> bool:
+    return name in _FIXED or (_BY_NAME.fullmatch(name) is not None and not _EXAMPLE.search(name))
 
 
 _OVERWRITTEN, _RESHIPPED, _DELETED = 1, 2, 3

@@ -22,12 +22,15 @@ from itertools import compress
 
 from layerscope.analysis.detecting import MOST_PATHS, Detector, Rule, practice_finding
 from layerscope.analysis.evidence import Evidence
+from layerscope.analysis.flags import chooser, packed, unpacked
 from layerscope.model.files import Kind
 from layerscope.model.filetree import NONE
 from layerscope.model.findings import Finding, Level
 
 _WRITE, _STICKY = 0o002, 0o1000
 _LOW = int(sys.byteorder == "big")
+_HAS_OWN_MODE = chooser(Kind.FILE, Kind.DIRECTORY)
+"""Symbolic links, which are all open to everybody, say nothing."""
 _HAS_WRITE = bytes(bool(low & _WRITE) for low in range(256))
 _SHARED = (b"tmp", b"var\0tmp", b"dev", b"run\0lock", b"var\0lock", b"proc", b"sys")
 
@@ -44,9 +47,10 @@ class WorldWritable(Detector):
         for layer in evidence.user_layers():
             table, first = tree.tables[layer], tree.first_entry[layer]
             modes = table.mode.tobytes()[_LOW :: table.mode.itemsize]  # one byte of each, and a look-up in C
-            for row in compress(range(len(table)), modes.translate(_HAS_WRITE)):
+            open_ones = packed(modes.translate(_HAS_WRITE)) & packed(table.kind.translate(_HAS_OWN_MODE))
+            for row in compress(range(len(table)), unpacked(open_ones, len(table))):
                 kind, mode, key = table.kind[row], table.mode[row], tree.keys[table.node[row]]
-                if kind not in {Kind.FILE, Kind.DIRECTORY} or (kind == Kind.DIRECTORY and mode & _STICKY):
+                if kind == Kind.DIRECTORY and mode & _STICKY:
                     continue
                 shared = any(key == one or key.startswith(one + b"\0") for one in _SHARED)
                 if not shared and tree.death[first + row] == NONE:
