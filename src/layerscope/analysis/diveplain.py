@@ -8,9 +8,8 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import chain, compress
-from operator import ne
 
-from layerscope.analysis.flags import chooser, is_none, is_some, packed, unpacked
+from layerscope.analysis.flags import chooser, flagged, holds, is_none, is_some, packed, unpacked
 from layerscope.model.files import Kind, LayerTable
 from layerscope.model.filetree import NONE, FileTree
 
@@ -47,8 +46,8 @@ def special_paths(tree: FileTree) -> bytearray:
         for node in [node for node in table.node[table.implied_from :] if tree.name(node).startswith(WHITEOUT)]:
             tops |= {node, number(tree, target(tree.keys[node]))}
         first, last = tree.first_entry[layer], tree.first_entry[layer + 1]
-        chosen: Iterable[int] = compress(range(len(table)), odd[first:last])
-        if layer in (deaths := tree.death[first:last]):
+        chosen: Iterable[int] = flagged(odd[first:last])
+        if holds(deaths := tree.death[first:last], layer):
             chosen = chain(chosen, compress(range(len(table)), map(layer.__eq__, deaths)))
         for row in chosen:
             special[table.node[row]] = 1
@@ -77,12 +76,11 @@ def _is_file(tree: FileTree, node: int, layer: int) -> bool:
 def _turned(tree: FileTree) -> int:
     """Flag, by entry, what was a directory and became something else, or became one."""
     folder = b"".join(table.kind for table in tree.tables).translate(_IS_DIRECTORY)
-    replaced = is_some(tree.successor)
-    heirs = compress(tree.successor, replaced)
-    turned = map(ne, compress(folder, replaced), map(folder.__getitem__, heirs))
+    heirs = tree.successor
     found = bytearray(tree.entry_count)
-    for entry in compress(compress(range(tree.entry_count), replaced), turned):
-        found[entry] = found[tree.successor[entry]] = 1
+    for entry in flagged(is_some(heirs)):
+        if folder[entry] != folder[heirs[entry]]:
+            found[entry] = found[heirs[entry]] = 1
     return packed(found)
 
 
@@ -100,11 +98,15 @@ class Plain:
         self.unvisited: set[int] = set()
         """Entries that Dive leaves out because an odd whiteout comes before them."""
 
-    def layer(self, index: int, sizes: Sequence[int], special: bytes, stop: int) -> None:
-        """Add up one layer: all that is not special, as far as Dive goes; `sizes` and `special` are by row."""
+    def layer(self, index: int, sizes: Sequence[int], special: bytes, stop: int) -> int:
+        """Add up one layer: all that is not special, as far as Dive goes; `sizes` and `special` are by row.
+
+        Gives the sum of all sizes.
+        """
         self.sizes.extend(sizes)
         self.special += special
-        self.total += sum(sizes) - sum(compress(sizes, special))
+        every = sum(sizes)
+        self.total += every - sum([sizes[row] for row in flagged(special)])
         if stop < self.tree.node_count:
             first = self.tree.first_entry[index]
             left = [
@@ -114,12 +116,13 @@ class Plain:
             ]
             self.unvisited.update(first + row for row in left)
             self.total -= sum(map(sizes.__getitem__, left))
+        return every
 
     def repeats(self) -> tuple[int, int]:
         """Sum up the paths with two visits or more: all their weights, and the smallest of each."""
         tree = self.tree
         oldest = packed(is_some(tree.successor)) & packed(is_none(tree.below)) & ~packed(self.special)
-        heads = array("i", compress(range(tree.entry_count), unpacked(oldest, tree.entry_count)))
+        heads = array("i", flagged(unpacked(oldest, tree.entry_count)))
         return self._followed(heads) if self.unvisited else self._summed(heads)
 
     def _summed(self, entries: "array[int]") -> tuple[int, int]:

@@ -28,6 +28,7 @@ from itertools import accumulate, compress
 from operator import mul
 
 from layerscope.analysis.diveplain import WHITEOUT, Plain, above, number, special_paths, target
+from layerscope.analysis.flags import flagged
 from layerscope.frozen import dataclass
 from layerscope.model.files import Kind, LayerTable
 from layerscope.model.filetree import NONE, FileTree
@@ -48,8 +49,8 @@ def dive_scores(tree: FileTree) -> DiveScores:
     for index, table in enumerate(tree.tables):
         layer = _layer(tree, table, special)
         stop = visits.layer(layer, base=index == 0, needed=index < last)
-        plain.layer(index, layer.sizes, layer.special, stop)
-        user_bytes += sum(layer.sizes) if index else 0
+        layer_bytes = plain.layer(index, layer.sizes, layer.special, stop)
+        user_bytes += layer_bytes if index else 0
     repeated, smallest_of_repeated = plain.repeats()
     total = visits.total + plain.total
     wasted = sum(map(sum, visits.repeats.values())) + repeated
@@ -93,8 +94,9 @@ class _Layer:
 
 def _layer(tree: FileTree, table: LayerTable, special: bytearray) -> _Layer:
     """Build the layer's tree: who is in it, and who has children."""
-    chosen = bytes(map(special.__getitem__, table.node)) if 1 in special else bytes(len(table))
-    rows = dict(zip(compress(table.node, chosen), compress(range(table.implied_from), chosen), strict=False))
+    nodes = table.node
+    chosen = bytes([special[node] for node in nodes]) if 1 in special else bytes(len(table))
+    rows = {nodes[row]: row for row in flagged(chosen[: table.implied_from])}
     inner = set(map(tree.parent.__getitem__, rows))
     inner.update(number(tree, above) for above in {above(key) for key in table.whiteouts})
     implied: set[int] = set()

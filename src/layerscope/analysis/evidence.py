@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from layerscope.analysis.bunch import Bunch, bunch_of
 from layerscope.analysis.crossing import Crossing
-from layerscope.analysis.flags import chooser
+from layerscope.analysis.flags import chooser, flagged
 from layerscope.analysis.pathkinds import NO_KIND, KindTable, PathKind
 from layerscope.analysis.script import Script, safe
 from layerscope.analysis.telling import Telling, told
@@ -160,7 +160,7 @@ def _dead_of(tree: FileTree, layer: int, marks: bytearray, causes: "_Causes") ->
     ends = fates.translate(None, b"\0")
     if not ends:
         return {}
-    rows = list(compress(range(len(table)), fates))
+    rows = list(flagged(fates.translate(_IS_DEAD)))
     nodes, sizes = array("i", compress(table.node, fates)), array("Q", compress(table.size, fates))
     kinds = bytes(map(marks.__getitem__, nodes))
     killers = array("i", compress(tree.killer[first:last], fates))
@@ -314,5 +314,6 @@ def replaced_directories(tree: FileTree, layer: int) -> set[int]:
     return found
 
 
+_IS_DEAD = chooser(*(fate for fate in Fate if fate is not Fate.LIVE))
 _NO_DIRECTORY = chooser(*(kind for kind in Kind if kind is not Kind.DIRECTORY))
 _SYSTEM_FILES = (b"/etc/os-release", b"/usr/lib/os-release", b"/bin/busybox", b"/lib/apk/db/installed")

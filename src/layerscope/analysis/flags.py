@@ -7,6 +7,8 @@ and `~` combine a million of them in well below a millisecond.
 
 import sys
 from array import array
+from collections.abc import Iterable, Iterator
+from itertools import compress
 
 _SIGN = 3 if sys.byteorder == "little" else 0
 _IS_SOME = b"\1" * 128 + bytes(128)
@@ -42,6 +44,28 @@ def packed(flags: bytes | bytearray) -> int:
 def unpacked(number: int, count: int) -> bytes:
     """Undo `packed`; what is above `count` flags is cut off."""
     return (number & ((1 << 8 * count) - 1)).to_bytes(count, "little")
+
+
+def flagged(flags: bytes | bytearray) -> Iterable[int]:
+    """List where flags are set: few are searched for, which costs nothing where there are none."""
+    return compress(range(len(flags)), flags) if flags.count(1) > len(flags) // 8 else _found(flags)
+
+
+def _found(flags: bytes | bytearray) -> Iterator[int]:
+    at = flags.find(1)
+    while at != -1:
+        yield at
+        at = flags.find(1, at + 1)
+
+
+def holds(column: "array[int]", value: int) -> bool:
+    """Tell whether an item has a value; `in` makes an object of each item."""
+    whole, width = column.tobytes(), column.itemsize
+    wanted = value.to_bytes(width, sys.byteorder, signed=True)
+    at = whole.find(wanted)
+    while at % width and at != -1:
+        at = whole.find(wanted, at + 1)
+    return at != -1
 
 
 def chooser(*codes: int) -> bytes:

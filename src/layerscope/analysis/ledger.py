@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import compress
 from operator import eq
 
-from layerscope.analysis.flags import chooser, is_none, is_some, packed, reaches, unpacked
+from layerscope.analysis.flags import chooser, flagged, is_none, is_some, packed, reaches, unpacked
 from layerscope.analysis.wastetable import WasteTable
 from layerscope.model.files import Kind
 from layerscope.model.filetree import NONE, FileTree
@@ -31,7 +31,7 @@ def settle(tree: FileTree) -> None:
     tree.fate = bytearray(unpacked(dead | (dead & heirless) << 1, tree.entry_count))
     tree.killer = array("i", tree.death)
     killer = tree.killer
-    for entry in compress(range(tree.entry_count), unpacked(ended & ~ships, tree.entry_count)):
+    for entry in flagged(unpacked(ended & ~ships, tree.entry_count)):
         killer[entry] = NONE  # directories, links and empty files have no bytes to end
     _settle_rewritten(tree)
     for entry in tree.links:
@@ -129,6 +129,8 @@ def killed_by_layer(tree: FileTree) -> list[int]:
     killed = [0] * tree.layer_count
     for layer, table in enumerate(tree.tables):
         fates = _fates(tree, layer)
+        if fates.count(_LIVE) == len(fates):
+            continue
         killers = tree.killer[tree.first_entry[layer] : tree.first_entry[layer + 1]]
         for killer, size in zip(compress(killers, fates), compress(table.size, fates), strict=True):
             killed[killer] += size

@@ -7,7 +7,7 @@ import pytest
 
 from builder import ImageBuilder
 from layerscope.analysis.bunch import Bunch, Places, bunch_of, joined
-from layerscope.analysis.flags import chooser, is_none, is_some, packed, reaches, unpacked
+from layerscope.analysis.flags import chooser, flagged, holds, is_none, is_some, packed, reaches, unpacked
 from layerscope.analysis.telling import Telling, told
 from layerscope.model.filetree import FileTree
 from unit.filesystem.opened import streamed
@@ -45,6 +45,20 @@ def test_items_that_reach_a_power_of_256_are_flagged(power: int) -> None:
     sizes = [0, 1, 255, 256, 257, 65_535, 65_536, 1 << 24, (1 << 24) - 1, 1 << 32, (1 << 64) - 1]
     assert list(reaches(array("Q", sizes), power)) == [int(size >= 256**power) for size in sizes]
     assert reaches(array("Q"), power) == b""
+
+
+@pytest.mark.parametrize("flags", [b"", b"\0" * 9, b"\1" * 9, b"\0" * 40 + b"\1\0\1", b"\1" + b"\0" * 40, b"\0\1" * 20])
+def test_flags_are_listed_be_they_few_or_many(flags: bytes) -> None:
+    assert list(flagged(flags)) == [place for place, flag in enumerate(flags) if flag]
+
+
+def test_a_column_holds_its_values_and_no_others() -> None:
+    column = array("i", [-1, 256, 65_536, 7, 1 << 24, 5])
+    for value in (-1, 256, 65_536, 7, 5):
+        assert holds(column, value)
+    for value in (0, 1, 2, 255, 6):  # the bytes of 0 and of 1 are there, across two items
+        assert not holds(column, value)
+    assert not holds(array("i"), 0)
 
 
 def test_every_name_that_tells_something_is_found_wherever_it_stands() -> None:

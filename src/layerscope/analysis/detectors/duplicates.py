@@ -18,12 +18,11 @@ Ignore it when: the copies are there to diverge. Compared are only the biggest f
 
 import hashlib
 from collections.abc import Iterator
-from itertools import compress
 
 from layerscope.analysis.bunch import Bunch
 from layerscope.analysis.detecting import Detector, Remedy, Rule, live_finding
 from layerscope.analysis.evidence import Evidence
-from layerscope.analysis.flags import reaches
+from layerscope.analysis.flags import flagged, reaches
 from layerscope.model.findings import Finding, Level
 from layerscope.units import format_size
 
@@ -111,7 +110,7 @@ def _by_size(evidence: Evidence) -> dict[int, list[tuple[int, int]]]:
     found: dict[int, list[tuple[int, int]]] = {}
     for layer in evidence.user_layers():
         table, first = tree.tables[layer], tree.first_entry[layer]
-        for row in compress(range(len(table)), reaches(table.size, _LEAST_POWER)):
+        for row in flagged(reaches(table.size, _LEAST_POWER)):
             if table.size[row] >= _LEAST_BYTES and not tree.fate[first + row]:
                 sparse = table.sparse.get(row)
                 size = table.size[row] if sparse is None else sparse.real_size_bytes

@@ -19,10 +19,10 @@ Ignore it when: the program needs it and users of the container need the program
 
 import sys
 from collections.abc import Iterator
-from itertools import compress
 
 from layerscope.analysis.detecting import MOST_PATHS, Detector, Rule, practice_finding
 from layerscope.analysis.evidence import Evidence
+from layerscope.analysis.flags import flagged
 from layerscope.model.files import Kind
 from layerscope.model.filetree import NONE
 from layerscope.model.findings import Finding, Level
@@ -44,7 +44,7 @@ class SetuidFiles(Detector):
         for layer in evidence.user_layers():
             table, first = tree.tables[layer], tree.first_entry[layer]
             modes = table.mode.tobytes()[_HIGH :: table.mode.itemsize]  # one byte of each, and a look-up in C
-            for row in compress(range(len(table)), modes.translate(_HAS_SET_ID)):
+            for row in flagged(modes.translate(_HAS_SET_ID)):
                 if table.kind[row] == Kind.FILE and table.mode[row] & _EXECUTE and tree.death[first + row] == NONE:
                     below = tree.below[first + row]
                     old, old_row = tree.place_of(below) if below != NONE else (None, 0)

@@ -18,11 +18,10 @@ Ignore it when: containers run under any user id (OpenShift): then give the grou
 
 import sys
 from collections.abc import Iterator
-from itertools import compress
 
 from layerscope.analysis.detecting import MOST_PATHS, Detector, Rule, practice_finding
 from layerscope.analysis.evidence import Evidence
-from layerscope.analysis.flags import chooser, packed, unpacked
+from layerscope.analysis.flags import chooser, flagged, packed, unpacked
 from layerscope.model.files import Kind
 from layerscope.model.filetree import NONE
 from layerscope.model.findings import Finding, Level
@@ -48,7 +47,7 @@ class WorldWritable(Detector):
             table, first = tree.tables[layer], tree.first_entry[layer]
             modes = table.mode.tobytes()[_LOW :: table.mode.itemsize]  # one byte of each, and a look-up in C
             open_ones = packed(modes.translate(_HAS_WRITE)) & packed(table.kind.translate(_HAS_OWN_MODE))
-            for row in compress(range(len(table)), unpacked(open_ones, len(table))):
+            for row in flagged(unpacked(open_ones, len(table))):
                 kind, mode, key = table.kind[row], table.mode[row], tree.keys[table.node[row]]
                 if kind == Kind.DIRECTORY and mode & _STICKY:
                     continue
