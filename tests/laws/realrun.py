@@ -9,7 +9,7 @@ import pytest
 
 from builder import ImageBuilder
 from laws.slowmodel import Item, Path
-from layerscope.filesystem import content
+from layerscope.filesystem import content, hot
 from layerscope.filesystem.diff import aspects, compare
 from layerscope.model.files import Aspect, Change, Kind
 from layerscope.model.filetree import NONE, FileTree
@@ -50,7 +50,7 @@ def saved(image: Sequence[Sequence[Item]], folder: FilePath, *, every: int = 1) 
 
 
 def guessed(image: Sequence[Sequence[Item]], folder: FilePath, *, folded: bool) -> Inspection:
-    """Inspect as with helpers: contents are compared before the layers are folded, or (`folded`) right after."""
+    """Inspect in Python alone, as with helpers: contents are compared before the layers are folded, or right after."""
 
     def shared_out(jobs: Sequence[int], work: Callable[[int], Any], **how: Any) -> dict[int, Any]:
         if folded and "meanwhile" in how:
@@ -58,6 +58,7 @@ def guessed(image: Sequence[Sequence[Item]], folder: FilePath, *, folded: bool) 
         return {job: work(job) for job in jobs}
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hot, "COMPILED", value=False)
         patch.setattr(content, "_GUESSED_ROWS", range(10**9))
         patch.setattr(content, "cores", lambda: 2)
         patch.setattr(content, "share_out", shared_out)

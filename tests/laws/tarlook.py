@@ -8,7 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from layerscope.errors import ImageError
+from layerscope.filesystem import hot
 from layerscope.filesystem.hashes import content_hash
 from layerscope.filesystem.reading import expand
 from layerscope.filesystem.tarscan import scan_stream, scan_window
@@ -37,7 +40,19 @@ class Dribble(io.RawIOBase):
 
 
 def scan(data: bytes, folder: Path, *, step: int = 1 << 30) -> LayerTable:
-    """Scan as a stream and as a window of a file; both must say the same, errors included."""
+    """Scan as a stream and as a window of a file, both with the compiled loop and without: all must say the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hot, "COMPILED", value=False)
+        plain = _outcomes(data, folder, step)
+    for found, expected in zip(_outcomes(data, folder, step), plain, strict=True):
+        assert type(found) is type(expected)
+        assert (str(found) if isinstance(found, ImageError) else found) == (
+            str(expected) if isinstance(expected, ImageError) else expected
+        )
+    return _both(data, *plain)
+
+
+def _outcomes(data: bytes, folder: Path, step: int) -> list[LayerTable | ImageError]:
     file = folder / "tar"
     before, behind = b"before" * 99, b"\0behind" * 99
     file.write_bytes(before + data + behind)
@@ -51,7 +66,10 @@ def scan(data: bytes, folder: Path, *, step: int = 1 << 30) -> LayerTable:
                     outcomes.append(scan_window(opened.fileno(), len(before), len(data), "layer 0"))
             except ImageError as error:
                 outcomes.append(error)
-    streamed, windowed = outcomes
+    return outcomes
+
+
+def _both(data: bytes, streamed: LayerTable | ImageError, windowed: LayerTable | ImageError) -> LayerTable:
     if isinstance(streamed, ImageError) or isinstance(windowed, ImageError):
         assert (type(streamed), str(streamed)) == (type(windowed), str(windowed))
         assert isinstance(streamed, ImageError)

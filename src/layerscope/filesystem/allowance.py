@@ -20,6 +20,8 @@ class Allowance:
 
     def __init__(self) -> None:
         self._entries = self._records = self._xattrs = self._runs = 0
+        self.withdrawn = False
+        """Nobody wants to know any more what is in the layers: whoever reads one stops."""
 
     def records(self, name: str, count: int) -> None:
         """Count the records of an extended header; LimitError when they are too many, for the layer `name`."""

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from itertools import accumulate, chain, compress
 from operator import ne
 
+from layerscope.filesystem import hot
+from layerscope.filesystem.comparing import left_to_compare, rewritten
 from layerscope.filesystem.crew import cores, share_out
 from layerscope.filesystem.reading import LayerReader, digest_of
 from layerscope.model.files import Kind, LayerTable
@@ -43,7 +45,7 @@ def fold_and_classify(
     """Fold layers (`fold` is `stack.stack`) and fill the tree's `content_class`; `blobs[k]` is layer k's."""
     progress("stack", 0, None)
     known: Same = {}
-    if cores() > 1 and sum(map(len, tables)) in _GUESSED_ROWS:
+    if not hot.COMPILED and cores() > 1 and sum(map(len, tables)) in _GUESSED_ROWS:
         rows = _unfolded(tables)
         with _ticking(rows, blobs, progress) as (reader, tick):
             ahead = _Ahead(rows, _Contents(rows, reader, tick, {}))
@@ -66,11 +68,11 @@ def classify(
     tree: FileTree, blobs: Sequence[LayerBlob], *, progress: ProgressCallback = no_progress, known: Same | None = None
 ) -> None:
     """Fill `tree.content_class`; `blobs[k]` is layer k's."""
-    versions = list(_versions(tree).values())
-    if not versions:
-        return
-    known = known or {}
     with _ticking(tree, blobs, progress) as (reader, tick):
+        versions = left_to_compare(tree, blobs, reader, tick) if hot.COMPILED else list(_versions(tree).values())
+        if not versions:
+            return
+        known = known or {}
         step = max(1, -(-len(versions) // _JOBS))
         starts = range(0, len(versions), step)
         contents = _Contents(tree, reader, tick, known)
@@ -184,14 +186,7 @@ def _likely_pairs(tables: list[LayerTable]) -> list[list[int]]:
 
 def _versions(tree: FileTree) -> dict[int, list[int]]:
     """List the regular files, and links, at each path that has several, by node, oldest first."""
-    wanted = bytearray(tree.node_count)
-    rewrites = iter(tree.rewrites)  # in order of entry id
-    entry = next(rewrites, None)
-    for layer, table in enumerate(tree.tables):
-        first, last = tree.first_entry[layer : layer + 2]
-        while entry is not None and entry < last:
-            wanted[table.node[entry - first]] = 1
-            entry = next(rewrites, None)
+    wanted = rewritten(tree)
     versions: dict[int, list[int]] = {}
     for layer, table in enumerate(tree.tables):
         first, kinds, nodes = tree.first_entry[layer], table.kind, table.node

@@ -113,15 +113,15 @@ class LayerReader:
             return b"".join(self.stored(entry))
         table, row = self._tree.tables[layer], entry - self._tree.first_entry[layer]
         size = table.size[row]
-        descriptor, base = self._open.get(layer) or self._open_window(layer)
+        descriptor, base = self._open.get(layer) or self.place(layer)
         found = os.pread(descriptor, size, base + table.offset[row])
         if len(found) < size:
             raise _shorter(self._blobs[layer])
         self.read_bytes += size
         return found
 
-    def _open_window(self, layer: int) -> tuple[int, int]:
-        """Open the file that a layer is a part of, once; give descriptor and offset."""
+    def place(self, layer: int) -> tuple[int, int]:
+        """Open the file that a layer with a window is a part of, once; give descriptor and offset."""
         if layer not in self._open:
             blob = self._blobs[layer]
             assert blob.window is not None
@@ -134,7 +134,7 @@ class LayerReader:
 
     def _from_window(self, layer: int, offset: int, left: int) -> Iterator[bytes]:
         blob = self._blobs[layer]
-        descriptor, base = self._open_window(layer)
+        descriptor, base = self.place(layer)
         position = base + offset
         while left:
             want = min(left, PIECE)

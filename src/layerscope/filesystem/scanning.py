@@ -4,8 +4,8 @@ import os
 from collections.abc import Callable, Sequence
 
 from layerscope.errors import DamagedImageError, ImageError, LimitError, UnsupportedImageError
+from layerscope.filesystem import crew, hot, threadcrew
 from layerscope.filesystem.allowance import Allowance
-from layerscope.filesystem.crew import share_out
 from layerscope.filesystem.tarscan import scan_stream, scan_window
 from layerscope.model.files import LayerTable
 from layerscope.model.image import FileWindow, LayerBlob, ProgressCallback, no_progress
@@ -44,19 +44,14 @@ def scan_layers(
     pays = to_do >= PAYS_FROM_BYTES
     if pays:  # the largest first, so that no process starts on it last
         jobs.sort(key=lambda job: -blobs[job].stored_bytes)
-    allowance = Allowance()
     before: dict[int, int] = {}
     """Job → bytes of what is done, or begun by another process, when it is taken."""
     done = total - to_do
     for job in jobs:
         before[job] = done
         done += blobs[job].stored_bytes
-    tables |= share_out(
-        jobs,
-        lambda job: _scan_or_fault(blobs[job], allowance),
-        pays=pays,
-        before_each=lambda job: progress("layers", before[job], total),
-        meanwhile=meanwhile,
+    tables |= _shared_out(
+        jobs, blobs, pays=pays, before_each=lambda job: progress("layers", before[job], total), meanwhile=meanwhile
     )
     progress("layers", total, total)
     _raise_if_none_is_good(blobs, tables)
@@ -64,6 +59,28 @@ def scan_layers(
     for index, first in repeats.items():
         tables[index] = tables[first].copy()
     return [tables[index] for index in range(len(blobs))]
+
+
+def _shared_out(
+    jobs: Sequence[int],
+    blobs: Sequence[LayerBlob],
+    *,
+    pays: bool,
+    before_each: Callable[[int], None],
+    meanwhile: Callable[[], None],
+) -> dict[int, LayerTable]:
+    allowance = Allowance()
+
+    def work(job: int) -> LayerTable:
+        return _scan_or_fault(blobs[job], allowance)
+
+    def stop() -> None:
+        allowance.withdrawn = True
+
+    if pays and hot.COMPILED and all(blobs[job].window is not None for job in jobs):
+        return threadcrew.share_out(jobs, work, before_each=before_each, meanwhile=meanwhile, stop=stop)
+    # What is compressed takes Python code for every piece, at which threads only take turns
+    return crew.share_out(jobs, work, pays=pays, before_each=before_each, meanwhile=meanwhile)
 
 
 def _same_bytes(blob: LayerBlob) -> object:

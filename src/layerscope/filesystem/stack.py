@@ -14,10 +14,13 @@ containerd, umoci; measured, see the README):
 """
 
 from array import array
+from collections.abc import Iterable
 from typing import cast
 
 from layerscope.errors import LimitError
+from layerscope.filesystem import hot
 from layerscope.filesystem.links import MAX_IMPLIED_BYTES, follow_own_symlinks, may_have_paths_below
+from layerscope.frozen import dataclass
 from layerscope.model.files import ROOT, Kind, LayerTable, PathKey, path_of
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.units import decode
@@ -30,40 +33,50 @@ _DIRECTORY, _HARDLINK = Kind.DIRECTORY, Kind.HARDLINK
 
 def stack(tables: list[LayerTable]) -> FileTree:
     """Fold layers, base first. The tables' `keys` move into the tree; `node` and implied directories are added."""
-    keys, numbers, parent = _all_paths(tables)
-    end = _ends(parent)
-    odd = [table for table in tables if may_have_paths_below(table, numbers, end)]
+    paths = _all_paths(tables)
+    numbers = paths.numbers
+    odd = [table for table in tables if may_have_paths_below(table, numbers, paths.end)]
     for table in odd:
         follow_own_symlinks(table)
     if odd:
-        keys, numbers, parent = _all_paths(tables)
-        end = _ends(parent)
+        paths = _all_paths(tables)
+        numbers = paths.numbers
     for table in tables:
         table.node = array("i", map(numbers.__getitem__, table.keys))
         table.keys = []
     tree = FileTree(
         tables=tables,
-        keys=keys,
-        parent=parent,
-        end=end,
-        depth=array("H", [key.count(b"\0") + 1 for key in keys]),
+        keys=paths.keys,
+        parent=paths.parent,
+        end=paths.end,
+        depth=paths.depth,
         first_entry=[0],
         below=array("i"),
         successor=array("i"),
         death=array("i"),
-        live=array("i", [NONE]) * len(keys),
+        live=array("i", [NONE]) * len(paths.keys),
         removed=[],
         inode={},
     )
-    tree.depth[0] = 0
     fold = _Fold(tree, numbers)
     for index in range(len(tables)):
         fold.layer(index)
     return tree
 
 
-def _all_paths(tables: list[LayerTable]) -> "tuple[list[PathKey], dict[PathKey, int], array[int]]":
-    """List every path of every layer, and all their parents, in pre-order; and each path's parent by number.
+@dataclass(frozen=True, slots=True)
+class _Paths:
+    """Every path of every layer, and all their parents, in pre-order; the columns are `FileTree`'s."""
+
+    keys: list[PathKey]
+    numbers: dict[PathKey, int]
+    parent: "array[int]"
+    end: "array[int]"
+    depth: "array[int]"
+
+
+def _all_paths(tables: list[LayerTable]) -> _Paths:
+    """List the paths.
 
     Builders write tars in order of path, and a dict keeps that order: sorting finds long runs, at a third of the cost.
     """
@@ -73,13 +86,18 @@ def _all_paths(tables: list[LayerTable]) -> "tuple[list[PathKey], dict[PathKey, 
         found.update(dict.fromkeys(table.opaques))
         found.update(dict.fromkeys(map(_above, table.whiteouts)))
     implied_bytes = 0
+    arrange = _arrange
+    if hot.COMPILED:
+        from layerscope.filesystem import compiled
+
+        arrange = compiled.arrange
     while True:
         keys = sorted(found)
-        # Cast as a whole: to call PathKey for each takes half as long as the split
-        above = cast("list[PathKey]", [key.rpartition(b"\0")[0] for key in keys])
-        missing = set(above).difference(found)
+        parent = array("i", [NONE]) * len(keys)
+        end, depth = parent[:], array("H", bytes(2 * len(keys)))
+        missing = set(arrange(keys, parent, end, depth))
         if not missing:
-            break
+            return _Paths(keys, dict(zip(keys, range(len(keys)), strict=True)), parent, end, depth)
         while missing:
             implied_bytes += sum(map(len, missing))
             if implied_bytes > MAX_IMPLIED_BYTES:
@@ -88,20 +106,26 @@ def _all_paths(tables: list[LayerTable]) -> "tuple[list[PathKey], dict[PathKey, 
                 )
             found.update(dict.fromkeys(missing))
             missing = {_above(key) for key in missing}.difference(found)
+
+
+def _arrange(keys: list[PathKey], parent: "array[int]", end: "array[int]", depth: "array[int]") -> Iterable[PathKey]:
+    """Fill columns for sorted keys, or give the parents that are missing: see `compiled.arrange`."""
+    # Cast as a whole: to call PathKey for each takes half as long as the split
+    above = cast("list[PathKey]", [key.rpartition(b"\0")[0] for key in keys])
     numbers = dict(zip(keys, range(len(keys)), strict=True))
-    parent = array("i", map(numbers.__getitem__, above))
+    missing = set(above).difference(numbers)
+    if missing:
+        return missing
+    parent[:] = array("i", map(numbers.__getitem__, above))
     parent[0] = NONE
-    return keys, numbers, parent
-
-
-def _ends(parent: "array[int]") -> "array[int]":
-    """Say by node where its subtree ends: a directory's ends with its last child's, a leaf's after itself."""
-    end = array("i", range(1, len(parent) + 1))
+    end[:] = array("i", range(1, len(parent) + 1))
     last_child = dict(zip(parent, range(len(parent)), strict=True))  # later ones replace earlier ones
     del last_child[NONE]
-    for node in sorted(last_child, reverse=True):
+    for node in sorted(last_child, reverse=True):  # a directory's ends with its last child's, a leaf's after itself
         end[node] = end[last_child[node]]
-    return end
+    depth[:] = array("H", [key.count(b"\0") + 1 for key in keys])
+    depth[0] = 0
+    return ()
 
 
 def _above(key: PathKey) -> PathKey:
@@ -162,9 +186,12 @@ class _Fold:
         alive, directory, known, live, parent = self.alive, self.directory, self.known, tree.live, tree.parent
         below, successor, death = tree.below, tree.successor, tree.death
         kinds = table.kind
-        entry = tree.first_entry[-1]
         unresolved = []
-        for row in range(table.implied_from):
+        row, is_compiled = 0, hot.COMPILED
+        while row < table.implied_from:
+            if is_compiled and (row := self.plain(table, row)) == table.implied_from:
+                break
+            entry = tree.first_entry[-1] + row
             node = table.node[row]
             kind = kinds[row]
             if node and not directory[parent[node]]:
@@ -188,8 +215,14 @@ class _Fold:
             live[node] = entry
             alive[node] = 1
             directory[node] = kind == _DIRECTORY
-            entry += 1
+            row += 1
         return unresolved
+
+    def plain(self, table: LayerTable, row: int) -> int:
+        """Apply entries from a row on in the compiled loop; give the first row that it leaves."""
+        from layerscope.filesystem import compiled
+
+        return compiled.fold(self.tree, table, self.pending, (self.alive, self.directory, self.known), self.index, row)
 
     def taken(self, node: int) -> bool:
         """Whether this layer removed a path or one above it, or put something other than a directory there."""

@@ -21,14 +21,14 @@ class Window:
     PIECE = 1 << 15
 
     def __init__(self, descriptor: int, offset: int, size: int) -> None:
-        self._descriptor, self._offset, self._size = descriptor, offset, size
+        self.descriptor, self.offset, self.size = descriptor, offset, size
 
     def at(self, position: int, least: int) -> tuple[bytes, int]:
         """Read a piece at an offset, or wait for it."""
-        want = min(max(self.PIECE, least), self._size - position)
+        want = min(max(self.PIECE, least), self.size - position)
         if want <= 0:
-            return b"", self._size
-        return os.pread(self._descriptor, want, self._offset + position), position
+            return b"", self.size
+        return os.pread(self.descriptor, want, self.offset + position), position
 
     def pieces(self, position: int, size: int) -> Iterator[memoryview]:
         """Read a content; scanning never asks for it, because it can be read again."""

@@ -9,10 +9,11 @@ a damaged layer look like a small healthy one.
 import os
 from collections.abc import Callable
 from itertools import compress
-from typing import BinaryIO, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 from zlib import adler32
 
-from layerscope.errors import LimitError
+from layerscope.errors import CancelledError, LimitError
+from layerscope.filesystem import hot
 from layerscope.filesystem.allowance import Allowance
 from layerscope.filesystem.hashes import content_hash
 from layerscope.filesystem.reading import digest_of
@@ -20,6 +21,9 @@ from layerscope.filesystem.tarbytes import Stream, TarBytes, Window
 from layerscope.filesystem.tarheader import BLOCK, HeaderError, checksum_matches, number, uses_prefix
 from layerscope.filesystem.tarrare import TarReader
 from layerscope.model.files import Kind, LayerTable, PathKey
+
+if TYPE_CHECKING:
+    from layerscope.filesystem import compiled
 
 MAX_ENTRIES = 10_000_000
 """Entries of one layer; more is refused."""
@@ -82,6 +86,14 @@ def expected_sum(field: bytes) -> int:
     return (1 + number(field) + sum(field) - 8 * 32) % 65521
 
 
+def _compiled_loop() -> "compiled.Headers | None":
+    if not hot.COMPILED:
+        return None
+    from layerscope.filesystem import compiled
+
+    return compiled.Headers()
+
+
 class _Scan(TarReader):
     """One pass over one tar.
 
@@ -97,19 +109,51 @@ class _Scan(TarReader):
         super().__init__(source, name, hashing=hashing, allowance=allowance)
         self.position = 0
         self.buffer, self.start = b"", 0
+        self.headers = _compiled_loop()
         self.ids_of = _Memo(self.ids)
         self.time_of = _Memo(number)
         self.sum_of = _Memo(expected_sum)
 
     def run(self) -> LayerTable:
         """Go through all headers up to the end marker."""
-        while self.gather() or self.slow():
+        goes_on = True
+        while goes_on:
+            goes_on = self.plain() or self.slow()
+            if self.allowance.withdrawn:
+                raise CancelledError(f"{self.name}: not read to its end")
             if len(self.table) > MAX_ENTRIES:
                 raise LimitError(f"{self.name}: more than {MAX_ENTRIES:,} entries in one layer")
         self.table.content_bytes = sum(self.table.size)
         return self.table
 
-    def gather(self) -> bool:
+    def plain(self) -> bool:
+        """Make rows of the plain headers that come next; False when what comes then is none.
+
+        What the compiled loop stops at may be plain to `gather`, which knows more cases: it looks at one header.
+        """
+        if self.headers is None:
+            return self.gather(self.BATCH)
+        return self.extension is None and (self.take(self.headers) or self.gather(1))
+
+    def take(self, headers: "compiled.Headers") -> bool:
+        """Have the compiled loop read headers; False when it stopped at one."""
+        source, digests = self.source, self.table.digest
+        first = len(self.table)
+        if digests is None:
+            assert isinstance(source, Window)
+            may_go_on = headers.of_file(source.descriptor, source.offset, source.size, self.position)
+        else:
+            self.buffer, self.start = source.at(self.position, BLOCK)
+            hashes = headers.of_buffer(self.buffer, self.start, self.position, content_hash)
+            digests.update({first + row: digest for row, digest in enumerate(hashes) if digest})
+            may_go_on = False  # the next content may be longer than the buffer: one by one
+        for row, link in headers.move_to(self.table):
+            self.target(row, Kind(self.table.kind[row]), link)
+        self.position = headers.position
+        self.content_end = headers.content_end or self.content_end
+        return may_go_on
+
+    def gather(self, most: int) -> bool:
         """Collect plain headers and make rows of them; False when what comes next is no plain header.
 
         Every line of the loop runs 10⁵-10⁶ times.
@@ -119,7 +163,7 @@ class _Scan(TarReader):
         sizes: list[int] = []
         hashes: list[bytes] | None = None if self.table.digest is None else []
         buffer, start, position = self.buffer, self.start, self.position
-        while len(heads) < self.BATCH and self.extension is None:
+        while len(heads) < most and self.extension is None:
             block = buffer[position - start : position - start + BLOCK]
             if len(block) < BLOCK:
                 buffer, start = self.source.at(position, BLOCK)
@@ -154,7 +198,7 @@ class _Scan(TarReader):
                 position += (size + 511) & -BLOCK
         self.buffer, self.start, self.position = buffer, start, position
         self.rows(heads, offsets, sizes, hashes)
-        return len(heads) == self.BATCH
+        return len(heads) == most
 
     def rows(self, heads: list[bytes], offsets: list[int], sizes: list[int], hashes: list[bytes] | None) -> None:
         """Turn plain headers into rows; an error names the header it is in."""

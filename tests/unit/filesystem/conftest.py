@@ -6,9 +6,19 @@ from pathlib import Path
 import pytest
 
 from builder import ImageBuilder
+from layerscope.filesystem import hot
 from layerscope.model.inspection import Inspection
 from unit.filesystem.opened import Inspect, saved, streamed
 from unit.filesystem.scanning import Scan, by_stream, by_window
+
+
+@pytest.fixture(params=["compiled", "python"], autouse=True)
+def loops(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Run everything here with the compiled loops, and with the Python that is there for machines without."""
+    if request.param == "compiled" and not hot.COMPILED:
+        pytest.skip("layerscope was installed without a C compiler, or compiled.pyx changed since: pip install again")
+    monkeypatch.setattr(hot, "COMPILED", request.param == "compiled")
+    return str(request.param)
 
 
 @pytest.fixture(params=["stream", "archive"])

@@ -1,0 +1,59 @@
+"""Compiles the hot loops when layerscope is built or installed; without a C compiler it is built without them."""
+
+import os
+import shutil
+import tempfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+ROOM = "layerscope/filesystem"
+
+
+class CompileLoops(BuildHookInterface):
+    """See the module."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Put the compiled module into a wheel, or beside its source when what is installed is a checkout."""
+        if self.target_name != "wheel" or os.environ.get("LAYERSCOPE_PURE"):
+            return
+        room = Path(self.root, "src", ROOM)
+        try:
+            self.made = tempfile.mkdtemp()
+            made = _compiled(room / "compiled.pyx", Path(self.made))
+        except Exception as error:  # noqa: BLE001  whatever it is: there is Python for all of it
+            self.app.display_warning(f"the hot loops are not compiled: {error}")
+            return
+        if version == "editable":
+            shutil.copy(made, room / made.name)
+        else:
+            build_data["force_include"][str(made)] = f"{ROOM}/{made.name}"
+        build_data["pure_python"] = False
+        build_data["infer_tag"] = True
+
+    def finalize(self, *_args: object) -> None:
+        """Clean up."""
+        if hasattr(self, "made"):
+            shutil.rmtree(self.made, ignore_errors=True)
+
+
+def _compiled(source: Path, room: Path) -> Path:
+    """Compile a module, which learns what it was made of; give the file."""
+    from Cython.Build import cythonize
+    from setuptools import Distribution, Extension
+
+    text = source.read_bytes()
+    copy = room / ROOM / source.name
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(text + f"\nSOURCE = {zlib.crc32(text)}\n".encode())
+    name = f"{ROOM}/{source.stem}".replace("/", ".")
+    flags = [] if os.name == "nt" else ["-O2", "-g0"]
+    modules = cythonize([Extension(name, [str(copy)], extra_compile_args=flags)], build_dir=str(room), quiet=True)
+    build = Distribution({"ext_modules": modules}).get_command_obj("build_ext")
+    build.build_lib, build.build_temp = str(room / "lib"), str(room / "temp")
+    build.ensure_finalized()
+    build.run()
+    (made,) = (room / "lib" / ROOM).iterdir()
+    return made

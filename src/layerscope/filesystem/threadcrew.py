@@ -1,0 +1,89 @@
+"""Work shared out among threads, where it is compiled and lets the others run.
+
+The counterpart of `crew.py`, which forks because Python code only takes turns: here nothing has to be sent back, it is
+safe beside other threads, and starting one costs nothing worth counting.
+"""
+
+import contextlib
+import os
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+MAX_HELPERS = 7
+_SWITCH_S = 0.0005
+"""How long Python code, such as an import, keeps the others waiting; usually 5 ms, in which they read 5,000 headers."""
+_T = TypeVar("_T")
+
+
+def share_out(
+    jobs: Sequence[int],
+    work: Callable[[int], _T],
+    *,
+    before_each: Callable[[int], None],
+    meanwhile: Callable[[], None] = lambda: None,
+    stop: Callable[[], None] = lambda: None,
+) -> dict[int, _T]:
+    """Do every job, those that take longest first in `jobs`, and give the results by job.
+
+    As `crew.share_out`: `before_each(job)` is called on this thread only, before the jobs that it does itself; what a
+    helper fails at is done again here. `stop()` is called when this thread gives up: helpers should end then, because
+    they are waited for.
+    """
+    waiting = deque(jobs)
+    done: dict[int, _T] = {}
+
+    def help_out() -> None:
+        for job in _taken(waiting):
+            with contextlib.suppress(Exception):  # whoever does it again can say so
+                done[job] = work(job)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(min(interval, _SWITCH_S))
+    helpers = _started(min(len(jobs) - 1, _cores() - 1, MAX_HELPERS), help_out)
+    try:
+        if helpers:
+            meanwhile()
+        for job in _taken(waiting):
+            before_each(job)
+            done[job] = work(job)
+        for helper in helpers:
+            helper.join()
+    except BaseException:
+        stop()
+        raise
+    finally:
+        waiting.clear()
+        for helper in helpers:
+            helper.join()
+        sys.setswitchinterval(interval)
+    for job in jobs:
+        if job not in done:
+            done[job] = work(job)
+    return done
+
+
+def _taken(waiting: deque[int]) -> Iterator[int]:
+    """Take jobs until another thread has taken the last."""
+    while waiting:
+        try:
+            job = waiting.popleft()
+        except IndexError:
+            return
+        yield job
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def _started(count: int, target: Callable[[], None]) -> list[threading.Thread]:
+    helpers: list[threading.Thread] = []
+    with contextlib.suppress(RuntimeError):  # no more threads: those that run, and this one, do what there is
+        for _ in range(count):
+            helper = threading.Thread(target=target, daemon=True)
+            helper.start()
+            helpers.append(helper)
+    return helpers
