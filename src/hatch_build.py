@@ -9,7 +9,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-ROOM = "layerscope/filesystem"
+ROOM = "layerscope/filesystem/compiled"
 
 
 class CompileLoops(BuildHookInterface):
@@ -22,14 +22,15 @@ class CompileLoops(BuildHookInterface):
         room = Path(self.root, "src", ROOM)
         try:
             self.made = tempfile.mkdtemp()
-            made = _compiled(room / "compiled.pyx", Path(self.made))
+            made = _compiled(sorted(room.glob("*.pyx")), Path(self.made))
         except Exception as error:  # noqa: BLE001  whatever it is: there is Python for all of it
             self.app.display_warning(f"the hot loops are not compiled: {error}")
             return
-        if version == "editable":
-            shutil.copy(made, room / made.name)
-        else:
-            build_data["force_include"][str(made)] = f"{ROOM}/{made.name}"
+        for module in made:
+            if version == "editable":
+                shutil.copy(module, room / module.name)
+            else:
+                build_data["force_include"][str(module)] = f"{ROOM}/{module.name}"
         build_data["pure_python"] = False
         build_data["infer_tag"] = True
 
@@ -39,21 +40,24 @@ class CompileLoops(BuildHookInterface):
             shutil.rmtree(self.made, ignore_errors=True)
 
 
-def _compiled(source: Path, room: Path) -> Path:
-    """Compile a module, which learns what it was made of; give the file."""
+def _compiled(sources: list[Path], room: Path) -> list[Path]:
+    """Compile modules, which learn what they were made of; give the files."""
     from Cython.Build import cythonize
     from setuptools import Distribution, Extension
 
-    text = source.read_bytes()
-    copy = room / ROOM / source.name
-    copy.parent.mkdir(parents=True)
-    copy.write_bytes(text + f"\nSOURCE = {zlib.crc32(text)}\n".encode())
-    name = f"{ROOM}/{source.stem}".replace("/", ".")
-    flags = [] if os.name == "nt" else ["-O2", "-g0"]
-    modules = cythonize([Extension(name, [str(copy)], extra_compile_args=flags)], build_dir=str(room), quiet=True)
+    extensions = []
+    for source in sources:
+        text = source.read_bytes()
+        copy = room / ROOM / source.name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(text + f"\nSOURCE = {zlib.crc32(text)}\n".encode())
+        name = f"{ROOM}/{source.stem}".replace("/", ".")
+        flags = [] if os.name == "nt" else ["-O2", "-g0"]
+        extensions.append(Extension(name, [str(copy)], extra_compile_args=flags))
+    modules = cythonize(extensions, build_dir=str(room), quiet=True, show_all_warnings=False)
     build = Distribution({"ext_modules": modules}).get_command_obj("build_ext")
     build.build_lib, build.build_temp = str(room / "lib"), str(room / "temp")
+    build.parallel = True
     build.ensure_finalized()
     build.run()
-    (made,) = (room / "lib" / ROOM).iterdir()
-    return made
+    return list((room / "lib" / ROOM).iterdir())

@@ -120,7 +120,7 @@ def _worked_out(raw: RawImage, progress: ProgressCallback) -> Analysis:
     from layerscope.analysis.divescores import dive_scores
     from layerscope.analysis.ledger import killed_by_layer, layer_ledger, settle
     from layerscope.filesystem.content import fold_and_classify
-    from layerscope.filesystem.diff import count_changes
+    from layerscope.filesystem.diff import count_all_changes
     from layerscope.filesystem.stack import stack
 
     tree = fold_and_classify(tables, raw.layers, stack, progress=progress)
@@ -131,7 +131,7 @@ def _worked_out(raw: RawImage, progress: ProgressCallback) -> Analysis:
         tree=tree,
         ledgers=tuple(layer_ledger(tree, layer) for layer in layers),
         killed_bytes=tuple(killed_by_layer(tree)),
-        changes=tuple(count_changes(tree, layer) for layer in layers),
+        changes=count_all_changes(tree),
         dive=dive_scores(tree),
     )
 

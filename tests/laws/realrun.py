@@ -9,7 +9,7 @@ import pytest
 
 from builder import ImageBuilder
 from laws.slowmodel import Item, Path
-from layerscope.filesystem import content, hot
+from layerscope.filesystem import compiled, content
 from layerscope.filesystem.diff import aspects, compare
 from layerscope.model.files import Aspect, Change, Kind
 from layerscope.model.filetree import NONE, FileTree
@@ -58,7 +58,7 @@ def guessed(image: Sequence[Sequence[Item]], folder: FilePath, *, folded: bool) 
         return {job: work(job) for job in jobs}
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(hot, "COMPILED", value=False)
+        patch.setattr(compiled, "IN_USE", value=False)
         patch.setattr(content, "_GUESSED_ROWS", range(10**9))
         patch.setattr(content, "cores", lambda: 2)
         patch.setattr(content, "share_out", shared_out)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from layerscope.errors import ImageError
-from layerscope.filesystem import hot
+from layerscope.filesystem import compiled
 from layerscope.filesystem.hashes import content_hash
 from layerscope.filesystem.reading import expand
 from layerscope.filesystem.tarscan import scan_stream, scan_window
@@ -42,7 +42,7 @@ class Dribble(io.RawIOBase):
 def scan(data: bytes, folder: Path, *, step: int = 1 << 30) -> LayerTable:
     """Scan as a stream and as a window of a file, both with the compiled loop and without: all must say the same."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(hot, "COMPILED", value=False)
+        patch.setattr(compiled, "IN_USE", value=False)
         plain = _outcomes(data, folder, step)
     for found, expected in zip(_outcomes(data, folder, step), plain, strict=True):
         assert type(found) is type(expected)

@@ -9,12 +9,10 @@ from layerscope.filesystem.reading import LayerReader
 from layerscope.model.filetree import FileTree
 from layerscope.model.image import LayerBlob
 
-_JOBS = 32
-"""Pieces that the work is cut into, at least: enough that no thread waits long for another."""
-_MOST_PAIRS = 4096
-"""Of one piece: within it nothing can be stopped, nor told."""
-_MOST_BYTES = 1 << 24
-"""Of a file: reading a larger one can be stopped."""
+_AT_A_TIME = 1 << 25
+"""Bytes to read, some milliseconds: nothing is told or stopped within them, and no thread waits longer for another."""
+_MOST_BYTES = 1 << 29
+"""Of a file: within a larger one it can be stopped, too."""
 _NOT_COMPARED = 255
 _SAME = bytes([0, 1, 0])
 _OPEN = bytes([0, 0, 1])
@@ -37,9 +35,9 @@ def left_to_compare(
     tree: FileTree, blobs: Sequence[LayerBlob], reader: LayerReader, tick: Callable[[], None]
 ) -> list[list[int]]:
     """Fill `tree.content_class` for paths with two plain files; list the entries of the other paths with several."""
-    from layerscope.filesystem import compiled
+    from layerscope.filesystem.compiled import comparer, folding
 
-    pairs, others = compiled.versions(tree, rewritten(tree))
+    pairs, others = folding.versions(tree, rewritten(tree))
     if not pairs:
         return others
     columns = bytearray(), array("Q"), array("Q")
@@ -51,24 +49,23 @@ def left_to_compare(
         columns[1].extend(table.size)
         columns[2].extend(table.offset)
     descriptors, bases = array("i", [-1]) * tree.layer_count, array("Q", bytes(8 * tree.layer_count))
-    comparer = compiled.Comparer(columns, array("i", tree.first_entry[:-1]), descriptors, bases)
-    for layer in comparer.layers(pairs):
+    files = comparer.Comparer(columns, array("i", tree.first_entry[:-1]), descriptors, bases)
+    for layer in files.layers(pairs):
         if blobs[layer].window is not None and tree.tables[layer].digest is None:
             descriptors[layer], bases[layer] = reader.place(layer)
-    count = len(pairs) // 2
-    step = max(1, min(_MOST_PAIRS, -(-count // _JOBS)))
-    starts = range(0, count, step)
+    starts = files.cut(pairs, _AT_A_TIME)
+    jobs = range(len(starts) - 1)
 
-    def compare(start: int) -> bytearray:
-        return comparer.compare(pairs, start, min(count, start + step), _MOST_BYTES)
+    def compare(job: int) -> bytearray:
+        return files.compare(pairs, starts[job], starts[job + 1], _MOST_BYTES)
 
-    def tell(_start: int) -> None:
-        reader.read_bytes = comparer.read_bytes
+    def tell(_job: int) -> None:
+        reader.read_bytes = files.read_bytes
         tick()
 
-    done = threadcrew.share_out(starts, compare, before_each=tell)
-    reader.read_bytes = comparer.read_bytes
-    found = b"".join(done[start] for start in starts)
+    done = threadcrew.share_out(jobs, compare, before_each=tell)
+    reader.read_bytes = files.read_bytes
+    found = b"".join(done[job] for job in jobs)
     older, newer = pairs[0::2], pairs[1::2]
     same, left = found.translate(_translation(_SAME)), found.translate(_translation(_OPEN))
     tree.content_class.update(zip(compress(newer, same), compress(older, same), strict=True))

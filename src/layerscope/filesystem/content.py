@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from itertools import accumulate, chain, compress
 from operator import ne
 
-from layerscope.filesystem import hot
+from layerscope.filesystem import compiled
 from layerscope.filesystem.comparing import left_to_compare, rewritten
 from layerscope.filesystem.crew import cores, share_out
 from layerscope.filesystem.reading import LayerReader, digest_of
@@ -45,7 +45,7 @@ def fold_and_classify(
     """Fold layers (`fold` is `stack.stack`) and fill the tree's `content_class`; `blobs[k]` is layer k's."""
     progress("stack", 0, None)
     known: Same = {}
-    if not hot.COMPILED and cores() > 1 and sum(map(len, tables)) in _GUESSED_ROWS:
+    if not compiled.IN_USE and cores() > 1 and sum(map(len, tables)) in _GUESSED_ROWS:
         rows = _unfolded(tables)
         with _ticking(rows, blobs, progress) as (reader, tick):
             ahead = _Ahead(rows, _Contents(rows, reader, tick, {}))
@@ -69,7 +69,7 @@ def classify(
 ) -> None:
     """Fill `tree.content_class`; `blobs[k]` is layer k's."""
     with _ticking(tree, blobs, progress) as (reader, tick):
-        versions = left_to_compare(tree, blobs, reader, tick) if hot.COMPILED else list(_versions(tree).values())
+        versions = left_to_compare(tree, blobs, reader, tick) if compiled.IN_USE else list(_versions(tree).values())
         if not versions:
             return
         known = known or {}

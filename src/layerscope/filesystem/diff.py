@@ -2,12 +2,14 @@
 
 from array import array
 
+from layerscope.filesystem import compiled
 from layerscope.model.files import Aspect, Change, Kind
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.ledger import Fate
 from layerscope.model.treediff import TreeDiff
 
 _REMOVED = Change.REMOVED
+_LOOK_CLOSER = 255
 
 
 def compare(tree: FileTree, first_layer: int, last_layer: int, *, unmodified: bool = False) -> TreeDiff:
@@ -53,6 +55,31 @@ def aspects(tree: FileTree, before: int, after: int) -> Aspect:
     return found
 
 
+def count_all_changes(tree: FileTree) -> tuple[tuple[int, int, int], ...]:
+    """Count the paths that each layer added, modified and removed: see `count_changes`."""
+    layers = range(tree.layer_count)
+    if not compiled.IN_USE:
+        return tuple(count_changes(tree, layer) for layer in layers)
+    from layerscope.filesystem.compiled import folding
+
+    mode, uid, gid, mtime_s, kind = array("H"), array("I"), array("I"), array("d"), bytearray()
+    for table in tree.tables:
+        mode += table.mode
+        uid += table.uid
+        gid += table.gid
+        mtime_s += table.mtime_s
+        first = len(kind)
+        kind += table.kind
+        for row in table.xattrs:
+            kind[first + row] = _LOOK_CLOSER
+    found = []
+    for layer in layers:
+        added, modified, candidates = folding.changes(tree, (mode, uid, gid, mtime_s, kind), layer)
+        modified += sum(_differ(tree, old, new) for old, new in candidates)
+        found.append((added, modified, _removed_count(tree, layer)))
+    return tuple(found)
+
+
 def count_changes(tree: FileTree, layer: int) -> tuple[int, int, int]:
     """Count the paths that a layer added, modified and removed, compared with everything below; without the root."""
     first, last = tree.first_entry[layer : layer + 2]
@@ -73,7 +100,12 @@ def count_changes(tree: FileTree, layer: int) -> tuple[int, int, int]:
             added += 1
         elif _differ(tree, lower, entry):
             modified += 1
-    return added, modified, sum(1 for old in tree.removed[layer] if _lower(tree, old, first) != NONE)
+    return added, modified, _removed_count(tree, layer)
+
+
+def _removed_count(tree: FileTree, layer: int) -> int:
+    first = tree.first_entry[layer]
+    return sum(1 for old in tree.removed[layer] if _lower(tree, old, first) != NONE)
 
 
 def _differ(tree: FileTree, before: int, after: int) -> bool:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 
 from layerscope.errors import DamagedImageError, ImageError, LimitError, UnsupportedImageError
-from layerscope.filesystem import crew, hot, threadcrew
+from layerscope.filesystem import compiled, crew, threadcrew
 from layerscope.filesystem.allowance import Allowance
 from layerscope.filesystem.tarscan import scan_stream, scan_window
 from layerscope.model.files import LayerTable
@@ -77,7 +77,7 @@ def _shared_out(
     def stop() -> None:
         allowance.withdrawn = True
 
-    if pays and hot.COMPILED and all(blobs[job].window is not None for job in jobs):
+    if pays and compiled.IN_USE and all(blobs[job].window is not None for job in jobs):
         return threadcrew.share_out(jobs, work, before_each=before_each, meanwhile=meanwhile, stop=stop)
     # What is compressed takes Python code for every piece, at which threads only take turns
     return crew.share_out(jobs, work, pays=pays, before_each=before_each, meanwhile=meanwhile)

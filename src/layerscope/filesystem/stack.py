@@ -14,14 +14,13 @@ containerd, umoci; measured, see the README):
 """
 
 from array import array
-from collections.abc import Iterable
-from typing import cast
+from collections.abc import Mapping
 
 from layerscope.errors import LimitError
-from layerscope.filesystem import hot
-from layerscope.filesystem.links import MAX_IMPLIED_BYTES, follow_own_symlinks, may_have_paths_below
-from layerscope.frozen import dataclass
-from layerscope.model.files import ROOT, Kind, LayerTable, PathKey, path_of
+from layerscope.filesystem import compiled
+from layerscope.filesystem.links import follow_own_symlinks, may_have_paths_below
+from layerscope.filesystem.numbering import above, number_paths
+from layerscope.model.files import Kind, LayerTable, PathKey, path_of
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.units import decode
 
@@ -33,16 +32,16 @@ _DIRECTORY, _HARDLINK = Kind.DIRECTORY, Kind.HARDLINK
 
 def stack(tables: list[LayerTable]) -> FileTree:
     """Fold layers, base first. The tables' `keys` move into the tree; `node` and implied directories are added."""
-    paths = _all_paths(tables)
-    numbers = paths.numbers
-    odd = [table for table in tables if may_have_paths_below(table, numbers, paths.end)]
+    paths = number_paths(tables)
+    odd = [
+        table for table, nodes in zip(tables, paths.nodes, strict=True) if may_have_paths_below(table, nodes, paths.end)
+    ]
     for table in odd:
         follow_own_symlinks(table)
     if odd:
-        paths = _all_paths(tables)
-        numbers = paths.numbers
-    for table in tables:
-        table.node = array("i", map(numbers.__getitem__, table.keys))
+        paths = number_paths(tables)
+    for table, nodes in zip(tables, paths.nodes, strict=True):
+        table.node = nodes
         table.keys = []
     tree = FileTree(
         tables=tables,
@@ -58,84 +57,16 @@ def stack(tables: list[LayerTable]) -> FileTree:
         removed=[],
         inode={},
     )
-    fold = _Fold(tree, numbers)
+    fold = _Fold(tree, paths.numbers)
     for index in range(len(tables)):
         fold.layer(index)
     return tree
 
 
-@dataclass(frozen=True, slots=True)
-class _Paths:
-    """Every path of every layer, and all their parents, in pre-order; the columns are `FileTree`'s."""
-
-    keys: list[PathKey]
-    numbers: dict[PathKey, int]
-    parent: "array[int]"
-    end: "array[int]"
-    depth: "array[int]"
-
-
-def _all_paths(tables: list[LayerTable]) -> _Paths:
-    """List the paths.
-
-    Builders write tars in order of path, and a dict keeps that order: sorting finds long runs, at a third of the cost.
-    """
-    found: dict[PathKey, None] = {ROOT: None}
-    for table in tables:
-        found.update(dict.fromkeys(table.keys))
-        found.update(dict.fromkeys(table.opaques))
-        found.update(dict.fromkeys(map(_above, table.whiteouts)))
-    implied_bytes = 0
-    arrange = _arrange
-    if hot.COMPILED:
-        from layerscope.filesystem import compiled
-
-        arrange = compiled.arrange
-    while True:
-        keys = sorted(found)
-        parent = array("i", [NONE]) * len(keys)
-        end, depth = parent[:], array("H", bytes(2 * len(keys)))
-        missing = set(arrange(keys, parent, end, depth))
-        if not missing:
-            return _Paths(keys, dict(zip(keys, range(len(keys)), strict=True)), parent, end, depth)
-        while missing:
-            implied_bytes += sum(map(len, missing))
-            if implied_bytes > MAX_IMPLIED_BYTES:
-                raise LimitError(
-                    f"its paths need more than {MAX_IMPLIED_BYTES:,} bytes of directories that no entry mentions"
-                )
-            found.update(dict.fromkeys(missing))
-            missing = {_above(key) for key in missing}.difference(found)
-
-
-def _arrange(keys: list[PathKey], parent: "array[int]", end: "array[int]", depth: "array[int]") -> Iterable[PathKey]:
-    """Fill columns for sorted keys, or give the parents that are missing: see `compiled.arrange`."""
-    # Cast as a whole: to call PathKey for each takes half as long as the split
-    above = cast("list[PathKey]", [key.rpartition(b"\0")[0] for key in keys])
-    numbers = dict(zip(keys, range(len(keys)), strict=True))
-    missing = set(above).difference(numbers)
-    if missing:
-        return missing
-    parent[:] = array("i", map(numbers.__getitem__, above))
-    parent[0] = NONE
-    end[:] = array("i", range(1, len(parent) + 1))
-    last_child = dict(zip(parent, range(len(parent)), strict=True))  # later ones replace earlier ones
-    del last_child[NONE]
-    for node in sorted(last_child, reverse=True):  # a directory's ends with its last child's, a leaf's after itself
-        end[node] = end[last_child[node]]
-    depth[:] = array("H", [key.count(b"\0") + 1 for key in keys])
-    depth[0] = 0
-    return ()
-
-
-def _above(key: PathKey) -> PathKey:
-    return PathKey(key.rpartition(b"\0")[0])
-
-
 class _Fold:
     """The state while layers are applied one after another."""
 
-    def __init__(self, tree: FileTree, numbers: dict[PathKey, int]) -> None:
+    def __init__(self, tree: FileTree, numbers: Mapping[PathKey, int]) -> None:
         self.tree = tree
         self.numbers = numbers
         # By node, bytes so that whole subtrees are searched in C (bytearray.find)
@@ -169,7 +100,7 @@ class _Fold:
             node = self.numbers[key]
             self.remove(node + 1, tree.end[node])
         unresolved = self.entries(table)
-        for key in (*table.opaques, *map(_above, table.whiteouts)):
+        for key in (*table.opaques, *map(above, table.whiteouts)):
             node = self.numbers[key]
             if not self.directory[node] and not self.taken(node):
                 self.imply(table, node)
@@ -187,7 +118,7 @@ class _Fold:
         below, successor, death = tree.below, tree.successor, tree.death
         kinds = table.kind
         unresolved = []
-        row, is_compiled = 0, hot.COMPILED
+        row, is_compiled = 0, compiled.IN_USE
         while row < table.implied_from:
             if is_compiled and (row := self.plain(table, row)) == table.implied_from:
                 break
@@ -220,9 +151,9 @@ class _Fold:
 
     def plain(self, table: LayerTable, row: int) -> int:
         """Apply entries from a row on in the compiled loop; give the first row that it leaves."""
-        from layerscope.filesystem import compiled
+        from layerscope.filesystem.compiled import folding
 
-        return compiled.fold(self.tree, table, self.pending, (self.alive, self.directory, self.known), self.index, row)
+        return folding.fold(self.tree, table, self.pending, (self.alive, self.directory, self.known), self.index, row)
 
     def taken(self, node: int) -> bool:
         """Whether this layer removed a path or one above it, or put something other than a directory there."""

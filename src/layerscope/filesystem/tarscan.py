@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 from zlib import adler32
 
 from layerscope.errors import CancelledError, LimitError
-from layerscope.filesystem import hot
+from layerscope.filesystem import compiled
 from layerscope.filesystem.allowance import Allowance
 from layerscope.filesystem.hashes import content_hash
 from layerscope.filesystem.reading import digest_of
@@ -23,7 +23,7 @@ from layerscope.filesystem.tarrare import TarReader
 from layerscope.model.files import Kind, LayerTable, PathKey
 
 if TYPE_CHECKING:
-    from layerscope.filesystem import compiled
+    from layerscope.filesystem.compiled import headers as loops
 
 MAX_ENTRIES = 10_000_000
 """Entries of one layer; more is refused."""
@@ -86,12 +86,12 @@ def expected_sum(field: bytes) -> int:
     return (1 + number(field) + sum(field) - 8 * 32) % 65521
 
 
-def _compiled_loop() -> "compiled.Headers | None":
-    if not hot.COMPILED:
+def _compiled_loop() -> "loops.Headers | None":
+    if not compiled.IN_USE:
         return None
-    from layerscope.filesystem import compiled
+    from layerscope.filesystem.compiled import headers
 
-    return compiled.Headers()
+    return headers.Headers()
 
 
 class _Scan(TarReader):
@@ -135,7 +135,7 @@ class _Scan(TarReader):
             return self.gather(self.BATCH)
         return self.extension is None and (self.take(self.headers) or self.gather(1))
 
-    def take(self, headers: "compiled.Headers") -> bool:
+    def take(self, headers: "loops.Headers") -> bool:
         """Have the compiled loop read headers; False when it stopped at one."""
         source, digests = self.source, self.table.digest
         first = len(self.table)

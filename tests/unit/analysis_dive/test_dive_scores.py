@@ -12,7 +12,7 @@ import pytest
 
 import layerscope
 from layerscope.errors import LimitError
-from layerscope.filesystem import stack
+from layerscope.filesystem import numbering
 from layerscope.model.ledger import DiveScores
 from unit.analysis_dive.notation import image, scores
 
@@ -188,7 +188,7 @@ def test_archives_of_the_corpus_score_as_dive_scored_them() -> None:
 def test_whiteouts_that_name_endless_directories_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     builder = image("f=1", "-" + "d/" * 40 + "x")
     scores(builder)
-    monkeypatch.setattr(stack, "MAX_IMPLIED_BYTES", 1000)
+    monkeypatch.setattr(numbering, "MAX_IMPLIED_BYTES", 1000)
     with pytest.raises(LimitError, match="1,000 bytes of directories"):
         scores(builder)
 

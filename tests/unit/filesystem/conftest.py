@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from builder import ImageBuilder
-from layerscope.filesystem import hot
+from layerscope.filesystem import compiled
 from layerscope.model.inspection import Inspection
 from unit.filesystem.opened import Inspect, saved, streamed
 from unit.filesystem.scanning import Scan, by_stream, by_window
@@ -15,9 +15,9 @@ from unit.filesystem.scanning import Scan, by_stream, by_window
 @pytest.fixture(params=["compiled", "python"], autouse=True)
 def loops(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Run everything here with the compiled loops, and with the Python that is there for machines without."""
-    if request.param == "compiled" and not hot.COMPILED:
+    if request.param == "compiled" and not compiled.IN_USE:
         pytest.skip("layerscope was installed without a C compiler, or compiled.pyx changed since: pip install again")
-    monkeypatch.setattr(hot, "COMPILED", request.param == "compiled")
+    monkeypatch.setattr(compiled, "IN_USE", request.param == "compiled")
     return str(request.param)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from builder import ImageBuilder, hardlink, sparse
 from layerscope.errors import CancelledError, DamagedImageError, ImageError
-from layerscope.filesystem import comparing, hot
+from layerscope.filesystem import comparing, compiled, threadcrew
 from layerscope.filesystem.comparing import left_to_compare
 from layerscope.filesystem.reading import LayerReader
 from layerscope.filesystem.scanning import scan_layers
@@ -24,7 +24,7 @@ SAME, OTHER = b"a" * 70_000, b"a" * 69_999 + b"b"
 @pytest.fixture(autouse=True)
 def loops() -> None:
     """Run compiled only."""
-    if not hot.COMPILED:
+    if not compiled.IN_USE:
         pytest.skip("layerscope was installed without a C compiler, or compiled.pyx changed since: pip install again")
 
 
@@ -109,7 +109,9 @@ def test_an_archive_that_is_written_to_meanwhile_is_an_error(tmp_path: Path, mon
         inspect(path)
 
 
-def test_comparing_tells_how_far_it_is_and_can_be_stopped(tmp_path: Path) -> None:
+def test_comparing_tells_how_far_it_is_and_can_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threadcrew, "_cores", lambda: 1)
+    monkeypatch.setattr(comparing, "_AT_A_TIME", 10_000)
     many = {f"d/{number:04}": b"%04d" % number * 100 for number in range(500)}
     path = image(many, many).save(tmp_path / "image.tar")
     seen: list[int] = []
@@ -131,7 +133,7 @@ def test_both_ways_of_comparing_agree_on_many_files(tmp_path: Path, monkeypatch:
     ]
     builder: ImageBuilder = image(*layers)
     found = saved(builder, tmp_path)
-    monkeypatch.setattr(hot, "COMPILED", value=False)
+    monkeypatch.setattr(compiled, "IN_USE", value=False)
     expected = saved(builder, tmp_path)
     assert found.tree.content_class == expected.tree.content_class
     assert len(expected.tree.content_class) > 100

@@ -8,7 +8,7 @@ import pytest
 
 from builder import ImageBuilder, directory, file, hardlink, sparse, symlink
 from layerscope.errors import DamagedImageError
-from layerscope.filesystem import hot
+from layerscope.filesystem import compiled
 from layerscope.filesystem.reading import LayerReader
 from layerscope.filesystem.tarscan import scan_stream
 from layerscope.model.image import FileWindow, RawImage
@@ -23,7 +23,7 @@ A, B = b"a" * 100, b"b" * 100
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     """Collect path and layer of every content that is read, where Python reads it."""
-    monkeypatch.setattr(hot, "COMPILED", value=False)
+    monkeypatch.setattr(compiled, "IN_USE", value=False)
     found: list[tuple[str, int]] = []
     stored, at_once = LayerReader.stored, LayerReader.at_once
 
@@ -153,8 +153,8 @@ def test_helpers_compare_while_the_layers_are_folded(tmp_path: Path) -> None:
     path = image(one, other).save(tmp_path / "image.tar")
     script = """
     import os, sys
-    from layerscope.filesystem import content, crew, hot
-    hot.COMPILED = False
+    from layerscope.filesystem import compiled, content, crew
+    compiled.IN_USE = False
     content.cores = crew.cores = lambda: 2
     started, read, at_once = os.getpid(), [], content.LayerReader.at_once
     def spy(reader, entry):
@@ -174,8 +174,8 @@ def test_a_file_that_is_written_to_while_a_helper_reads_it_is_an_error(tmp_path:
     path = image(one, one).save(tmp_path / "image.tar")
     script = """
     import os, sys, time
-    from layerscope.filesystem import content, crew, hot
-    hot.COMPILED = False
+    from layerscope.filesystem import compiled, content, crew
+    compiled.IN_USE = False
     content.cores = crew.cores = lambda: 2
     started, at_once, fold = os.getpid(), content.LayerReader.at_once, content._Ahead.fold
     def written(reader, entry):

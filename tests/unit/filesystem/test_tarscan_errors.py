@@ -8,7 +8,7 @@ import pytest
 
 from builder import END, Entry, device, directory, entry_bytes, file, pax_record, sparse, tar_bytes
 from layerscope.errors import DamagedImageError, ImageError, LimitError
-from layerscope.filesystem import stack, tarrare, tarscan
+from layerscope.filesystem import numbering, tarrare, tarscan
 from layerscope.filesystem.tarheader import MAX_EXTENSION_BYTES
 from layerscope.filesystem.tarscan import scan_stream, scan_window
 from unit.filesystem.opened import seen
@@ -280,7 +280,7 @@ def test_sparse_files_that_claim_more_than_can_be_compared_are_refused_in_a_stre
 
 
 def test_paths_that_imply_too_many_directories_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stack, "MAX_IMPLIED_BYTES", 100)
+    monkeypatch.setattr(numbering, "MAX_IMPLIED_BYTES", 100)
     seen({"a/b/c/d": b""})
     with pytest.raises(LimitError, match="more than 100 bytes of directories that no entry mentions"):
         seen({"/".join("abcdefghijklmnopqrst"): b""})

@@ -10,7 +10,7 @@ import pytest
 
 from builder import ImageBuilder
 from layerscope.errors import CancelledError, DamagedImageError
-from layerscope.filesystem import hot, scanning, threadcrew
+from layerscope.filesystem import compiled, scanning, threadcrew
 from layerscope.filesystem.threadcrew import share_out
 from layerscope.pipeline import Watcher, inspect
 
@@ -18,7 +18,7 @@ from layerscope.pipeline import Watcher, inspect
 @pytest.fixture(autouse=True)
 def loops(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Run with three cores, and leave no thread behind."""
-    if not hot.COMPILED:
+    if not compiled.IN_USE:
         pytest.skip("layerscope was installed without a C compiler, or compiled.pyx changed since: pip install again")
     monkeypatch.setattr(threadcrew, "_cores", lambda: 3)
     before, interval = threading.active_count(), sys.getswitchinterval()

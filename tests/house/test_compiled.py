@@ -1,0 +1,27 @@
+"""What can be compiled here is compiled, so that tests say something about it."""
+
+import os
+import shutil
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+import layerscope
+from layerscope.filesystem import compiled
+
+_ROOM = Path(layerscope.__file__).parent / "filesystem" / "compiled"
+
+
+def test_the_hot_loops_are_compiled_and_of_this_very_source() -> None:
+    if os.environ.get("LAYERSCOPE_PURE"):
+        pytest.skip("LAYERSCOPE_PURE is set")
+    headers = Path(sysconfig.get_paths()["include"], "Python.h")
+    if not headers.exists() or not (shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")):
+        pytest.skip("there is no C compiler, or no headers of Python")
+    assert compiled.IN_USE, "pip install again: compiled/*.pyx changed since"
+
+
+def test_every_compiled_module_has_its_types_beside_it() -> None:
+    sources = {path.stem for path in _ROOM.glob("*.pyx")}
+    assert sources == {path.stem for path in _ROOM.glob("*.pyi")} == {"comparer", "folding", "headers"}
