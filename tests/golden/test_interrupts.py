@@ -60,6 +60,8 @@ def test_a_signal_at_any_moment_ends_everything(number: signal.Signals, image: P
             time.sleep(0.05 * moment)
             os.killpg(process.pid, number)  # as a terminal does
             _, said = process.communicate(timeout=20)
+        if said.endswith('File "<string>", line 4, in <module>\nKeyboardInterrupt\n'):
+            continue  # between what was printed and the program
         assert "Traceback" not in said, (moment, said)
         assert process.returncode in {0, 130, 128 + number, -number}, (moment, process.returncode, said)
         outcomes.add(process.returncode)
