@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 
 from layerscope.frozen import replace
 from layerscope.model.analysis import Analysis, Remembered
+from layerscope.model.filetree import FileTree
 from layerscope.model.image import FileWindow, LayerBlob, ProgressCallback, RawImage
+from layerscope.model.ledger import DiveScores
 from layerscope.model.localfile import FileIdentity
 
 if TYPE_CHECKING:
+    from layerscope.analysis.pathkinds import Named
     from layerscope.cache import Cache
 
 WORTH_REMEMBERING_S = 0.15
@@ -60,8 +63,13 @@ class Memory:
         """Whether the image came from here and not from its engine: no file of it can be read."""
         return self._known is not None
 
-    def analysed(self, raw: RawImage, progress: ProgressCallback) -> Analysis:
-        """Work out what the layers alone say, or recall it; tables that layers have are used up."""
+    def analysed(
+        self, raw: RawImage, progress: ProgressCallback, meanwhile: Callable[[FileTree], None] = lambda _tree: None
+    ) -> Analysis:
+        """Work out what the layers alone say, or recall it; tables that layers have are used up.
+
+        `meanwhile` is `fold_and_classify`'s.
+        """
         if self._known is not None:
             return self._known
         if self._cache is not None and self._key is None:
@@ -69,7 +77,7 @@ class Memory:
             known = self._cache.get(self._key) if self._key is not None else None
             if known is not None and _fits(known, len(raw.layers)):
                 return known.analysis
-        analysis = _worked_out(raw, progress)
+        analysis = _worked_out(raw, progress, meanwhile)
         self._is_new = time.monotonic() - self._begun > WORTH_REMEMBERING_S
         return analysis
 
@@ -86,6 +94,21 @@ class Memory:
                 return
             image = replace(self._sent, layers=tuple(map(_without_bytes, self._sent.layers)))
         self._cache.put(self._key, Remembered(analysis, image))
+
+
+class EarlyNames:
+    """What names tell the detectors, found out early, unless somebody waits for what comes before the findings."""
+
+    def __init__(self, *, later: bool) -> None:
+        self._later = later
+        self.found: Named | None = None
+
+    def look_through(self, tree: FileTree) -> None:
+        """Look through the names of a tree whose contents are still compared."""
+        from layerscope.analysis.findings import names_of
+
+        if not self._later:
+            self.found = names_of(tree)
 
 
 def _fits(known: Remembered, layer_count: int) -> bool:
@@ -112,7 +135,7 @@ def _holds_secrets(image: RawImage) -> bool:
     )
 
 
-def _worked_out(raw: RawImage, progress: ProgressCallback) -> Analysis:
+def _worked_out(raw: RawImage, progress: ProgressCallback, meanwhile: Callable[[FileTree], None]) -> Analysis:
     from layerscope.filesystem.scanning import scan_layers
 
     tables = scan_layers(raw.layers, progress, meanwhile=load_the_rest)
@@ -123,7 +146,13 @@ def _worked_out(raw: RawImage, progress: ProgressCallback) -> Analysis:
     from layerscope.filesystem.diff import count_all_changes
     from layerscope.filesystem.stack import stack
 
-    tree = fold_and_classify(tables, raw.layers, stack, progress=progress)
+    early: list[DiveScores] = []
+
+    def folded(tree: FileTree) -> None:  # what can be said before it is known which files are the same
+        early.append(dive_scores(tree))
+        meanwhile(tree)
+
+    tree = fold_and_classify(tables, raw.layers, stack, progress=progress, meanwhile=folded)
     progress("ledger", 0, None)
     settle(tree)
     layers = range(tree.layer_count)
@@ -132,7 +161,7 @@ def _worked_out(raw: RawImage, progress: ProgressCallback) -> Analysis:
         ledgers=tuple(layer_ledger(tree, layer) for layer in layers),
         killed_bytes=tuple(killed_by_layer(tree)),
         changes=count_all_changes(tree),
-        dive=dive_scores(tree),
+        dive=early[0] if early else dive_scores(tree),
     )
 
 

@@ -63,6 +63,10 @@ class InspectOptions:
     """Where to put what is recalled; None for memory of this process."""
 
 
+def _nobody(_inspection: Inspection) -> None:
+    """Wait for nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Watcher:
     """Who wants to know how it goes. Callbacks run on the thread of `inspect`; one that raises ends it."""
@@ -72,7 +76,7 @@ class Watcher:
     image_ready: Callable[[RawImage], None] = field(default=lambda _image: None)
     """Manifest and configuration are read: layers can be listed, with names and stored sizes. May be called twice:
     an engine first says what it will send."""
-    inspected: Callable[[Inspection], None] = field(default=lambda _inspection: None)
+    inspected: Callable[[Inspection], None] = field(default=_nobody)
     """All is known but the findings, which take longer: an inspection without any."""
 
 
@@ -142,6 +146,7 @@ def inspect_raw(raw: RawImage, *, options: InspectOptions | None = None, watcher
 
 @_no_collections()
 def _inspected(raw: RawImage, options: InspectOptions, watcher: Watcher, memory: "Memory") -> Inspection:
+    from layerscope.analysing import EarlyNames
     from layerscope.analysis.efficiency import scores_of
     from layerscope.analysis.evidence import Inputs
     from layerscope.analysis.ledger import total_ledger, waste_of
@@ -160,7 +165,8 @@ def _inspected(raw: RawImage, options: InspectOptions, watcher: Watcher, memory:
         raw = replace(raw, base_layer_count=found.base_layer_count)
     base, base_notes = base_of(raw, steps, options.base, watcher.progress)
     # What may be wrong with the command line is found before the layers are read.
-    analysis = memory.analysed(raw, watcher.progress)
+    names = EarlyNames(later=watcher.inspected is not _nobody)
+    analysis = memory.analysed(raw, watcher.progress, names.look_through)
     if memory.recalled_image and options.keep_contents:
         text = "what the engine sent is remembered, but no file can be looked into; --no-cache has it sent again"
         raw = replace(raw, notes=(*raw.notes, Note("recalled", text)))
@@ -183,7 +189,7 @@ def _inspected(raw: RawImage, options: InspectOptions, watcher: Watcher, memory:
     shown = masked_inspection(inspection)  # what leaves here holds no secret; detectors must see them
     watcher.inspected(shown)
     watcher.progress("findings", 0, None)
-    findings = _findings(raw.layers, Inputs(image, tree, layers, steps, dockerfile))
+    findings = _findings(raw.layers, Inputs(image, tree, layers, steps, dockerfile, named=names.found))
     memory.remember(analysis)
     return replace(shown, findings=findings)
 

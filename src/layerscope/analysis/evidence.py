@@ -5,7 +5,7 @@ nothing: detectors do. Reads contents only through the function it is given.
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import compress
 from typing import TypeVar
@@ -13,9 +13,9 @@ from typing import TypeVar
 from layerscope.analysis.bunch import Bunch, bunch_of
 from layerscope.analysis.crossing import Crossing
 from layerscope.analysis.flags import chooser, flagged
-from layerscope.analysis.pathkinds import NO_KIND, KindTable, PathKind
+from layerscope.analysis.pathkinds import NO_KIND, KindTable, Named, PathKind
 from layerscope.analysis.script import Script, safe
-from layerscope.analysis.telling import Telling, told
+from layerscope.analysis.telling import Telling
 from layerscope.frozen import dataclass
 from layerscope.model.files import Aspect, Kind
 from layerscope.model.filetree import NONE, FileTree
@@ -45,6 +45,8 @@ class Inputs:
     beside: DockerfileText | None = None
     """The Dockerfile beside the history, be it real or reconstructed."""
     read: ReadStart = _unreadable
+    named: Named | None = None
+    """What all names tell the detectors, where that was found out before."""
 
     @property
     def dockerfile(self) -> tuple[Instruction, ...]:
@@ -75,7 +77,7 @@ class Evidence:
         self.tree = inputs.tree
         self.config: ImageConfig = inputs.image.config
         self.table = table
-        self._telling = table.telling | telling
+        self._telling = telling
         self.script = Script(inputs.layers, inputs.steps, inputs.dockerfile, self.config)
         self.script.crosses = Crossing(inputs.tree, self.script)
         self.base_count = self.script.base_count(inputs.image.base_layer_count, has_system=_has_system(self.tree))
@@ -94,14 +96,18 @@ class Evidence:
         return safe(printable(self.tree.path(node)))
 
     @cached_property
-    def told(self) -> dict[int, bytes]:
-        """Nodes whose names may tell a rule something, in order, and these names: what a `Detector` asked for."""
-        return told(self.tree.keys, self._telling)
+    def _named(self) -> Named:
+        return self.inputs.named or self.table.named(self.tree, self._telling)
 
-    @cached_property
+    @property
+    def told(self) -> Mapping[int, bytes]:
+        """Nodes whose names may tell a rule something, in order, and these names: what a `Detector` asked for."""
+        return self._named.told
+
+    @property
     def marks(self) -> bytearray:
         """The kind of every node."""
-        return self.table.mark(self.tree, self.told)
+        return self._named.marks
 
     @property
     def is_service(self) -> bool:

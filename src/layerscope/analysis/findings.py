@@ -7,9 +7,10 @@ from layerscope.analysis.bunch import Bunch
 from layerscope.analysis.detecting import WasteDetector
 from layerscope.analysis.detectors import DETECTORS
 from layerscope.analysis.evidence import Death, Evidence, Inputs
-from layerscope.analysis.pathkinds import KindTable
+from layerscope.analysis.pathkinds import KindTable, Named
 from layerscope.analysis.shelltext import continued
 from layerscope.frozen import replace
+from layerscope.model.filetree import FileTree
 from layerscope.model.findings import Family, Finding, Level
 
 _FAMILIES = (Family.WASTE, Family.LIVE, Family.ORDER, Family.PRACTICE)
@@ -24,6 +25,11 @@ def find(inputs: Inputs) -> tuple[Finding, ...]:
     findings = [*_on_waste(evidence), *(found for detector in DETECTORS for found in detector.detect(evidence))]
     escape = inputs.beside.escape if inputs.beside else "\\"
     return tuple(sorted((_continued(one, escape) for one in findings), key=_order))
+
+
+def names_of(tree: FileTree) -> Named:
+    """Find out what names tell the detectors, which needs no more than the paths: `Inputs.named`."""
+    return _TABLE.named(tree, _TELLING)
 
 
 def _continued(finding: Finding, escape: str) -> Finding:

@@ -13,7 +13,7 @@ The first kind that fits the highest directory has the whole subtree, but for fu
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
-from layerscope.analysis.telling import Telling
+from layerscope.analysis.telling import Telling, told
 from layerscope.frozen import dataclass
 from layerscope.model.files import key_of
 from layerscope.model.filetree import FileTree
@@ -56,6 +56,16 @@ class _Tail:
         return not self.prefix and not self.suffix
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What the names of an image's paths tell."""
+
+    told: Mapping[int, bytes]
+    """Nodes whose names may tell a rule something, in order, and these names."""
+    marks: bytearray
+    """The kind of every node."""
+
+
 class KindTable:
     """Kinds compiled for marking; number 0 is none, `kinds[n - 1]` is number n."""
 
@@ -81,6 +91,11 @@ class KindTable:
     def telling(self) -> Telling:
         """The names that patterns without a fixed beginning look for."""
         return Telling(frozenset(self._names), frozenset(self._endings))
+
+    def named(self, tree: FileTree, telling: Telling) -> Named:
+        """Look through all names, for the kinds and for what else a rule wants to see."""
+        found = told(tree.keys, self.telling | telling)
+        return Named(found, self.mark(tree, found))
 
     def mark(self, tree: FileTree, told: Mapping[int, bytes]) -> bytearray:
         """Give the kind of every node; `told` are nodes in order with their names, all `telling` ones among them."""

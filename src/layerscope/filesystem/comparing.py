@@ -32,9 +32,17 @@ def rewritten(tree: FileTree) -> bytearray:
 
 
 def left_to_compare(
-    tree: FileTree, blobs: Sequence[LayerBlob], reader: LayerReader, tick: Callable[[], None]
+    tree: FileTree,
+    blobs: Sequence[LayerBlob],
+    reader: LayerReader,
+    tick: Callable[[], None],
+    *,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> list[list[int]]:
-    """Fill `tree.content_class` for paths with two plain files; list the entries of the other paths with several."""
+    """Fill `tree.content_class` for paths with two plain files; list the entries of the other paths with several.
+
+    `meanwhile` is called while other threads compare.
+    """
     from layerscope.filesystem.compiled import comparer, folding
 
     pairs, others = folding.versions(tree, rewritten(tree))
@@ -63,7 +71,7 @@ def left_to_compare(
         reader.read_bytes = files.read_bytes
         tick()
 
-    done = threadcrew.share_out(jobs, compare, before_each=tell)
+    done = threadcrew.share_out(jobs, compare, before_each=tell, meanwhile=meanwhile)
     reader.read_bytes = files.read_bytes
     found = b"".join(done[job] for job in jobs)
     older, newer = pairs[0::2], pairs[1::2]

@@ -41,8 +41,12 @@ def fold_and_classify(
     fold: Callable[[list[LayerTable]], FileTree],
     *,
     progress: ProgressCallback = no_progress,
+    meanwhile: Callable[[FileTree], None] = lambda _tree: None,
 ) -> FileTree:
-    """Fold layers (`fold` is `stack.stack`) and fill the tree's `content_class`; `blobs[k]` is layer k's."""
+    """Fold layers (`fold` is `stack.stack`) and fill the tree's `content_class`; `blobs[k]` is layer k's.
+
+    `meanwhile` is called with the folded tree where somebody else compares contents already, and only there.
+    """
     progress("stack", 0, None)
     known: Same = {}
     if not compiled.IN_USE and cores() > 1 and sum(map(len, tables)) in _GUESSED_ROWS:
@@ -54,22 +58,30 @@ def fold_and_classify(
                 ahead.compared,
                 pays=True,
                 before_each=lambda _job: tick(),
-                meanwhile=lambda: ahead.fold(fold),
+                meanwhile=lambda: meanwhile(ahead.fold(fold)),
             )
         tree = ahead.tree or fold(tables)
         known = {pair: same for job in range(_JOBS) for pair, same in ahead.entries(tree, done[job])}
     else:
         tree = fold(tables)
-    classify(tree, blobs, progress=progress, known=known)
+    classify(tree, blobs, progress=progress, known=known, meanwhile=meanwhile)
     return tree
 
 
 def classify(
-    tree: FileTree, blobs: Sequence[LayerBlob], *, progress: ProgressCallback = no_progress, known: Same | None = None
+    tree: FileTree,
+    blobs: Sequence[LayerBlob],
+    *,
+    progress: ProgressCallback = no_progress,
+    known: Same | None = None,
+    meanwhile: Callable[[FileTree], None] = lambda _tree: None,
 ) -> None:
-    """Fill `tree.content_class`; `blobs[k]` is layer k's."""
+    """Fill `tree.content_class`; `blobs[k]` is layer k's. `meanwhile` is called where threads help, see above."""
     with _ticking(tree, blobs, progress) as (reader, tick):
-        versions = left_to_compare(tree, blobs, reader, tick) if compiled.IN_USE else list(_versions(tree).values())
+        if compiled.IN_USE:
+            versions = left_to_compare(tree, blobs, reader, tick, meanwhile=lambda: meanwhile(tree))
+        else:
+            versions = list(_versions(tree).values())
         if not versions:
             return
         known = known or {}
@@ -113,9 +125,10 @@ class _Ahead:
         self._pairs: list[list[int]] | None = None
         self.tree: FileTree | None = None
 
-    def fold(self, fold: Callable[[list[LayerTable]], FileTree]) -> None:
+    def fold(self, fold: Callable[[list[LayerTable]], FileTree]) -> FileTree:
         """Fold the layers, after which it is known what is to be compared."""
         self.tree = fold(self._rows.tables)
+        return self.tree
 
     def compared(self, job: int) -> Same:
         """Compare a part of the paths: those a helper has guessed, or those that are known once all is folded."""

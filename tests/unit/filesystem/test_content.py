@@ -168,6 +168,37 @@ def test_helpers_compare_while_the_layers_are_folded(tmp_path: Path) -> None:
     assert alone(script, str(path)) == "20000 10000 True"
 
 
+def test_names_are_looked_through_while_helpers_compare(tmp_path: Path, loops: str) -> None:
+    """Unless somebody waits for what comes before the findings; what is found is the same in any case."""
+    one = {f"d/{number:05}.pyc": b"%0100d" % number for number in range(9_000)}
+    path = image(one, one).save(tmp_path / "image.tar")
+    script = """
+    import sys
+    from layerscope.analysis import divescores, findings
+    from layerscope.filesystem import compiled, content, crew, threadcrew
+    compiled.IN_USE = sys.argv[2] == "compiled"
+    names_of, dive_scores, early = findings.names_of, divescores.dive_scores, []
+    def spy(name, function):
+        def spied(tree):
+            early.append((name, bool(tree.fate)))
+            return function(tree)
+        return spied
+    findings.names_of, divescores.dive_scores = spy("names", names_of), spy("dive", dive_scores)
+    from layerscope.pipeline import Watcher, inspect
+    found = []
+    for cores, watcher in ((1, Watcher()), (2, Watcher()), (2, Watcher(inspected=lambda _one: None))):
+        content.cores = crew.cores = threadcrew._cores = lambda: cores
+        one = inspect(sys.argv[1], watcher=watcher)
+        found.append((one.scores, one.findings))
+    print(early)
+    print(found[0] == found[1] == found[2], sorted({finding.rule for finding in found[0][1]}))
+    """
+    early, same = alone(script, str(path), loops).splitlines()
+    assert early == "[('dive', True), ('dive', False), ('names', False), ('dive', False)]"
+    assert same.startswith("True ")
+    assert "LS203" in same  # bytecode, which names tell
+
+
 def test_a_file_that_is_written_to_while_a_helper_reads_it_is_an_error(tmp_path: Path) -> None:
     """Where the helper reads all there is, this process has not even opened the file."""
     one = {f"d/{number:05}": b"%05d" % number for number in range(6_000)}
@@ -185,7 +216,7 @@ def test_a_file_that_is_written_to_while_a_helper_reads_it_is_an_error(tmp_path:
         return found
     def after(ahead, how):
         time.sleep(1)
-        fold(ahead, how)
+        return fold(ahead, how)
     content.LayerReader.at_once, content._Ahead.fold = written, after
     from layerscope.errors import ImageError
     from layerscope.pipeline import inspect
