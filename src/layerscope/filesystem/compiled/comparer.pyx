@@ -5,7 +5,8 @@ from libc.string cimport memcmp
 from posix.unistd cimport pread
 
 cdef enum:
-    COMPARED = 65536
+    COMPARED = 262144
+    AT_FIRST = 16384  # what differs mostly does so early
 
 ctypedef unsigned char byte
 
@@ -75,7 +76,7 @@ cdef class Comparer:
             return 2
         at, at2 = self.bases[layer] + self.offsets[one], self.bases[layer2] + self.offsets[other]
         while done < size:
-            want = min(size - done, <long long>COMPARED)
+            want = min(size - done, <long long>(COMPARED if done else AT_FIRST))
             if pread(self.descriptors[layer], room, want, at + done) != want:
                 return 2
             if pread(self.descriptors[layer2], room + COMPARED, want, at2 + done) != want:
