@@ -115,20 +115,23 @@ def commit(dockerd: Dockerd, context: Path) -> BuiltImage:
 
 def build_buildah(podman: Podman, context: Path) -> BuiltImage:
     """Build with buildah and a layer a step."""
-    podman.run_buildah("build", *_BUILDAH_OPTIONS, "--layers", "--tag=buildah", context)
-    return _pushed_and_mounted(podman, "buildah", context)
+    tag = f"{context.name}-buildah"
+    podman.run_buildah("build", *_BUILDAH_OPTIONS, "--layers", f"--tag={tag}", context)
+    return _pushed_and_mounted(podman, tag, context)
 
 
 def build_buildah_single(podman: Podman, context: Path) -> BuiltImage:
     """Build with buildah's default: one layer for all steps of the stage."""
-    podman.run_buildah("build", *_BUILDAH_OPTIONS, "--layers=false", "--tag=single", context)
-    return _pushed_and_mounted(podman, "single", context)
+    tag = f"{context.name}-single"
+    podman.run_buildah("build", *_BUILDAH_OPTIONS, "--layers=false", f"--tag={tag}", context)
+    return _pushed_and_mounted(podman, tag, context)
 
 
 def build_podman(podman: Podman, context: Path) -> BuiltImage:
     """Build with podman."""
-    podman.run_podman("build", *_BUILDAH_OPTIONS, "--tag=podman", context)
-    return _pushed_and_mounted(podman, "podman", context)
+    tag = f"{context.name}-podman"
+    podman.run_podman("build", *_BUILDAH_OPTIONS, f"--tag={tag}", context)
+    return _pushed_and_mounted(podman, tag, context)
 
 
 DOCKER_BUILDERS: Final[Mapping[str, Callable[[Dockerd, Path], BuiltImage]]] = {
@@ -142,6 +145,10 @@ PODMAN_BUILDERS: Final[Mapping[str, Callable[[Podman, Path], BuiltImage]]] = {
     "buildah-single": build_buildah_single,
     "podman": build_podman,
 }
+
+
+BuildOnce = Callable[[str, str], BuiltImage]
+"""(builder, name of a context) → the image, which is built when it is first asked for."""
 
 
 def _docker_build(dockerd: Dockerd, context: Path, builder: str, options: list[str], *, buildkit: bool) -> BuiltImage:

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from engine.builders import PODMAN_BUILDERS
+from engine.builders import (
+    DOCKER_BUILDERS,
+    PODMAN_BUILDERS,
+    BuildOnce,
+    BuiltImage,
+    buildkit_missing_reason,
+    busybox_missing_reason,
+    write_context,
+)
 from engine.engine import Dockerd, docker_missing_reason, modern_dockerd, modern_missing_reason
 from engine.podman import Podman, podman_missing_reason
 from engine.realimage import build_real_image, real_image_missing_reason
@@ -34,12 +42,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.line(row)
 
 
+_LONG = {"test_savings.py", "test_dockerfile_lines.py"}
+"""Build for minutes: on a daemon of their own."""
+
+
 def _group(item: pytest.Function) -> str:
     """Name what runs on one worker, one after another: an engine; what takes long has its own."""
     if {"real_image", "own_image"} & {*item.fixturenames}:
         return "real image"
-    if item.path.name == "test_savings.py":  # builds for minutes: on a daemon of its own
-        return "savings"
+    if item.path.name in _LONG:
+        return item.path.stem
     builders = {value[0] for value in _parameters(item) if isinstance(value, tuple)}
     return "podman" if "podman" in item.fixturenames or builders & PODMAN_BUILDERS.keys() else "docker"
 
@@ -75,6 +87,29 @@ def podman() -> Iterator[Podman]:
         pytest.skip(reason)
     with Podman() as storage:
         yield storage
+
+
+@pytest.fixture(scope="session")
+def build_once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> BuildOnce:
+    """Build a context with a builder, once for all tests: each step takes podman half a second."""
+    built: dict[tuple[str, str], BuiltImage] = {}
+
+    def build(builder: str, name: str) -> BuiltImage:
+        if reason := busybox_missing_reason():
+            pytest.skip(reason)
+        if (builder, name) not in built:
+            context = write_context(name, tmp_path_factory.mktemp("context"))
+            if builder in PODMAN_BUILDERS:
+                podman: Podman = request.getfixturevalue("podman")
+                built[builder, name] = PODMAN_BUILDERS[builder](podman, context)
+            else:
+                dockerd: Dockerd = request.getfixturevalue("dockerd")
+                if builder == "buildkit" and (reason := buildkit_missing_reason(dockerd)):
+                    pytest.skip(reason)
+                built[builder, name] = DOCKER_BUILDERS[builder](dockerd, context)
+        return built[builder, name]
+
+    return build
 
 
 @pytest.fixture(scope="session")

@@ -106,7 +106,9 @@ def _debootstrap(rootfs: Path) -> None:
     """Run mmdebstrap with the machine's own mirror and apt settings, which only run time may know."""
     settings = [f"--aptopt={line}" for line in _apt_acquire_settings()]
     partial = rootfs.with_suffix(".partial")
-    run(["mmdebstrap", "--variant=minbase", "--format=tar", *settings, _SUITE, partial, *_mirrors()])
+    # As Debian's own images have it: what is installed in one is not written to disk file by file.
+    options = ["--variant=minbase", "--format=tar", "--dpkgopt=force-unsafe-io"]
+    run(["mmdebstrap", *options, *settings, _SUITE, partial, *_mirrors()])
     partial.rename(rootfs)
 
 

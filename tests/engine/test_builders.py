@@ -3,20 +3,10 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import pytest
 
-from engine.builders import (
-    CONTEXTS,
-    DOCKER_BUILDERS,
-    PODMAN_BUILDERS,
-    BuiltImage,
-    buildkit_missing_reason,
-    busybox_missing_reason,
-    write_context,
-)
-from engine.engine import Dockerd
+from engine.builders import CONTEXTS, DOCKER_BUILDERS, PODMAN_BUILDERS, BuildOnce, BuiltImage
 from engine.judge import (
     assert_same_files,
     content_bytes,
@@ -28,20 +18,11 @@ from engine.podman import Podman
 _CASES = [(builder, context) for context in CONTEXTS for builder in (*DOCKER_BUILDERS, *PODMAN_BUILDERS)]
 
 
-@pytest.fixture(scope="module", params=_CASES, ids="-".join)
-def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> BuiltImage:
-    """An image of each context by each builder, built once for all tests here."""
-    if reason := busybox_missing_reason():
-        pytest.skip(reason)
+@pytest.fixture(params=_CASES, ids="-".join)
+def built(request: pytest.FixtureRequest, build_once: BuildOnce) -> BuiltImage:
+    """An image of each context by each builder."""
     builder, name = request.param
-    context = write_context(name, tmp_path_factory.mktemp("context"))
-    if builder in DOCKER_BUILDERS:
-        dockerd: Dockerd = request.getfixturevalue("dockerd")
-        if builder == "buildkit" and (reason := buildkit_missing_reason(dockerd)):
-            pytest.skip(reason)
-        return DOCKER_BUILDERS[builder](dockerd, context)
-    podman: Podman = request.getfixturevalue("podman")
-    return PODMAN_BUILDERS[builder](podman, context)
+    return build_once(builder, name)
 
 
 def test_the_files_are_those_the_engine_shows(built: BuiltImage) -> None:
@@ -61,10 +42,8 @@ def test_live_bytes_are_the_bytes_of_the_files_the_engine_shows(built: BuiltImag
     assert layerscope_report(built.archive)["ledger"]["live_bytes"] == content_bytes(built.tree)
 
 
-def test_podman_gives_an_image_over_its_api(podman: Podman, tmp_path: Path) -> None:
-    if reason := busybox_missing_reason():
-        pytest.skip(reason)
-    built = PODMAN_BUILDERS["podman"](podman, write_context("special", tmp_path))
+def test_podman_gives_an_image_over_its_api(podman: Podman, build_once: BuildOnce) -> None:
+    built = build_once("podman", "special")
     with podman.service() as url:
         ours = layerscope_tree(f"podman://{built.name}", env=os.environ | {"CONTAINER_HOST": url})
     assert_same_files(built.tree, ours)

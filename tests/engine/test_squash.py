@@ -6,38 +6,27 @@ from pathlib import Path
 
 import pytest
 
-from engine.builders import (
-    CONTEXTS,
-    build_buildah,
-    build_classic,
-    build_squashed,
-    busybox_missing_reason,
-    write_context,
-)
+from engine.builders import CONTEXTS, BuildOnce
 from engine.engine import Dockerd
 from engine.judge import content_bytes, layerscope_report, layerscope_tree, without_container_files
 from engine.podman import Podman
 
 
-@pytest.fixture(params=CONTEXTS)
-def context(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A small build context."""
-    if reason := busybox_missing_reason():
-        pytest.skip(reason)
-    return write_context(request.param, tmp_path)
-
-
-def test_a_build_squashed_by_docker_ships_the_live_bytes_and_wastes_none(dockerd: Dockerd, context: Path) -> None:
-    layered = layerscope_report(build_classic(dockerd, context).archive)
-    squashed = layerscope_report(build_squashed(dockerd, context).archive)
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_a_build_squashed_by_docker_ships_the_live_bytes_and_wastes_none(build_once: BuildOnce, context: str) -> None:
+    layered = layerscope_report(build_once("classic", context).archive)
+    squashed = layerscope_report(build_once("squashed", context).archive)
     assert layered["ledger"]["wasted_bytes"] > 0
     assert squashed["ledger"]["total_bytes"] == layered["ledger"]["live_bytes"]
     assert squashed["scores"]["efficiency"] == 1
 
 
-def test_an_image_squashed_by_buildah_ships_the_live_bytes_and_wastes_none(podman: Podman, context: Path) -> None:
-    layered = build_buildah(podman, context)
-    squashed = context.parent / "squashed-by-buildah.tar"
+@pytest.mark.parametrize("context", CONTEXTS)
+def test_an_image_squashed_by_buildah_ships_the_live_bytes_and_wastes_none(
+    podman: Podman, build_once: BuildOnce, context: str, tmp_path: Path
+) -> None:
+    layered = build_once("buildah", context)
+    squashed = tmp_path / "squashed-by-buildah.tar"
     container = podman.run_buildah("from", "--pull-never", layered.name).stdout.decode().strip()
     podman.run_buildah("commit", "--squash", container, f"oci-archive:{squashed}")
     podman.run_buildah("rm", container)
