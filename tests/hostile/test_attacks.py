@@ -36,6 +36,7 @@ def test_every_anchor_and_every_point_has_a_row() -> None:
     assert {row.point for row in rows()} == {1, 2, 3, 4, 5, 6}
 
 
+@pytest.mark.xdist_group("attacks")  # one worker collects the tests
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row.attack[:40])
 def test_every_test_of_a_row_exists(row: Row) -> None:
     assert row.outcome

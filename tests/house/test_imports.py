@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,11 @@ def test_only_commands_import_click() -> None:
 def _importers(library: str) -> list[str]:
     return [
         path
-        for path, tree in modules().items()
-        if any(name == library or name.startswith(f"{library}.") for name in imports(tree))
+        for path, names in _imported().items()
+        if any(name == library or name.startswith(f"{library}.") for name in names)
     ]
+
+
+@cache
+def _imported() -> dict[str, set[str]]:
+    return {path: set(imports(tree)) for path, tree in modules().items()}

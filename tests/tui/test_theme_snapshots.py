@@ -6,6 +6,7 @@ run of cells of one style with its length, and then what the letters mean in eac
 """
 
 from collections.abc import Awaitable, Callable, Iterator
+from functools import cache
 from itertools import groupby
 
 import pytest
@@ -64,6 +65,7 @@ def frame(snapshot: SnapshotAssertion) -> SnapshotAssertion:
     return snapshot.use_extension(FrameExtension)
 
 
+@cache
 def style_text(style: Style | None) -> str:
     if style is None:
         return "plain"
@@ -85,7 +87,7 @@ def cells_of(session: Session, *, in_grey: bool = False) -> Cells:
     grey, black = Monochrome(), Color.parse("black")
     strips = session.app.screen._compositor.render_strips()
     shown = [strip.apply_filter(grey, black) for strip in strips] if in_grey else strips
-    return [[style_text(segment.style) for segment in strip for _cell in range(segment.cell_length)] for strip in shown]
+    return [[text for one in strip for text in (style_text(one.style),) * one.cell_length] for strip in shown]
 
 
 def written(looks: dict[str, Cells]) -> Iterator[str]:
