@@ -12,7 +12,7 @@ from itertools import compress
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 from zlib import adler32
 
-from layerscope.errors import CancelledError, LimitError
+from layerscope.errors import CancelledError, DamagedImageError, LimitError
 from layerscope.filesystem import compiled
 from layerscope.filesystem.allowance import Allowance
 from layerscope.filesystem.hashes import content_hash
@@ -29,6 +29,9 @@ MAX_ENTRIES = 10_000_000
 """Entries of one layer; more is refused."""
 _VIEWED = 1 << 13
 """Bytes of a content from which a view of it costs less than a copy."""
+
+_FAR = 1 << 62
+"""Where no header is, whatever sizes say; a compiled loop counts to twice that."""
 
 _ZEROS = bytes(BLOCK)
 _REGULAR = ord("0")
@@ -137,6 +140,8 @@ class _Scan(TarReader):
 
     def take(self, headers: "loops.Headers") -> bool:
         """Have the compiled loop read headers; False when it stopped at one."""
+        if self.position > _FAR:
+            return False
         source, digests = self.source, self.table.digest
         first = len(self.table)
         if digests is None:
@@ -201,14 +206,16 @@ class _Scan(TarReader):
         return len(heads) == most
 
     def rows(self, heads: list[bytes], offsets: list[int], sizes: list[int], hashes: list[bytes] | None) -> None:
-        """Turn plain headers into rows; an error names the header it is in."""
+        """Turn plain headers into rows; an error is that of the first header that is wrong, and names it."""
         try:
             self.add_rows(heads, offsets, sizes, hashes)
-        except HeaderError:
-            for head, offset in zip(heads, offsets, strict=True):
-                self.verify(head, offset - BLOCK)
-                for field in (head[100:108], head[108:116], head[116:124], head[136:148]):
-                    self.number(field, offset - BLOCK)
+        except (HeaderError, DamagedImageError):
+            if len(heads) > 1:
+                for row, head in enumerate(heads):
+                    self.rows([head], offsets[row : row + 1], sizes[row : row + 1], hashes and hashes[row : row + 1])
+            self.verify(heads[0], offsets[0] - BLOCK)
+            for field in (heads[0][100:108], heads[0][108:116], heads[0][116:124], heads[0][136:148]):
+                self.number(field, offsets[0] - BLOCK)
             raise
 
     def add_rows(self, heads: list[bytes], offsets: list[int], sizes: list[int], hashes: list[bytes] | None) -> None:

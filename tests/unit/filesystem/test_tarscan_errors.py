@@ -136,7 +136,35 @@ def test_the_byte_is_right_also_in_the_middle_of_thousands_of_headers(scan: Scan
         scan(tar)
 
 
+@pytest.mark.parametrize("between", [0, 5000])
+def test_of_two_headers_that_are_wrong_the_first_is_named(between: int, scan: Scan) -> None:
+    bad = entry_bytes("bad", Entry(bad_checksum=True))
+    tar = PLAIN + patched(PLAIN, UID, b"root\0\0\0") + between * PLAIN + bad + END
+    with pytest.raises(DamagedImageError, match="b'root' at byte 1,024"):
+        scan(tar)
+
+
+def test_a_bad_number_of_a_marker_which_nobody_wants_to_know_is_not_named_for_another(scan: Scan) -> None:
+    marker = patched(entry_bytes(".wh.x", file()), UID, b"root\0\0\0")
+    with pytest.raises(DamagedImageError, match="b'0x10' at byte 1,536"):
+        scan(marker + PLAIN + patched(PLAIN, UID, b"0x10\0\0\0") + END)
+
+
 # Cut short
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        patched(PLAIN, SIZE, b"\x80\0\0\0\x7f" + b"\xff" * 7),
+        entry_bytes("plain", Entry(pax={"size": str((1 << 63) - 1)})),
+        pax(size=str((1 << 63) - 1)) + entry_bytes("odd", Entry(type=b"N")),
+    ],
+    ids=["in base 256", "in a PAX record", "of an unknown type"],
+)
+def test_a_content_that_ends_where_no_number_of_c_counts_to_is_cut_short(header: bytes, scan: Scan) -> None:
+    with pytest.raises(DamagedImageError, match="cut short in the contents"):
+        scan(PLAIN + header + END)
 
 
 WHOLE = 2 * GOOD + pax(mtime="1") + PLAIN + NULL + END
