@@ -23,14 +23,13 @@ class CompileLoops(BuildHookInterface):
         try:
             self.made = tempfile.mkdtemp()
             made = _compiled(sorted(room.glob("*.pyx")), Path(self.made))
+            if version == "editable":
+                _put_beside(made, room)
         except Exception as error:  # noqa: BLE001  whatever it is: there is Python for all of it
             self.app.display_warning(f"the hot loops are not compiled: {error}")
             return
-        for module in made:
-            if version == "editable":
-                shutil.copy(module, room / module.name)
-            else:
-                build_data["force_include"][str(module)] = f"{ROOM}/{module.name}"
+        if version != "editable":
+            build_data["force_include"] |= {str(module): f"{ROOM}/{module.name}" for module in made}
         build_data["pure_python"] = False
         build_data["infer_tag"] = True
 
@@ -38,6 +37,14 @@ class CompileLoops(BuildHookInterface):
         """Clean up."""
         if hasattr(self, "made"):
             shutil.rmtree(self.made, ignore_errors=True)
+
+
+def _put_beside(modules: list[Path], room: Path) -> None:
+    """Put modules in place of those of before, which a program that runs may have in its memory as they lie there."""
+    for module in modules:
+        new = room / f"{module.name}.{os.getpid()}.so"
+        shutil.copy(module, new)
+        new.replace(room / module.name)
 
 
 def _compiled(sources: list[Path], room: Path) -> list[Path]:

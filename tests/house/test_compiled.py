@@ -25,3 +25,18 @@ def test_the_hot_loops_are_compiled_and_of_this_very_source() -> None:
 def test_every_compiled_module_has_its_types_beside_it() -> None:
     sources = {path.stem for path in _ROOM.glob("*.pyx")}
     assert sources == {path.stem for path in _ROOM.glob("*.pyi")} == {"comparer", "folding", "headers"}
+
+
+@pytest.mark.parametrize("source", [1, None])
+def test_a_module_made_of_another_source_or_by_hand_is_not_used(
+    source: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not compiled.IN_USE:
+        pytest.skip("nothing is compiled")
+    from layerscope.filesystem.compiled import folding
+
+    assert compiled._is_there()
+    monkeypatch.setattr(folding, "SOURCE", source)
+    if source is None:
+        monkeypatch.delattr(folding, "SOURCE")
+    assert not compiled._is_there()

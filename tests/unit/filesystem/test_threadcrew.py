@@ -13,6 +13,7 @@ from layerscope.errors import CancelledError, DamagedImageError
 from layerscope.filesystem import compiled, scanning, threadcrew
 from layerscope.filesystem.threadcrew import share_out
 from layerscope.pipeline import Watcher, inspect
+from unit.filesystem.alone import alone
 
 
 @pytest.fixture(autouse=True)
@@ -93,6 +94,79 @@ def test_where_no_thread_can_be_started_one_does_it_all(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
     assert share_out(range(4), lambda job: -job, before_each=nothing) == {0: 0, 1: -1, 2: -2, 3: -3}
+
+
+def test_crews_that_overlap_leave_the_switch_interval_as_it_was() -> None:
+    usual, first_ends, second_began = sys.getswitchinterval(), threading.Event(), threading.Event()
+    seen: list[float] = []
+
+    def second() -> None:
+        def work(job: int) -> int:
+            second_began.set()
+            first_ends.wait(30)
+            return job
+
+        share_out(range(2), work, before_each=nothing)
+        seen.append(sys.getswitchinterval())
+
+    other = threading.Thread(target=second)
+
+    def before(job: int) -> None:
+        if not job:
+            other.start()
+            second_began.wait(30)
+
+    share_out(range(1), nothing, before_each=before)
+    seen.append(sys.getswitchinterval())
+    first_ends.set()
+    other.join()
+    assert seen[0] < usual
+    assert seen[1] == usual
+
+
+def test_what_others_made_of_the_switch_interval_meanwhile_stays() -> None:
+    usual = sys.getswitchinterval()
+    share_out(range(1), nothing, before_each=lambda _job: sys.setswitchinterval(0.02))
+    found = sys.getswitchinterval()
+    sys.setswitchinterval(usual)
+    assert found == 0.02
+
+
+def test_an_interrupt_while_helpers_start_leaves_none_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = threading.Thread.start
+
+    def interrupted(thread: threading.Thread) -> None:
+        start(thread)
+        raise KeyboardInterrupt
+
+    done: list[int] = []
+
+    def work(job: int) -> None:
+        time.sleep(0.01)
+        done.append(job)
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        share_out(range(50), work, before_each=nothing)
+    assert len(done) < 10
+
+
+def test_a_child_that_is_forked_while_a_crew_is_at_work_has_crews_of_its_own() -> None:
+    script = """
+    import os, sys
+    from layerscope.filesystem import threadcrew
+    threadcrew._cores = lambda: 2
+    usual = sys.getswitchinterval()
+    def fork(job):
+        with threadcrew._short_turns._lock:
+            child = os.fork()
+        if not child:
+            found = threadcrew.share_out(range(3), lambda job: job, before_each=lambda job: None)
+            os._exit(7 if found == {0: 0, 1: 1, 2: 2} and sys.getswitchinterval() == usual else 1)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    threadcrew.share_out(range(1), lambda job: job, before_each=fork)
+    """
+    assert alone(script) == "7"
 
 
 @pytest.mark.parametrize("size", [1, 2000])
