@@ -120,7 +120,7 @@ class _Fold:
         unresolved = []
         row, is_compiled = 0, compiled.IN_USE
         while row < table.implied_from:
-            if is_compiled and (row := self.plain(table, row)) == table.implied_from:
+            if is_compiled and kinds[row] != _HARDLINK and (row := self.plain(table, row)) == table.implied_from:
                 break
             entry = tree.first_entry[-1] + row
             node = table.node[row]

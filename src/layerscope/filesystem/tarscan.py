@@ -33,6 +33,8 @@ _VIEWED = 1 << 13
 _FAR = 1 << 62
 """Where no header is, whatever sizes say; a compiled loop counts to twice that."""
 
+_RUN, _MOST_ODD = 16, 256
+"""Headers in one go that the compiled loop is worth a call for; those left to Python at most where it is not."""
 _ZEROS = bytes(BLOCK)
 _REGULAR = ord("0")
 _EMPTY = frozenset(b"125")
@@ -113,6 +115,7 @@ class _Scan(TarReader):
         self.position = 0
         self.buffer, self.start = b"", 0
         self.headers = _compiled_loop()
+        self.odd = 1
         self.ids_of = _Memo(self.ids)
         self.time_of = _Memo(number)
         self.sum_of = _Memo(expected_sum)
@@ -132,11 +135,17 @@ class _Scan(TarReader):
     def plain(self) -> bool:
         """Make rows of the plain headers that come next; False when what comes then is none.
 
-        What the compiled loop stops at may be plain to `gather`, which knows more cases: it looks at one header.
+        What the compiled loop stops at may be plain to `gather`, which knows more cases. It looks at one header, and at
+        more where the loop stops again and again, as at absolute names: it is slow with few.
         """
         if self.headers is None:
             return self.gather(self.BATCH)
-        return self.extension is None and (self.take(self.headers) or self.gather(1))
+        if self.extension is not None:
+            return False
+        before = self.table.entry_count
+        may_go_on = self.take(self.headers)
+        self.odd = 1 if self.table.entry_count - before >= _RUN else min(2 * self.odd, _MOST_ODD)
+        return may_go_on or self.gather(self.odd)
 
     def take(self, headers: "loops.Headers") -> bool:
         """Have the compiled loop read headers; False when it stopped at one."""
