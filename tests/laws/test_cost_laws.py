@@ -158,6 +158,18 @@ def test_the_versions_of_one_path_are_put_in_order_in_their_number_s_time() -> N
     assert time.process_time() - start < 5  # compared with one another they would take hours
 
 
+def test_rows_at_a_path_are_the_same_be_they_asked_for_once_or_often() -> None:
+    names = [b"d", b"b\0x", b"b", b"d", b"a", b"d"] + [b"n%03d" % number for number in range(700, 0, -1)]
+    tree = stack([layer([b"a", b"c"]), layer(names)])
+    nodes = list(tree.tables[1].node)
+    for _ in range(2):  # there is an order before it ends
+        for node in range(tree.node_count):
+            assert list(tree.rows_at(node, 1)) == [row for row, one in enumerate(nodes) if one == node]
+    assert 1 in tree.orders
+    assert 0 not in tree.orders
+    assert list(tree.rows_at(1, 0)) == [0]
+
+
 def test_what_a_layer_ships_within_a_range_is_found_whatever_the_order_of_its_tar() -> None:
     names = [b"a", b"b", b"b\0x", b"c", b"d"]
     for files in ([b"b\0x", b"d"], [b"d", b"b\0x"], [b"c"], []):

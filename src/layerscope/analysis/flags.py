@@ -10,6 +10,8 @@ from array import array
 from collections.abc import Iterable, Iterator
 from itertools import compress
 
+from layerscope.model.filetree import places_of
+
 _SIGN = 3 if sys.byteorder == "little" else 0
 _IS_SOME = b"\1" * 128 + bytes(128)
 _IS_NONE = bytes(128) + b"\1" * 128
@@ -59,13 +61,8 @@ def _found(flags: bytes | bytearray) -> Iterator[int]:
 
 
 def holds(column: "array[int]", value: int) -> bool:
-    """Tell whether an item has a value; `in` makes an object of each item."""
-    whole, width = column.tobytes(), column.itemsize
-    wanted = value.to_bytes(width, sys.byteorder, signed=True)
-    at = whole.find(wanted)
-    while at % width and at != -1:
-        at = whole.find(wanted, at + 1)
-    return at != -1
+    """Tell whether an item has a value."""
+    return any(True for _ in places_of(column, value))
 
 
 def chooser(*codes: int) -> bytes:

@@ -6,17 +6,18 @@ subtree of `n` is `n … end[n]-1`, node 0 is the root) and by *entry id* (a row
 arrays and cannot be written to (`columns.py`).
 """
 
+import sys
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import islice
-from operator import le
 
 from layerscope.frozen import dataclass, field, fields
 from layerscope.model.files import Entry, Kind, LayerTable, PathKey, key_of, path_of
 from layerscope.model.keys import Keys
 
 NONE = -1
+_FEW = 32
+"""Paths that are found in a layer by a search through all its rows: to put them in order takes as long as forty."""
 
 
 @dataclass(slots=True)
@@ -53,8 +54,10 @@ class FileTree:
     """By entry, for paths with several: the first entry at the path that held the same bytes, where that is another."""
     fate: bytearray = field(default_factory=bytearray)
     """By entry: `Fate` of the bytes it ships; LIVE where it ships none."""
-    orders: "list[array[int] | None]" = field(default_factory=list)
-    """By layer, made when first needed: see `rows_at`."""
+    orders: "dict[int, array[int] | None]" = field(default_factory=dict, compare=False)
+    """By layer, made when needed: see `_order`."""
+    asked: dict[int, int] = field(default_factory=dict, compare=False)
+    """By layer: how often a path was looked for without an order."""
     killer: "array[int]" = field(default_factory=lambda: array("i"))
     """By entry: the layer that ended its bytes; with hard links, the layer that removed the last of them."""
 
@@ -157,6 +160,11 @@ class FileTree:
     def rows_at(self, node: int, layer_index: int) -> Iterator[int]:
         """Rows of one layer at a path, in tar order."""
         nodes = self.tables[layer_index].node
+        asked = self.asked.get(layer_index, 0)
+        if asked < _FEW and layer_index not in self.orders:
+            self.asked[layer_index] = asked + 1
+            yield from places_of(nodes, node)
+            return
         order = self._order(layer_index)
         if order is None:
             place = bisect_left(nodes, node)
@@ -181,10 +189,11 @@ class FileTree:
 
     def _order(self, layer_index: int) -> "array[int] | None":
         """Rows of a layer in order of path; None when they are in that order already, as in most tars."""
-        while len(self.orders) < len(self.tables):
-            nodes = self.tables[len(self.orders)].node
-            in_order = all(map(le, nodes, islice(nodes, 1, None)))
-            self.orders.append(None if in_order else array("i", sorted(range(len(nodes)), key=nodes.__getitem__)))
+        if layer_index not in self.orders:
+            nodes = self.tables[layer_index].node.tolist()
+            in_order = nodes == sorted(nodes)  # which takes one look at each, where they are
+            order = None if in_order else array("i", sorted(range(len(nodes)), key=nodes.__getitem__))
+            self.orders[layer_index] = order
         return self.orders[layer_index]
 
     def entries_at(self, node: int) -> list[int]:
@@ -212,3 +221,14 @@ class FileTree:
                 if self.death[entry_id] == NONE or self.death[entry_id] > layer_index:
                     return entry_id
         return NONE
+
+
+def places_of(column: "array[int]", value: int) -> Iterator[int]:
+    """Find a value in a column; in its bytes, because to make an object of each item takes a hundred times as long."""
+    whole, width = column.tobytes(), column.itemsize
+    wanted = value.to_bytes(width, sys.byteorder, signed=True)
+    at = whole.find(wanted)
+    while at != -1:
+        if at % width == 0:
+            yield at // width
+        at = whole.find(wanted, at + 1)
