@@ -159,8 +159,9 @@ def test_a_bad_number_of_a_marker_which_nobody_wants_to_know_is_not_named_for_an
         patched(PLAIN, SIZE, b"\x80\0\0\0\x7f" + b"\xff" * 7),
         entry_bytes("plain", Entry(pax={"size": str((1 << 63) - 1)})),
         pax(size=str((1 << 63) - 1)) + entry_bytes("odd", Entry(type=b"N")),
+        entry_bytes("plain", Entry(pax={"size": str((1 << 63) - 512 - 2560)})),
     ],
-    ids=["in base 256", "in a PAX record", "of an unknown type"],
+    ids=["in base 256", "in a PAX record", "of an unknown type", "up to the last block that is counted"],
 )
 def test_a_content_that_ends_where_no_number_of_c_counts_to_is_cut_short(header: bytes, scan: Scan) -> None:
     with pytest.raises(DamagedImageError, match="cut short in the contents"):

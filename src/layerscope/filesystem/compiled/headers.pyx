@@ -17,6 +17,8 @@ cdef enum:
     SYMLINK = 2
     DIRECTORY = 3
 
+cdef long long MOST = 1 << 62  # beyond it sums of two places may not be counted
+
 ctypedef unsigned char byte
 
 
@@ -178,12 +180,14 @@ cdef class Headers:
         cdef long long first = position
         cdef long long held = 0
         cdef long long want, most
+        if not (0 <= base <= MOST and 0 <= end <= MOST and 0 <= position <= MOST):
+            raise ValueError("no file is so long")
         self._begin(position)
         with nogil:
             while self.count < BATCH:
-                if self.position < first or self.position + BLOCK > first + held:
+                if self.position - first + BLOCK > held:
                     want = end - self.position
-                    most = NEAR if self.position < first + held + FAR else FAR
+                    most = NEAR if self.position - first < held + FAR else FAR
                     if want > most:
                         want = most
                     if want < BLOCK:
@@ -204,6 +208,8 @@ cdef class Headers:
         cdef const byte *data = <const byte *>PyBytes_AS_STRING(buffer)
         cdef long long length = PyBytes_GET_SIZE(buffer)
         cdef long long at, size
+        if not (0 <= start <= MOST and 0 <= position <= MOST):
+            raise ValueError("no tar is so long")
         hashes = []
         self._begin(position)
         while self.count < BATCH:
