@@ -3,6 +3,7 @@
 import os
 import shutil
 import sysconfig
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,12 @@ def test_a_module_made_of_another_source_or_by_hand_is_not_used(
     if source is None:
         monkeypatch.delattr(folding, "SOURCE")
     assert not compiled._is_there()
+
+
+def test_what_an_earlier_installation_compiled_is_packed_by_no_later_one() -> None:
+    """Without its source beside it nobody would notice that it is of another one."""
+    project = _ROOM.parents[3] / "pyproject.toml"
+    if not project.exists():
+        pytest.skip("this is no checkout")
+    targets = tomllib.loads(project.read_text())["tool"]["hatch"]["build"]["targets"]
+    assert {"*.so", "*.pyd"} <= set(targets["wheel"]["exclude"]) & set(targets["sdist"]["exclude"])
