@@ -11,7 +11,7 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["dataclass", "field", "fields", "replace"]
+__all__ = ["cached_property", "dataclass", "field", "fields", "replace"]
 
 _set = object.__setattr__
 _UNSET = object()
@@ -33,7 +33,24 @@ class _Field:
 
 if TYPE_CHECKING:
     from dataclasses import dataclass, field, fields, replace
+    from functools import cached_property
 else:
+
+    class cached_property:  # noqa: N801  as it is called in `functools`
+        """That of later Pythons: in 3.11 all objects of a class share a lock, which a fork may leave locked forever."""
+
+        def __init__(self, work: Callable[[Any], object]) -> None:
+            self._work = work
+
+        def __set_name__(self, _owner: type, name: str) -> None:
+            self._name = name
+
+        def __get__(self, one: Any, _owner: type | None = None) -> object:
+            if one is None:
+                return self
+            value = one.__dict__[self._name] = self._work(one)
+            return value
+
     field = _Field
 
     def dataclass(*, slots: bool, frozen: bool = False, eq: bool = True) -> Callable[[type], type]:

@@ -6,11 +6,14 @@ import copy
 import dataclasses
 import inspect
 import pickle
+import threading
+import time
 from typing import Any
 
 import pytest
 
 from layerscope import frozen
+from layerscope.frozen import cached_property
 from layerscope.model.files import SparseMap
 
 
@@ -186,3 +189,31 @@ def test_a_default_that_all_objects_would_share_is_refused() -> None:
 def test_a_field_that_is_no_plain_argument_is_refused() -> None:
     with pytest.raises(TypeError, match="a field has no kw_only here"):
         frozen.field(default=1, kw_only=True)
+
+
+def test_what_an_object_works_out_once_is_not_waited_for_by_another_object() -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    class Slow:
+        def __init__(self, *, waits: bool) -> None:
+            self.waits = waits
+            self.count = 0
+
+        @cached_property
+        def answer(self) -> int:
+            self.count += 1
+            begun.set()
+            if self.waits:
+                ended.wait(30)
+            return 42
+
+    slow, quick = Slow(waits=True), Slow(waits=False)
+    thread = threading.Thread(target=lambda: slow.answer)
+    thread.start()
+    begun.wait(30)
+    started = time.monotonic()
+    assert (quick.answer, quick.answer, quick.count) == (42, 42, 1)
+    assert time.monotonic() - started < 10
+    ended.set()
+    thread.join()
+    assert (slow.answer, slow.count) == (42, 1)

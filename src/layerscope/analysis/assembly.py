@@ -6,13 +6,13 @@ together is `drafting.py`'s business.
 
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
 from itertools import islice
 
 from layerscope.analysis.drafting import Drafter
 from layerscope.analysis.fixparts import ClashError, Fix
 from layerscope.analysis.script import Script
 from layerscope.analysis.shelltext import continued
+from layerscope.frozen import cached_property
 from layerscope.model.findings import Edit
 from layerscope.model.history import DockerfileText
 

@@ -6,7 +6,6 @@ nothing: detectors do. Reads contents only through the function it is given.
 
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
 from itertools import compress
 from typing import TypeVar
 
@@ -16,7 +15,7 @@ from layerscope.analysis.flags import chooser, flagged
 from layerscope.analysis.pathkinds import NO_KIND, KindTable, Named, PathKind
 from layerscope.analysis.script import Script, safe
 from layerscope.analysis.telling import Telling
-from layerscope.frozen import dataclass
+from layerscope.frozen import cached_property, dataclass
 from layerscope.model.files import Aspect, Kind
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.history import DockerfileText, Instruction, Step

@@ -5,7 +5,6 @@ answer is no: people get told what to do in words, and no lines to paste.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
 
 from layerscope.analysis import shelltext
 from layerscope.analysis.bunch import Bunch, Places, joined
@@ -24,6 +23,7 @@ from layerscope.analysis.reach import (
     shipped,
 )
 from layerscope.analysis.remedies import REMOVERS, acts_on, elsewhere, merged_runs, without_pieces
+from layerscope.frozen import cached_property
 from layerscope.model.files import Kind
 from layerscope.model.filetree import NONE
 from layerscope.model.findings import Edit

@@ -14,11 +14,10 @@ what a path below a file has ended stays ended when that path is dropped.
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
-from functools import cached_property
 from itertools import compress
 
 from layerscope.analysis.pathentries import PathEntries
-from layerscope.frozen import dataclass
+from layerscope.frozen import cached_property, dataclass
 from layerscope.model.filetree import NONE, FileTree
 from layerscope.model.findings import DOCKERFILE, Finding
 from layerscope.model.inspection import Inspection
