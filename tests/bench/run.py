@@ -8,6 +8,7 @@ with --quick). Programs that are not on PATH are left out: Dive 0.13 comes from 
 """
 
 import argparse
+import contextlib
 import os
 import platform
 import sys
@@ -37,6 +38,9 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--layerscope", metavar="PROGRAM", help="another one than the one beside this Python")
     parser.add_argument("--without", action="append", default=[], choices=[peer.name for peer in PEERS])
     found = parser.parse_args(given)
+    found.inputs = found.inputs.resolve()
+    if found.layerscope and os.sep in found.layerscope:
+        found.layerscope = os.path.abspath(found.layerscope)  # noqa: PTH100  a venv's link must stay one
     unknown = [row for row in found.rows if row not in ROWS]
     if unknown:
         parser.error(f"there is no row {unknown[0]}; there are {', '.join(ROWS)}")
@@ -58,7 +62,10 @@ def main() -> None:
             say=say,
             quick=options.quick,
         )
-        lines = [line for row in wanted for line in measured(bench, row)]
+        project = Path(cache, "project")
+        project.mkdir()
+        with contextlib.chdir(project):  # where no configuration lies, as one of this project's would be read each time
+            lines = [line for row in wanted for line in measured(bench, row)]
     print(about(bench))
     print(as_text(lines))
     if options.markdown:
