@@ -60,9 +60,9 @@ def _parameters(item: pytest.Function) -> Iterable[object]:
     return item.callspec.params.values() if hasattr(item, "callspec") else ()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def dockerd(request: pytest.FixtureRequest) -> Iterator[Dockerd]:
-    """A private daemon for the whole session."""
+    """A private daemon for all tests of this folder: a worker that goes on to others has cleared it away by then."""
     if reason := docker_missing_reason():
         pytest.skip(reason)
     with Dockerd() as daemon:
@@ -71,7 +71,7 @@ def dockerd(request: pytest.FixtureRequest) -> Iterator[Dockerd]:
         yield daemon
 
 
-@pytest.fixture(scope="session", params=["containerd", "overlay2"])
+@pytest.fixture(scope="package", params=["containerd", "overlay2"])
 def dockerd29(request: pytest.FixtureRequest) -> Iterator[Dockerd]:
     """A private Docker Engine 29 with each of its image stores."""
     if reason := modern_missing_reason():
@@ -80,16 +80,16 @@ def dockerd29(request: pytest.FixtureRequest) -> Iterator[Dockerd]:
         yield daemon
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def podman() -> Iterator[Podman]:
-    """A private storage of podman and buildah for the whole session."""
+    """A private storage of podman and buildah for all tests of this folder."""
     if reason := podman_missing_reason():
         pytest.skip(reason)
     with Podman() as storage:
         yield storage
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def build_once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> BuildOnce:
     """Build a context with a builder, once for all tests: each step takes podman half a second."""
     built: dict[tuple[str, str], BuiltImage] = {}
@@ -112,7 +112,7 @@ def build_once(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     return build
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def real_image(dockerd: Dockerd) -> str:
     """The wasteful image of `images/bad`, by name."""
     if reason := real_image_missing_reason():
@@ -120,7 +120,7 @@ def real_image(dockerd: Dockerd) -> str:
     return build_real_image(dockerd)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def real_archive(dockerd: Dockerd, real_image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The same image as `docker save` writes it, removed at the end: pytest would keep three of these."""
     archive = tmp_path_factory.mktemp("real") / "image.tar"

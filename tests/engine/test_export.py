@@ -21,7 +21,7 @@ from engine.judge import (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def exported(dockerd: Dockerd, real_image: str, tmp_path_factory: pytest.TempPathFactory) -> Tree:
     archive = tmp_path_factory.mktemp("export") / "rootfs.tar"
     container = dockerd.run_docker("create", real_image).stdout.decode().strip()

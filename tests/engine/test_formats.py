@@ -25,7 +25,7 @@ _OF_THE_BLOB = ("digest", "media_type", "stored_bytes", "rebuilt_stored_bytes")
 """What differs between formats by right: names, and how layers are stored."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def workshop(dockerd: Dockerd, podman: Podman, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
     """The image in docker, podman and containerd."""
     if reason := containerd_missing_reason() or programs_missing_reason():
@@ -44,7 +44,7 @@ def workshop(dockerd: Dockerd, podman: Podman, tmp_path_factory: pytest.TempPath
         yield Workshop(archive, folder, dockerd, podman, containerd, layers)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def expected(workshop: Workshop) -> dict[str, Any]:
     return essence(inspect(workshop.archive))
 
