@@ -88,6 +88,7 @@ class Memory:
             whole = whole and not any(blob.absent_reason for blob in self._sent.layers)
         if self._cache is None or self._key is None or not self._is_new or not whole:
             return
+        analysis.tree.put_in_order()  # the interface will not wait for it
         image = None
         if self._sent is not None:
             if _holds_secrets(self._sent) or self._sent.attestations:

@@ -54,6 +54,7 @@ for name in ("image", "ledger", "scores", "layers", "steps", "findings", "notes"
     assert getattr(theirs, name) == getattr(ours, name), name
 assert list(theirs.waste) == list(ours.waste)
 assert [one.ledger for one in early] == [ours.ledger] and not early[0].findings and early[0].tree is theirs.tree
+assert theirs.tree.orders.keys() == set(range(theirs.tree.layer_count))  # in order before a path is looked for
 assert rows[0].history and "layers" in phases
 with contents(theirs) as reader:
     node = theirs.tree.find(b"/etc/passwd")

@@ -187,6 +187,11 @@ class FileTree:
         place = bisect_left(order, first, key=nodes.__getitem__)
         return place < len(order) and nodes[order[place]] < last
 
+    def put_in_order(self) -> None:
+        """Find out the order of all layers' rows, for whoever will not wait for it when paths are looked for."""
+        for layer in range(self.layer_count):
+            self._order(layer)
+
     def _order(self, layer_index: int) -> "array[int] | None":
         """Rows of a layer in order of path; None when they are in that order already, as in most tars."""
         if layer_index not in self.orders:

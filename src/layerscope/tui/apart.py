@@ -125,6 +125,7 @@ def _read(descriptor: int, memory: SharedMemory, reference: str, options: Inspec
         tree = inspection.tree
         if tree.entry_count > _MANY:
             _give_back_memory()
+        tree.put_in_order()  # here, where no screen waits
         send(Shared(memory.place_of(tree.parent) or memory.keep(taken_apart(tree))))
         send(inspection, inspection.tree)
         if inspection.layers and first.wanted.entry_count(inspection.tree) > AT_ONCE:

@@ -150,6 +150,7 @@ class Loader:
             self._post(Progressed(self._meter.feed(phase, done_bytes, total_bytes, now_s)))
 
     def _show(self, inspection: Inspection) -> None:
+        inspection.tree.put_in_order()  # else the screen would stand still while it looks for the first paths
         coming = self._inspect.coming if isinstance(self._inspect, Apart) else None
         loaded = Loaded(inspection, inspected_rows(inspection), coming=coming)
         self._post(loaded)
