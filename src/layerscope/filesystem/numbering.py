@@ -76,6 +76,8 @@ def _compiled(tables: Sequence[LayerTable], extra: list[PathKey]) -> tuple[Paths
     parent = array("i", [NONE]) * len(keys)
     end, depth = parent[:], array("H", bytes(2 * len(keys)))
     missing = set(folding.arrange(keys, parent, end, depth))
+    if missing:
+        return _unfinished(keys), missing
     starts = [0]
     for table in tables:
         starts.append(starts[-1] + len(table.keys))
@@ -98,16 +100,21 @@ def _in_python(tables: Sequence[LayerTable], extra: list[PathKey]) -> tuple[Path
     # Cast as a whole: to call PathKey for each takes half as long as the split
     parents = cast("list[PathKey]", [key.rpartition(b"\0")[0] for key in keys])
     missing = set(parents).difference(found)
-    numbers = _dict_of(keys)
-    none = array("i")
     if missing:
-        return Paths(keys, [], none, none, none, numbers), missing
+        return _unfinished(keys), missing
+    numbers = _dict_of(keys)
     parent = array("i", map(numbers.__getitem__, parents))
     parent[0] = NONE
     depth = array("H", [key.count(b"\0") + 1 for key in keys])
     depth[0] = 0
     nodes = [array("i", map(numbers.__getitem__, table.keys)) for table in tables]
     return Paths(keys, nodes, parent, _ends(parent), depth, numbers), missing
+
+
+def _unfinished(keys: list[PathKey]) -> Paths:
+    """Give paths of which parents are missing: with them, all will be numbered anew."""
+    none = array("i")
+    return Paths(keys, [], none, none, none, {})
 
 
 def _ends(parent: "array[int]") -> "array[int]":
